@@ -1,0 +1,20 @@
+"""Profile pictures for Django: a field for any model and any storage, and a tag that always shows something good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .fields import AvatarField, Limits
+
+__version__ = "0.1.0"
+
+
+def limits(field: AvatarField) -> Limits:
+    """
+    What `field` accepts, for a front end to tell its people: byte limit, formats, extensions, content types.
+
+    Takes the field itself, and what a model class or an instance has in its place.
+    """
+    field = getattr(field, "field", field)
+    return field.limits()
