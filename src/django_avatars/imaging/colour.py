@@ -1,0 +1,73 @@
+"""Colours: every mode that a decoder gives becomes 8-bit sRGB, with or without alpha."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+WORKING = {"L": "L", "1": "L", "CMYK": "CMYK", "RGB": "RGB"} | dict.fromkeys(("RGBA", "LA", "PA"), "RGBa")
+"""By mode, the one in which averaging is right: palettes resolved, alpha multiplied in. Of the rest, RGB."""
+
+BLACK_TO_WHITE = 1 / 257
+"""Sixteen bits to eight."""
+
+
+def plain_mode(image: Image.Image) -> str:
+    """The mode that `plain` gives: L, RGB, CMYK or RGBa, which is RGB with alpha multiplied in."""
+    if _is_deep(image):
+        return "L"
+    return "RGBa" if "transparency" in image.info else WORKING.get(image.mode, "RGB")
+
+
+def is_plain(image: Image.Image) -> bool:
+    """Whether `plain` has nothing to do."""
+    return plain_mode(image) == image.mode
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """`image` in its `plain_mode`. Sixteen bits are scaled; Pillow's own conversion clips them to white."""
+    mode = plain_mode(image)
+    if _is_deep(image):
+        return image.point(lambda value: value * BLACK_TO_WHITE + 0.5).convert("L")
+    if mode == "RGBa":
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith(("I", "F"))
+
+
+def srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """RGB, or RGBA where pixels are not opaque, of a small plain image; a profile that does not fit is ignored."""
+    alpha = None
+    if image.mode == "RGBa":
+        image = image.convert("RGBA")
+        alpha = image.getchannel("A")
+        image = image.convert("RGB")
+    if icc:
+        image = _profiled(image, icc)
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    if alpha is not None and alpha.getextrema()[0] != 255:
+        image.putalpha(alpha)
+    return image
+
+
+def _profiled(image: Image.Image, icc: bytes) -> Image.Image:
+    from PIL import ImageCms
+
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        converted = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return converted or image
+
+
+def on_background(image: Image.Image, background: str) -> Image.Image:
+    """`image` as RGB, with `background` ("#rrggbb") behind its transparent pixels."""
+    if image.mode != "RGBA":
+        return image
+    canvas = Image.new("RGBA", image.size, background)
+    return Image.alpha_composite(canvas, image).convert("RGB")

@@ -1,0 +1,50 @@
+"""From a square to files: pixels only."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from PIL import Image
+
+from .colour import on_background
+
+WHITE = "#ffffff"
+
+ENCODERS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "webp": ("PIL.WebPImagePlugin", "WEBP", {"method": 2}),
+    "avif": ("PIL.AvifImagePlugin", "AVIF", {"speed": 9}),
+    "jpg": ("PIL.JpegImagePlugin", "JPEG", {"optimize": True}),
+    "png": ("PIL.PngImagePlugin", "PNG", {}),
+}
+"""Module, Pillow's name, options. WebP's method 2 takes half the time of Pillow's default for 2 % more bytes."""
+
+
+def shrink(square: Image.Image, sizes: tuple[int, ...]) -> Iterator[Image.Image]:
+    """
+    `square`, then each of `sizes` (descending), from the smallest one at hand that is at least twice as large.
+
+    Halving what was halved before costs a third of starting from the largest each time. With LANCZOS: what
+    BICUBIC loses adds up from step to step, and one millisecond buys it back (measured).
+    """
+    made = [square]
+    yield square
+    for size in sizes:
+        origin = next((image for image in reversed(made) if image.width >= 2 * size), square)
+        made.append(origin.resize((size, size), Image.Resampling.LANCZOS))
+        yield made[-1]
+
+
+def encode(image: Image.Image, format: str, quality: Mapping[str, int]) -> bytes:
+    """`image` as a file of `format` (an extension), without profile, EXIF, comment or time."""
+    module, name, options = ENCODERS[format]
+    importlib.import_module(module)
+    image = on_background(image, WHITE) if format == "jpg" else image
+    image.info = {}
+    if format in quality:
+        options = {**options, "quality": quality[format]}
+    output = io.BytesIO()
+    image.save(output, name, **options)
+    return output.getvalue()

@@ -1,0 +1,76 @@
+"""Which square of the stored pixels becomes the picture, and how it is turned."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from .headers.survey import Survey
+from .recipe import Crop
+
+Box = tuple[float, float, float, float]
+Point = tuple[float, float]
+
+TO_STORED: dict[int, Callable[[float, float], Point]] = {
+    1: lambda x, y: (x, y),
+    2: lambda x, y: (1 - x, y),
+    3: lambda x, y: (1 - x, 1 - y),
+    4: lambda x, y: (x, 1 - y),
+    5: lambda x, y: (y, x),
+    6: lambda x, y: (y, 1 - x),
+    7: lambda x, y: (1 - y, 1 - x),
+    8: lambda x, y: (1 - y, x),
+}
+"""By EXIF orientation: where a point of the upright unit square lies in the stored one (Exif 3.0, 4.6.5.1.6)."""
+
+AS_ORIENTATION = {0: 1, 90: 6, 180: 3, 270: 8}
+"""Degrees clockwise as the EXIF orientation that turns a picture by as much."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Square:
+    """The square to cut out, in pixels of the stored picture, and how to turn what was cut out."""
+
+    box: Box
+    """Left, top, right, bottom."""
+    side: float
+    """In pixels."""
+    turns: tuple[int, int]
+    """EXIF orientations to apply, one after the other: the camera's, then the person's."""
+
+
+def square_of(survey: Survey, crop: Crop | None, *, min_side: int) -> Square:
+    """
+    The square that `crop` names, moved and grown as far as needed to fit; else the largest in the middle.
+
+    Only the box is turned here. Turning the photo itself would cost more than all the rest.
+    """
+    turns = survey.orientation, AS_ORIENTATION[crop.rotation if crop else 0]
+    swapped = (turns[0] >= 5) != (turns[1] >= 5)
+    width, height = (survey.height, survey.width) if swapped else (survey.width, survey.height)
+    short = min(width, height)
+    if crop is None:
+        side: float = short
+        left: float = (width - short) // 2
+        top: float = (height - short) // 2
+    else:
+        side = min(max(crop.side * short, min_side), short)
+        left, top = min(crop.x * width, width - side), min(crop.y * height, height - side)
+    corners = [
+        _to_stored(point, turns, survey)
+        for point in ((left / width, top / height), ((left + side) / width, (top + side) / height))
+    ]
+    (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners, strict=True))
+    return Square(_inside((x0, y0, x1, y1), survey), side, turns)
+
+
+def _to_stored(point: Point, turns: tuple[int, int], survey: Survey) -> Point:
+    for turn in reversed(turns):
+        point = TO_STORED[turn](*point)
+    return round(point[0] * survey.width, 6), round(point[1] * survey.height, 6)
+
+
+def _inside(box: Box, survey: Survey) -> Box:
+    """Undo what rounding may have put beyond the edge."""
+    width, height = survey.width, survey.height
+    return max(box[0], 0.0), max(box[1], 0.0), min(box[2], float(width)), min(box[3], float(height))

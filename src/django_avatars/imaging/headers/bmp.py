@@ -1,0 +1,34 @@
+"""BMP: dimensions, and whether the pixels are plain."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+from ..refusal import Refusal, damaged
+from ..view import Span, View, take
+from .survey import Survey
+
+CORE_HEADER, INFO_HEADER = 12, 40
+RUN_LENGTHS = (1, 2)
+
+
+def survey(source: BinaryIO, length: int) -> Survey:
+    """
+    Read the OS/2 or Windows header; a negative height only means that the top row comes first.
+
+    Run-length encoded files are refused: Pillow decodes them in Python, a byte at a time.
+    """
+    source.seek(14)
+    size = int.from_bytes(take(source, 4), "little")
+    if size == CORE_HEADER:
+        header = take(source, 8)
+        width, height = struct.unpack("<HH", header[:4])
+    elif size >= INFO_HEADER:
+        header = take(source, 36)
+        width, height, _, compression = struct.unpack("<iiIi", header[:16])
+        if compression in RUN_LENGTHS:
+            raise Refusal("unsupported_format", given="Compressed BMP")
+    else:
+        raise damaged()
+    return Survey(format="BMP", width=width, height=abs(height), view=View(source, [Span(0, length)]))

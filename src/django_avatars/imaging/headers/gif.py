@@ -1,0 +1,63 @@
+"""GIF (GIF89a): up to the first frame; nothing behind it is looked at."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from ..refusal import Refusal, damaged
+from ..view import Span, View, take
+from .survey import MAX_PARTS, Survey
+
+EXTENSION, IMAGE, GRAPHIC_CONTROL = 0x21, 0x2C, 0xF9
+
+
+def survey(source: BinaryIO, length: int) -> Survey:
+    """
+    Screen, global palette, the graphic control of the first frame, the first frame.
+
+    Pillow reads one frame from there and stops, so a million further frames cost nothing. The
+    canvas grows with a frame that sticks out, as in Pillow: both are counted.
+    """
+    source.seek(0)
+    screen = take(source, 13)
+    position = 13 + _palette(screen[10])
+    kept: list[Span | bytes] = [Span(0, position)]
+    control: list[Span | bytes] = []
+    for _ in range(MAX_PARTS):
+        source.seek(position)
+        match take(source, 1)[0]:
+            case marker if marker == EXTENSION:
+                label, stop = _skip_extension(source)
+                control = [Span(position, stop)] if label == GRAPHIC_CONTROL else control
+                position = stop
+            case marker if marker == IMAGE:
+                left, top, width, height = _shorts(take(source, 8))
+                return Survey(
+                    format="GIF",
+                    width=max(left + width, _shorts(screen[6:10])[0]),
+                    height=max(top + height, _shorts(screen[6:10])[1]),
+                    view=View(source, [*kept, *control, Span(position, length)]),
+                )
+            case _:
+                raise damaged()
+    raise Refusal("too_complex")
+
+
+def _palette(flags: int) -> int:
+    """Bytes of the palette that `flags` announce."""
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _shorts(data: bytes) -> list[int]:
+    return [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
+
+
+def _skip_extension(source: BinaryIO) -> tuple[int, int]:
+    """Label and end of the extension whose label comes next."""
+    label = take(source, 1)[0]
+    for _ in range(MAX_PARTS):
+        size = take(source, 1)[0]
+        if size == 0:
+            return label, source.tell()
+        take(source, size)
+    raise Refusal("too_complex")

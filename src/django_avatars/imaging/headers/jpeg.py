@@ -1,0 +1,148 @@
+"""JPEG (ITU-T T.81): the segments before the first scan, and how many scans there are."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ..refusal import Refusal, damaged
+from ..view import Span, View, take
+from .exif import orientation
+from .survey import MAX_ICC, MAX_PARTS, Survey
+
+MAX_SCANS = 64
+"""A progressive photo has about ten. Each one goes over every block again: 300 take ten seconds."""
+
+SOF_PROGRESSIVE = 0xC2
+FRAMES = {0xC0, 0xC1, SOF_PROGRESSIVE}
+OTHER_FRAMES = {*range(0xC3, 0xD0)} - {0xC4, 0xC8, 0xCC}
+DHT, EOI, SOS, DQT, DRI, APP0, APP1, APP2, APP14 = 0xC4, 0xD9, 0xDA, 0xDB, 0xDD, 0xE0, 0xE1, 0xE2, 0xEE
+STANDALONE = {0x01, *range(0xD0, 0xD9)}
+MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+"""Ends a scan. In the data of one, FF is followed by 00 or by a restart marker."""
+BLOCK = 16 * 1024
+
+MAX_BETWEEN = 1000
+"""Segments from the first scan on: a few tables for each scan."""
+
+
+@dataclasses.dataclass(slots=True)
+class Head:
+    """What the segments before the first scan said."""
+
+    kept: list[Span | bytes]
+    frame: bytes = b""
+    progressive: bool = False
+    orientation: int = 1
+    icc: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
+
+    def add(self, marker: int, body: bytes, span: Span) -> None:
+        """
+        Keep what decoding takes, read what matters, leave out the rest.
+
+        JFIF and Adobe say how colours are stored. The other application segments go, and with
+        them the index of an MPO file, so that it opens as the plain JPEG that it is.
+        """
+        if marker in FRAMES:
+            if self.frame or len(body) < 6 + 3 * (body[5] if len(body) > 5 else 0):
+                raise damaged()
+            self.frame, self.progressive = body, marker == SOF_PROGRESSIVE
+            self.kept.append(span)
+        elif marker in OTHER_FRAMES:
+            raise Refusal("unsupported_format", given="JPEG (lossless or arithmetic)")
+        elif marker in (DHT, DQT, DRI) or (marker in (APP0, APP14) and body.startswith((b"JFIF\0", b"Adobe"))):
+            self.kept.append(span)
+        elif marker == APP1 and body.startswith(b"Exif\0\0") and self.orientation == 1:
+            self.orientation = orientation(body)
+        elif marker == APP2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
+            self.icc.append((body[12], body[14:]))
+
+    @property
+    def profile(self) -> bytes | None:
+        """The colour profile, put together from its parts."""
+        profile = b"".join(part for _, part in sorted(self.icc, key=lambda part: part[0]))
+        return profile if 0 < len(profile) <= MAX_ICC else None
+
+
+def survey(source: BinaryIO, length: int) -> Survey:
+    """Read up to the first scan, and look for further scans where the file may have them."""
+    head = Head([b"\xff\xd8"])
+    for marker, body, span in segments(source):
+        if marker == SOS:
+            return _survey(source, length, head, body, span)
+        head.add(marker, body, span)
+    raise damaged()
+
+
+def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
+    """Marker, contents and place of each segment between SOI and EOI. Fill bytes are skipped, as by libjpeg."""
+    source.seek(2)
+    for _ in range(MAX_PARTS):
+        prefix, marker = take(source, 2)
+        if prefix != 0xFF:
+            raise damaged()
+        while marker == 0xFF:
+            marker = take(source, 1)[0]
+        if marker in STANDALONE:
+            continue
+        if marker == EOI:
+            return
+        start = source.tell()
+        size = max(int.from_bytes(take(source, 2)), 2)
+        yield marker, take(source, size - 2), Span(start - 2, start + size)
+    raise Refusal("too_complex")
+
+
+def _survey(source: BinaryIO, length: int, head: Head, scan: bytes, span: Span) -> Survey:
+    if not head.frame or not scan:
+        raise damaged()
+    components = head.frame[5]
+    several = head.progressive or scan[0] < components
+    return Survey(
+        format="JPEG",
+        width=int.from_bytes(head.frame[3:5]),
+        height=int.from_bytes(head.frame[1:3]),
+        view=View(source, [*head.kept, Span(span.start, length)]),
+        orientation=head.orientation,
+        icc=head.profile,
+        limit="JPEG_PROGRESSIVE" if several else "JPEG",
+        weight=4 / 3 if several and components == 4 else 1.0,
+        scans=count_scans(source, span.start) if several else 1,
+    )
+
+
+def count_scans(source: BinaryIO, position: int) -> int:
+    """
+    Scans from `position`, where the first one begins, to EOI; what trails behind it, such as a film, is not counted.
+
+    Segments in between are skipped by their length, as libjpeg does: an EOI inside of one ends nothing.
+    """
+    scans = 0
+    for _ in range(MAX_BETWEEN):
+        marker, position = _next_marker(source, position)
+        if marker == EOI:
+            return scans
+        scans += marker == SOS
+        if scans > MAX_SCANS:
+            break
+        source.seek(position)
+        position += max(int.from_bytes(take(source, 2)), 2)
+    raise Refusal("too_complex")
+
+
+def _next_marker(source: BinaryIO, position: int) -> tuple[int, int]:
+    """
+    The next marker at or behind `position`, and where its length is.
+
+    A file that just ends is for the decoder to refuse.
+    """
+    source.seek(position)
+    tail = b""
+    while block := source.read(BLOCK):
+        if match := MARKER.search(tail + block):
+            return match[0][1], position - len(tail) + match.end()
+        position += len(block)
+        tail = block[-1:]
+    return EOI, position

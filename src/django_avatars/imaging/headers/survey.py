@@ -1,0 +1,37 @@
+"""What every header reader answers."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ..view import View
+
+MAX_PARTS = 20_000
+"""Chunks or segments in one file. Ten million empty ones would keep a worker busy for seconds."""
+
+MAX_ICC = 1024 * 1024
+"""Bytes of a colour profile; larger ones are ignored. The largest common ones, for print, have 0.6 MB."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Survey:
+    """A picture as its headers describe it. Not yet believed: the decoder still has to agree."""
+
+    format: str
+    """Key of `formats.INPUT_FORMATS`."""
+    width: int
+    """In pixels, as stored, before the orientation is applied."""
+    height: int
+    """In pixels, as stored, before the orientation is applied."""
+    view: View
+    """The parts of the file that the decoder may read."""
+    orientation: int = 1
+    """EXIF orientation, 1 to 8; 1 where the decoder applies it by itself."""
+    icc: bytes | None = None
+    """The colour profile, at most `MAX_ICC` bytes."""
+    limit: str = ""
+    """Key of ``max_pixels``; the format's own if empty."""
+    weight: float = 1.0
+    """How much more memory a pixel takes than is usual for `limit`."""
+    scans: int = 1
+    """How often the decoder goes over all pixels."""

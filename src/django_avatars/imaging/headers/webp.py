@@ -1,0 +1,105 @@
+"""WebP (RFC 9649): the still picture, or the first frame of an animation."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ..refusal import Refusal, damaged
+from ..view import Span, View, take
+from .exif import MAX_EXIF, orientation
+from .survey import MAX_ICC, MAX_PARTS, Survey
+
+ALPHA, ANIMATED = 0x10, 0x02
+PIXELS = (b"VP8 ", b"VP8L")
+
+
+@dataclasses.dataclass(slots=True)
+class Chunks:
+    """What has been met so far."""
+
+    kept: list[Span | bytes] = dataclasses.field(default_factory=list)
+    kept_bytes: int = 4
+    sides: list[tuple[int, int]] = dataclasses.field(default_factory=list)
+    pixels: bool = False
+    orientation: int = 1
+    icc: bytes | None = None
+
+    def keep(self, piece: Span | bytes) -> None:
+        self.kept.append(piece)
+        self.kept_bytes += len(piece) if isinstance(piece, bytes) else piece.stop - piece.start
+
+    def add(self, source: BinaryIO, kind: bytes, start: int, size: int) -> None:
+        """Keep what makes the first picture, read orientation and profile, leave out the rest."""
+        stop = start + 8 + size + size % 2
+        if kind == b"VP8X" and not self.kept:
+            header = take(source, 10)
+            self.sides.append((_u24(header, 4) + 1, _u24(header, 7) + 1))
+            self.keep(b"VP8X\x0a\0\0\0" + bytes([header[0] & (ALPHA | ANIMATED)]) + header[1:])
+        elif kind in (*PIXELS, b"ANMF") and not self.pixels:
+            self.pixels = True
+            self.sides.append(_frame_sides(source) if kind == b"ANMF" else bitstream_sides(kind, take(source, 10)))
+            self.keep(Span(start, stop))
+        elif kind in (b"ALPH", b"ANIM") and not self.pixels:
+            self.keep(Span(start, stop))
+        elif kind == b"ICCP" and size <= MAX_ICC:
+            self.icc = take(source, size)
+        elif kind == b"EXIF" and size <= MAX_EXIF:
+            self.orientation = orientation(take(source, size))
+
+
+def survey(source: BinaryIO, length: int) -> Survey:
+    """Walk the chunks that the RIFF header covers; what trails behind it is never looked at."""
+    source.seek(4)
+    end = 8 + int.from_bytes(take(source, 4), "little")
+    if end > length:
+        raise damaged()
+    chunks = Chunks()
+    for kind, start, size in walk(source, 12, end):
+        chunks.add(source, kind, start, size)
+    if not chunks.pixels:
+        raise damaged()
+    return Survey(
+        format="WEBP",
+        width=max(width for width, _ in chunks.sides),
+        height=max(height for _, height in chunks.sides),
+        view=View(source, [b"RIFF" + chunks.kept_bytes.to_bytes(4, "little") + b"WEBP", *chunks.kept]),
+        orientation=chunks.orientation,
+        icc=chunks.icc,
+    )
+
+
+def walk(source: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and size of each chunk in between; the source then stands at its contents."""
+    for _ in range(MAX_PARTS):
+        if position + 8 > end:
+            return
+        source.seek(position)
+        head = take(source, 8)
+        size = int.from_bytes(head[4:], "little")
+        if position + 8 + size > end:
+            raise damaged()
+        yield head[:4], position, size
+        position += 8 + size + size % 2
+    raise Refusal("too_complex")
+
+
+def bitstream_sides(kind: bytes, header: bytes) -> tuple[int, int]:
+    """Width and height from the first ten bytes of a VP8 key frame (RFC 6386, 9.1) or of VP8L."""
+    if kind == b"VP8L":
+        bits = int.from_bytes(header[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if header[3:6] != b"\x9d\x01\x2a":
+        raise damaged()
+    return int.from_bytes(header[6:8], "little") & 0x3FFF, int.from_bytes(header[8:10], "little") & 0x3FFF
+
+
+def _frame_sides(source: BinaryIO) -> tuple[int, int]:
+    """Right and lower edge of an animation frame on its canvas."""
+    header = take(source, 16)
+    return 2 * _u24(header, 0) + _u24(header, 6) + 1, 2 * _u24(header, 3) + _u24(header, 9) + 1
+
+
+def _u24(data: bytes, start: int) -> int:
+    return int.from_bytes(data[start : start + 3], "little")

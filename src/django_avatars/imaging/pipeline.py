@@ -1,0 +1,102 @@
+"""The door: an upload goes in, square renditions or a `Refusal` come out. Read `process` from top to bottom."""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO
+
+from PIL import Image
+
+from . import colour, encode, limits, sniff
+from .decode import load, open_image, refusing
+from .formats import available, content_types, extensions, format_names
+from .geometry import Square, square_of
+from .headers import survey
+from .recipe import Crop, Picture, Recipe, Rendition
+from .refusal import Refusal
+from .square import REDUCING_GAP, cut, turn
+
+__all__ = [
+    "Crop",
+    "Picture",
+    "Recipe",
+    "Refusal",
+    "Rendition",
+    "content_types",
+    "extensions",
+    "format_names",
+    "process",
+]
+
+
+SOURCE_QUALITY = 90
+"""Of the kept source, which is encoded again with each new crop."""
+
+
+def process(source: BinaryIO, recipe: Recipe, *, name: str | None = None, crop: Crop | None = None) -> Picture:
+    """
+    Make the renditions of one picture.
+
+    Args:
+        source: A seekable binary file. Read in place, not closed, left at any position.
+        recipe: What is accepted and what is made of it.
+        name: The file's name as the client gave it; only its last extension is looked at.
+        crop: The square to take; the largest in the middle without it.
+
+    Returns:
+        Upright sRGB squares without metadata. The largest has the largest of the recipe's sizes,
+        or the side of the square in the file if that is smaller; nothing is scaled up.
+
+    Raises:
+        Refusal: The file cannot be used. No other exception leaves, whatever the bytes are.
+    """
+    accepted = available(recipe.input_formats)
+    with refusing(formats=format_names(accepted)):
+        square = decode_square(source, recipe, accepted, name, crop)
+        kept = whole(source, recipe.source_edge, accepted) if recipe.source_edge else None
+    return Picture(tuple(renditions(square, recipe)), kept)
+
+
+def decode_square(
+    source: BinaryIO, recipe: Recipe, accepted: tuple[str, ...], name: str | None, crop: Crop | None
+) -> Image.Image:
+    """Everything up to the largest rendition's pixels."""
+    length = limits.check_length(source, recipe)
+    source.seek(0)
+    format = sniff.identify(source.read(sniff.HEAD), accepted)
+    limits.check_name(name, accepted)
+    found = survey(format, source, length)
+    limits.check_survey(found, recipe)
+
+    image, found = open_image(found)
+    limits.check_survey(found, recipe)
+    where = square_of(found, crop, min_side=recipe.min_size)
+    scale = load(image, where, largest=max(recipe.sizes))
+
+    size = max(min(max(recipe.sizes), int(where.side * scale)), 1)
+    left, top, right, bottom = (edge * scale for edge in where.box)
+    square = turn(cut(image, (left, top, right, bottom), size), where)
+    square = colour.srgb(square, found.icc)
+    return colour.on_background(square, recipe.background) if recipe.background else square
+
+
+def whole(source: BinaryIO, edge: int, accepted: tuple[str, ...]) -> bytes:
+    """All of a picture that was judged before, upright, its longer side of at most `edge` pixels: a WebP file."""
+    source.seek(0)
+    format = sniff.identify(source.read(sniff.HEAD), accepted)
+    image, found = open_image(survey(format, source, source.seek(0, io.SEEK_END)))
+    where = Square((0.0, 0.0, found.width, found.height), max(found.width, found.height), (found.orientation, 1))
+    load(image, where, largest=edge)
+    scale = min(edge / max(image.size), 1.0)
+    small = colour.plain(image).resize([max(round(side * scale), 1) for side in image.size], reducing_gap=REDUCING_GAP)
+    return encode.encode(colour.srgb(turn(small, where), found.icc), "webp", {"webp": SOURCE_QUALITY})
+
+
+def renditions(square: Image.Image, recipe: Recipe) -> list[Rendition]:
+    """The square and the declared sizes below it, each in every format."""
+    smaller = tuple(size for size in sorted(set(recipe.sizes), reverse=True) if size < square.width)
+    return [
+        Rendition(image.width, format, encode.encode(image, format, recipe.quality))
+        for image in encode.shrink(square, smaller)
+        for format in recipe.output_formats
+    ]

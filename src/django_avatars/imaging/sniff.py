@@ -1,0 +1,89 @@
+"""Which format a file is, by its first bytes. Nothing else gets to see the file before this has decided."""
+
+from __future__ import annotations
+
+from .formats import INPUT_FORMATS
+from .refusal import Refusal
+
+HEAD = 4096
+"""Bytes that `identify` wants."""
+
+OURS = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "BMP": (b"BM",),
+}
+
+FOREIGN = {
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "PSD": (b"8BPS",),
+    "EPS": (b"%!PS", b"\xc5\xd0\xd3\xc6"),
+    "ICO": (b"\0\0\1\0", b"\0\0\2\0"),
+    "ICNS": (b"icns",),
+    "JPEG 2000": (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
+    "JPEG XL": (b"\xff\x0a", b"\0\0\0\x0cJXL "),
+    "DDS": (b"DDS ",),
+    "FITS": (b"SIMPLE  =",),
+    "QOI": (b"qoif",),
+    "PNM": tuple(b"P%d%c" % (kind, space) for kind in range(1, 7) for space in b" \n\r\t"),
+    "XCF": (b"gimp xcf",),
+    "WMF": (b"\xd7\xcd\xc6\x9a",),
+}
+"""Formats of pictures that are never read, so that the visitor can be told which one it was."""
+
+BRANDS = {
+    "AVIF": {b"avif", b"avis"},
+    "HEIC": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"},
+}
+
+
+def identify(head: bytes, accepted: tuple[str, ...]) -> str:
+    """
+    The key of the format that `head` begins, one of `accepted`.
+
+    Raises:
+        Refusal: ``unsupported_format`` for a picture of another format, ``not_an_image`` for
+            anything else. Scripts, pages and programs are anything else, whatever their names.
+    """
+    known = _key(head)
+    if known in accepted:
+        return known
+    given = known or _foreign(head)
+    if given:
+        raise Refusal("unsupported_format", given=_called(given))
+    raise Refusal("not_an_image")
+
+
+def _key(head: bytes) -> str:
+    for key, signatures in OURS.items():
+        if head.startswith(signatures):
+            return key
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    return _container_key(head) if head[4:8] == b"ftyp" else ""
+
+
+def _container_key(head: bytes) -> str:
+    """AVIF or HEIC by the brands of the ``ftyp`` box; the generic ``mif1`` says nothing."""
+    size = min(int.from_bytes(head[:4]), len(head))
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))}
+    return next((key for key, ours in BRANDS.items() if brands & ours), "")
+
+
+def _foreign(head: bytes) -> str:
+    for name, signatures in FOREIGN.items():
+        if head.startswith(signatures):
+            return name
+    return "SVG" if _is_svg(head) else ""
+
+
+def _is_svg(head: bytes) -> bool:
+    """XML whose first element is ``svg``; a page that holds one is a page."""
+    text = head.replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    text = text.lstrip().lower()
+    return text.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")) and b"<svg" in text and b"<html" not in text
+
+
+def _called(key: str) -> str:
+    return INPUT_FORMATS[key].name if key in INPUT_FORMATS else key
