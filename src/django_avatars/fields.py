@@ -1,0 +1,328 @@
+"""`AvatarField`: a FileField that stores nothing but what our encoder made from decoded pixels."""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypedDict, cast, overload
+
+from django.core import checks
+from django.core.files.base import File
+from django.core.files.storage import Storage, storages
+from django.core.signals import setting_changed
+from django.db import models
+from django.db.models.fields.files import FieldFile
+from django.dispatch import receiver
+
+from .conf import get_settings
+from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile
+from .files import AvatarDescriptor, AvatarFieldFile
+from .lifecycle import replace, writing
+from .naming import per_user
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from .imaging.recipe import Picture, Recipe
+
+_DEFAULTS = {"blank": True, "db_index": True, "max_length": 255}
+
+SOURCE_EDGE = 2048
+"""Longer side of a kept source, in pixels: as much as the picker sends."""
+
+_storages_made = 0
+"""Counts changes of settings that a storage may depend on; what was made before the last one is made anew."""
+
+
+class Limits(TypedDict):
+    """What a front end may tell its people before they choose a file."""
+
+    max_bytes: int
+    """The largest upload, in bytes."""
+    formats: list[str]
+    """Names of the accepted formats, such as "JPEG"."""
+    extensions: list[str]
+    """File name endings that go with them, without the dot."""
+    content_types: list[str]
+    """MIME types that go with them, for ``accept=``."""
+    min_size: int
+    """The least width and height, in pixels."""
+
+
+class Unchanged:
+    """
+    The column itself: what an UPDATE writes where the picture was not touched.
+
+    So that an instance that was loaded before somebody else replaced the picture cannot bring the
+    old one back. Not an `F()`: Django 6 reloads or defers a field that was saved as an expression.
+    """
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        """The quoted name of the column."""
+        return connection.ops.quote_name(self.column), []
+
+
+class AvatarField(models.FileField):
+    """
+    A picture: any model, several on one model, any storage.
+
+    Arguments that are not given follow ``AVATARS``, at the time of use. None but Django's own are
+    part of migrations.
+
+    Args:
+        upload_to: As Django's; only the folder of its answer is used. Default: `naming.per_user`.
+        storage: An alias of ``STORAGES``, a storage, or a callable that returns one.
+        sizes: Sides of the stored renditions, in pixels.
+        output_formats: Extensions of the stored renditions ("webp", "avif", "jpg", "png"), the first one first.
+        input_formats: What may be uploaded ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIC").
+        max_bytes: The largest upload, in bytes.
+        min_size: The least width and height of an upload, in pixels.
+        error_messages: Texts by code, over `exceptions.INVALID_IMAGE`.
+
+    """
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: Any) -> AvatarDescriptor: ...
+        @overload
+        def __get__(self, instance: models.Model, owner: Any) -> AvatarFieldFile: ...
+        @overload
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+        def __get__(self, instance: Any, owner: Any) -> Any:
+            """For type checkers; at run time the descriptor answers."""
+
+    attr_class = AvatarFieldFile
+    descriptor_class = AvatarDescriptor
+    default_error_messages = {**INVALID_IMAGE}  # noqa: RUF012 - Django's way
+    holds_avatar = True
+    _storage_made: tuple[int, Storage] | None
+
+    def __init__(
+        self,
+        verbose_name: Any = None,
+        name: str | None = None,
+        upload_to: Any = per_user,
+        storage: str | Storage | Callable[[], Storage] | None = None,
+        *,
+        sizes: Sequence[int] | None = None,
+        output_formats: Sequence[str] | None = None,
+        input_formats: Sequence[str] | None = None,
+        max_bytes: int | None = None,
+        min_size: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        for refused in ("width_field", "height_field"):
+            if refused in kwargs:
+                raise TypeError(
+                    f"AvatarField takes no {refused!r}: the stored name says the size already. "
+                    f"Leave it out, and read {refused.removesuffix('_field')} from the file."
+                )
+        # FileField gets a storage that is none: what it is handed is made at class definition
+        # and ignores later settings.
+        super().__init__(verbose_name, name, upload_to, Storage(), **{**_DEFAULTS, **kwargs})
+        self.storage = storage
+        self._options: dict[str, Any] = {
+            "sizes": _as_tuple(sizes),
+            "output_formats": _as_tuple(output_formats),
+            "input_formats": _as_tuple(input_formats),
+            "max_bytes": max_bytes,
+            "min_size": min_size,
+        }
+
+    @property
+    def storage(self) -> Storage:
+        """Where files go, resolved at each use so that it follows the settings."""
+        source: Any = self._storage_source
+        if source is None or isinstance(source, str):
+            return storages[source or get_settings().storage]
+        if isinstance(source, Storage) or not callable(source):
+            return cast("Storage", source)
+        if self._storage_made is None or self._storage_made[0] != _storages_made:
+            self._storage_made = (_storages_made, source())
+        return self._storage_made[1]
+
+    @storage.setter
+    def storage(self, source: Any) -> None:
+        self._storage_source = source
+        self._storage_made = None
+
+    @property
+    def known_attname(self) -> str:
+        """Where an instance keeps what its row is known to hold."""
+        return f"_{self.attname}_known"
+
+    @property
+    def recipe(self) -> Recipe:
+        """What an upload must be and what is made of it: this field's options over the settings."""
+        from .imaging.recipe import Recipe
+
+        settings = get_settings()
+        options = {name: self.option(name) for name in self._options}
+        if getattr(self.storage, "resizes_by_url", False):
+            options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
+        elif settings.keep_source:
+            options["source_edge"] = SOURCE_EDGE
+        names = ("quality", "max_pixels", "background")
+        return Recipe(**{name: getattr(settings, name) for name in names}, **options)
+
+    @property
+    def upload_recipe(self) -> Recipe:
+        """What a request makes of an upload: all of it, or with ``AVATARS["TASKS"]`` the largest rendition alone."""
+        recipe = self.recipe
+        if get_settings().tasks is None:
+            return recipe
+        return dataclasses.replace(recipe, sizes=recipe.sizes[:1], output_formats=recipe.output_formats[:1])
+
+    def option(self, name: str) -> Any:
+        """The value of an option: this field's own, else the setting's."""
+        value = self._options[name]
+        if value is None:
+            return getattr(get_settings(), name)
+        return tuple(sorted(set(value), reverse=True)) if name == "sizes" else value
+
+    def limits(self) -> Limits:
+        """What a front end may tell its people before they choose a file, from the real settings."""
+        from .imaging import formats
+
+        accepted = self.option("input_formats")
+        return {
+            "max_bytes": self.option("max_bytes"),
+            "formats": list(accepted),
+            "extensions": list(formats.extensions(accepted)),
+            "content_types": list(formats.content_types(accepted)),
+            "min_size": self.option("min_size"),
+        }
+
+    def process(self, file: File[Any], *, name: str | None = None) -> Picture:
+        """
+        The renditions of `file`, whose ``avatar_crop`` is honoured if it has one. Raises `InvalidImage`.
+
+        Done once: the result stays with the file, for as long as what it was asked for stays the same.
+        """
+        recipe, crop, name = self.upload_recipe, getattr(file, "avatar_crop", None), name or file.name
+        memo = getattr(file, "_avatar_picture", None)
+        if memo is None or memo[0] != (recipe, crop, name):
+            memo = ((recipe, crop, name), self._process(file, recipe, name, crop))
+            file._avatar_picture = memo  # type: ignore[attr-defined]
+        return cast("Picture", memo[1])
+
+    def process_own(self, file: File[Any]) -> Picture:
+        """
+        The renditions that a stored file of ours gives by today's options: what was accepted once is not
+        judged again.
+        """
+        formats = ("WEBP", "AVIF", "JPEG", "PNG")
+        recipe = dataclasses.replace(
+            self.recipe, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None
+        )
+        return self._process(file, recipe, None, None)
+
+    def _process(self, file: File[Any], recipe: Recipe, name: str | None, crop: Any) -> Picture:
+        from .imaging.pipeline import Refusal, process  # the door of imaging: Pillow is loaded with the first upload
+
+        if file.closed:
+            file.open()
+        file.seek(0)
+        try:
+            return process(file, recipe, name=name, crop=crop)  # type: ignore[arg-type]
+        except Refusal as exc:
+            raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=exc.params) from exc
+        finally:
+            file.seek(0)
+
+    @cached_property
+    def validators(self) -> list[Any]:
+        """Processing is the validation: forms, the admin, DRF and `full_clean()` all come through here."""
+        return [self.validate_picture, *super().validators]
+
+    def validate_picture(self, value: Any) -> None:
+        """Refuse a file that is not a usable picture. Raises `InvalidImage`."""
+        if isinstance(value, AvatarFieldFile):
+            if value.is_pending:
+                value.process()
+        elif isinstance(value, File) and not isinstance(value, FieldFile):
+            self.process(value)
+
+    def folder(self, instance: models.Model) -> str:
+        """The folder that `upload_to` gives for this instance; what it says of the file's own name is not used."""
+        return posixpath.dirname(self.generate_filename(instance, f"picture.{self.option('output_formats')[0]}"))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """The name to write; the column itself where the row keeps what it has."""
+        file = getattr(model_instance, self.attname)
+        if getattr(file, "is_gone", False):
+            setattr(model_instance, self.attname, "")
+            file = getattr(model_instance, self.attname)
+        if getattr(file, "is_pending", False):  # bulk_create comes here without a save
+            file.point_at(writing.write(self, self.folder(model_instance), file.process()))
+        if not add and replace.is_unchanged(model_instance, self):
+            return Unchanged(cast("str", self.column))
+        return file
+
+    def get_prep_value(self, value: Any) -> Any:
+        """The name as the database takes it. Raises `UnprocessedFile` for a file that was not saved."""
+        is_stored = value.is_pending is False if isinstance(value, AvatarFieldFile) else not isinstance(value, File)
+        if isinstance(value, FieldFile) and not isinstance(value, AvatarFieldFile):
+            is_stored = value._committed  # type: ignore[attr-defined]
+        if not is_stored:
+            raise UnprocessedFile(
+                f"{self} was given an unprocessed file in a query, which would store a name with no file behind it. "
+                "Assign the file to an instance and save() that, or pass the name of a stored picture."
+            )
+        return super().get_prep_value(value)
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """As the base; a name whose files are new shares the fate of the transaction from here on."""
+        prepared = super().get_db_prep_save(value, connection)
+        if isinstance(prepared, str):
+            writing.claim(prepared, connection)
+        return prepared
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
+        """As the base, and make the model's saves and deletes look after the picture."""
+        super().contribute_to_class(cls, name, **kwargs)
+        if not cls._meta.abstract:
+            replace.watch(cls)
+
+    def deconstruct(self) -> Any:
+        """As the base, without what is no matter of the database: storage, sizes, formats, limits."""
+        # Past FileField, which would make the storage in order to compare it.
+        name, path, args, kwargs = super(models.FileField, self).deconstruct()
+        if self.upload_to is not per_user:
+            kwargs["upload_to"] = self.upload_to
+        for option, default in _DEFAULTS.items():
+            kwargs.pop(option, None)
+            if getattr(self, option) != default:
+                kwargs[option] = getattr(self, option)
+        return name, path, args, kwargs
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """An `AvatarFormField`, with our widget even where Django's admin passes its own."""
+        from .forms import AvatarFormField, avatar_widget
+
+        kwargs["widget"] = avatar_widget(kwargs.get("widget"))
+        return super().formfield(**{"form_class": AvatarFormField, "picture_field": self, **kwargs, "max_length": None})
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        """As the base, and the options that only this field has."""
+        from .checks import check_field
+
+        return [*super().check(**kwargs), *check_field(self)]
+
+
+def _as_tuple(given: Any) -> Any:
+    # What is no list stays as it is: a mistake is for the checks, not for the class definition.
+    return tuple(given) if isinstance(given, (list, tuple, set, frozenset)) else given
+
+
+@receiver(setting_changed, dispatch_uid="django_avatars.fields")
+def _make_storages_anew(*, setting: str, **kwargs: Any) -> None:
+    global _storages_made
+    if setting in ("AVATARS", "STORAGES", "MEDIA_ROOT", "MEDIA_URL"):
+        _storages_made += 1

@@ -1,0 +1,314 @@
+"""
+Choosing a picture in a form: `AvatarFormField` checks it, `AvatarInput` shows the one there is.
+
+Everything works without JavaScript: a file input, and a box to remove what is there. The script
+``avatar-field.js`` makes it pleasant: drop, paste, place the picture; it sends the crop as a hidden
+text and creates no text of its own. Nothing here loads Pillow until a picture is processed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.renderers import TemplatesSetting
+from django.urls import NoReverseMatch, reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from . import naming
+from .conf import get_settings
+from .exceptions import InvalidImage
+from .imaging.formats import format_names
+from .imaging.recipe import Crop
+from .imaging.refusal import readable_bytes
+from .lifecycle.inventory import is_avatar
+
+if TYPE_CHECKING:
+    from django.core.files.base import File
+    from django.utils.safestring import SafeString
+
+    from .fields import AvatarField
+
+ADMIN_TEMPLATE = "admin/widgets/clearable_file_input.html"
+"""What marks the widget that Django's admin passes to `formfield()` for every file field."""
+
+MAX_EDGE = 2048
+"""A longer side is shrunk to as many pixels before it is uploaded, where the browser can be trusted to."""
+
+SHARP_EDGE = 256
+"""The script warns where fewer pixels than this, or than the largest rendition has, are left in the frame."""
+
+TEXTS = {
+    "opening": _("Opening picture…"),
+    "ready": _("Picture ready. Save to keep it."),
+    "unsaved": _("Not saved yet"),
+    "unseen": _("This browser cannot show this file. It will be cropped in the middle."),
+    "will_remove": _("Will be removed when you save"),
+    "saved": _("Picture saved"),
+    "uploading": _("Uploading"),
+    "cancelled": _("Upload cancelled."),
+    "over": _("Over drop area"),
+    "left": _("Left drop area"),
+    "percent": _("{percent} percent"),
+    "position": _("Zoom {percent} percent, rotated {degrees} degrees, {x} percent across, {y} percent down"),
+    "empty": _("{name} is empty. Choose another picture."),
+    "not_an_image": _("{name} is not a picture we can use. Choose a {formats} file."),
+    "unsupported_format": _("SVG files are not accepted. Choose a {formats} file."),
+    "truncated": _("{name} could not be opened. It may be damaged. Try another picture."),
+    "too_small": _("This picture is {w} × {h} pixels. It must be at least {min} × {min}."),
+    "too_large": _("This picture is {size}. The limit is {max}."),
+    "too_large_sent": _("This picture is too large for the server ({size}). Choose a smaller one."),
+    "too_many": _("Choose one picture at a time."),
+    "too_many_pixels": _("This picture is too large to process ({mp} megapixels)."),
+    "network": _("The upload did not finish. Check your connection and try again."),
+    "signed_out": _("Your session has ended. Sign in again, then retry."),
+    "too_often": _("Too many uploads in a short time. Wait a moment, then try again."),
+    "camera": _("Camera access is blocked. Allow it in the browser, or choose a file."),
+}
+"""Everything the script says, with its placeholders. Errors go by the codes of `InvalidImage` where it has one."""
+
+
+class AvatarInput(forms.ClearableFileInput):
+    """
+    The current picture, a file input, and a box to remove the picture; pleasant where scripts run.
+
+    Sends `name` (the file), ``name-crop`` (see `django_avatars.imaging.recipe.Crop`) and
+    ``name-clear``. A file beats the box; a crop that cannot be read is no error: the middle is taken.
+    """
+
+    template_name = "django_avatars/forms/avatar_input.html"
+    use_fieldset = True
+    clear_checkbox_label = _("Remove current picture")  # type: ignore[assignment]  # translated late
+    clearable = True
+    """Whether to show the box, where there is a picture and the field is not required."""
+    preview_size = 96
+    """Side of the picture shown, in pixels."""
+    choose_label: Any = None
+    """What the label of the file input says instead of "Choose a picture"."""
+    subject: Any = None
+    """Who is shown where the form has no field file for it, such as a user without a profile yet."""
+    source_url: str | None = None
+    """Where the script gets the whole picture that `KEEP_SOURCE` keeps, to adjust it: `avatars:source`."""
+    upload = False
+    """Whether the script sends the form itself, with progress: for a page that has the picture alone."""
+    picture_field: AvatarField | None = None
+    """Whose limits are told; set by the form field."""
+
+    class Media:
+        css = {"all": ("django_avatars/avatars.css", "django_avatars/avatars-field.css")}  # noqa: RUF012 - Django's way
+        js = (forms.Script("django_avatars/avatar-field.js", type="module"),)
+
+    def is_initial(self, value: Any) -> bool:
+        """Whether `value` is a picture that is stored; asks the storage nothing."""
+        return bool(value) and is_avatar(getattr(value, "field", None))
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """As the base, with the crop, the preview and the limits, and without ``checked`` on the file input."""
+        context = super().get_context(name, value, attrs)
+        widget = context["widget"]
+        del widget["attrs"]["checked"]
+        widget |= {
+            "crop_name": crop_name(name),
+            "is_clearable": self.clearable and widget["is_initial"] and not self.is_required,
+            "checked": self.checked,
+            "picture": self._shown(value),
+            "preview_size": self.preview_size,
+            "limits_id": limits_id(widget["attrs"].get("id")),
+            "problem_id": problem_id(widget["attrs"].get("id")),
+            "choose_label": self.choose_label,
+            "upload": self.upload,
+            "source": self.source_url if _has_source(value) else None,
+            **self._for_script(),
+        }
+        if self.picture_field is not None:
+            widget["attrs"].setdefault("accept", accept(self.picture_field))
+            widget |= {"limits": self.picture_field.limits(), "limits_text": limits_text(self.picture_field)}
+        return context
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """As the base, by way of ``TEMPLATES``, so that a project can override the template like any other."""
+        return super().render(name, value, attrs, TemplatesSetting())
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """The file, with its crop; else False to remove the picture, or None for no change."""
+        file = files.get(name)
+        value = super().value_from_datadict(data, MultiValueDict(), name)
+        if not file:
+            return value
+        file.avatar_crop = Crop.parse(data.get(crop_name(name), ""))
+        return file
+
+    def _for_script(self) -> dict[str, Any]:
+        settings, field = get_settings(), self.picture_field
+        sizes = field.option("sizes") if field else settings.sizes
+        formats = format_names(field.limits()["formats"] if field else settings.input_formats)
+        return {
+            "camera": settings.camera,
+            "client_crop": settings.client_crop,
+            "max_edge": max(MAX_EDGE, *sizes),
+            "sharp_edge": min(SHARP_EDGE, max(sizes)),
+            "max_pixels": max(settings.max_pixels.values()),
+            "texts": json.dumps({name: text.replace("{formats}", formats) for name, text in TEXTS.items()}),
+        }
+
+    def _shown(self, value: Any) -> Any:
+        is_of_a_row = is_avatar(getattr(value, "field", None)) and value.instance.pk is not None
+        return value if is_of_a_row else self.subject
+
+
+class AdminAvatarInput(AvatarInput):
+    """`AvatarInput` for Django's admin, in its colours, light and dark."""
+
+    preview_size = 64
+
+    class Media:
+        css = {"all": ("django_avatars/avatars-admin.css",)}  # noqa: RUF012 - Django's way
+
+
+class AvatarBoundField(forms.BoundField):
+    """Describes the file input, not the fieldset as well: screen readers would read everything twice."""
+
+    @property
+    def aria_describedby(self) -> None:
+        """Nothing for the fieldset."""
+
+    def build_widget_attrs(self, attrs: Any, widget: Any = None) -> dict[str, Any]:
+        """As the base, with the help text, the errors and the limits as description, unless the host gave another."""
+        built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
+        described = super().aria_describedby
+        if described is not None and self.auto_id:
+            ids = f"{described} {limits_id(self.auto_id)} {problem_id(self.auto_id)}"
+            built.setdefault("aria-describedby", ids.lstrip())
+        return built
+
+
+class AvatarFormField(forms.FileField):
+    """
+    A file field that takes pictures only, and gives the uploaded file with its renditions made.
+
+    Args:
+        picture_field: The AvatarField whose limits, formats and sizes hold. Without one, ``AVATARS`` does.
+        error_messages: Texts by code; those of the picture field and of `exceptions.INVALID_IMAGE` otherwise.
+
+    A form field from a model's AvatarField has its picture field set. Errors have the codes of
+    `InvalidImage`. What was made here is not made again when the file is saved in that field.
+
+    """
+
+    widget = AvatarInput
+    bound_field_class = AvatarBoundField
+
+    def __init__(
+        self,
+        *,
+        picture_field: AvatarField | None = None,
+        error_messages: dict[str, Any] | None = None,
+        max_length: int | None = None,  # passed by Django and ignored: the client's file name is never stored
+        **kwargs: Any,
+    ) -> None:
+        # By its path, since the model field stands above its form field.
+        self.picture_field = picture_field or import_string("django_avatars.fields.AvatarField")()
+        self.own_messages = error_messages or {}
+        super().__init__(error_messages=error_messages, allow_empty_file=True, **kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """What a browser's file dialog offers. Our own widget says so itself, as late as the settings may change."""
+        if isinstance(widget, AvatarInput):
+            widget.picture_field = self.picture_field
+            return {}
+        return {"accept": accept(self.picture_field)} if isinstance(widget, forms.FileInput) else {}
+
+    def to_python(self, data: Any) -> File[Any] | None:
+        """The file, once its renditions could be made. Raises `InvalidImage`."""
+        file = super().to_python(data)
+        if file is not None:
+            self._process(file)
+        return file
+
+    def _process(self, file: File[Any]) -> None:
+        try:
+            self.picture_field.process(file)
+        except InvalidImage as exc:
+            if exc.code not in self.own_messages:
+                raise
+            raise InvalidImage(self.own_messages[exc.code], code=exc.code, params=exc.params) from exc
+
+
+class AvatarForm(forms.Form):
+    """The form of `avatars:edit`: a new picture, or none any more. A subclass may name and show it another way."""
+
+    file_field = "avatar"
+    """Name of the file input."""
+    widget: type[AvatarInput] = AvatarInput
+    """What shows it. It has no box to remove the picture: the page has a link to `avatars:remove`, which asks first."""
+
+    def __init__(self, *args: Any, picture_field: AvatarField, subject: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = AvatarFormField(
+            picture_field=picture_field, required=False, label=_("Profile picture"), widget=self.widget
+        )
+        field.widget.subject = subject
+        field.widget.clearable = False
+        field.widget.preview_size = 128
+        field.widget.upload = True
+        field.widget.source_url = _source_url()
+        self.fields[self.file_field] = field
+
+    def clean(self) -> None:
+        """Sending the form empty is a mistake, not a wish."""
+        if not self.errors and not self.has_changed():
+            self.add_error(self.file_field, ValidationError(_("Choose a picture first."), code="required"))
+
+
+def avatar_widget(given: Any) -> Any:
+    """The widget to use where `given` was asked for: ours for Django's admin, otherwise what was asked for."""
+    return AdminAvatarInput if getattr(given, "template_name", None) == ADMIN_TEMPLATE else given
+
+
+def _has_source(value: Any) -> bool:
+    parsed = naming.parse(getattr(value, "stored_name", ""))
+    return parsed is not None and parsed.has_source
+
+
+def _source_url() -> str | None:
+    try:
+        return reverse("avatars:source")
+    except NoReverseMatch:  # a project may have pages of its own only
+        return None
+
+
+def accept(field: AvatarField) -> str:
+    """The value of ``accept=`` for an upload to this field."""
+    return ",".join(field.limits()["content_types"])
+
+
+def crop_name(name: str) -> str:
+    """Name of the input that carries the crop of the file input `name`."""
+    return f"{name}-crop"
+
+
+def limits_id(id_: str | None) -> str | None:
+    """The id of the text that tells the limits of the file input with this id."""
+    return f"{id_}_limits" if id_ else None
+
+
+def problem_id(id_: str | None) -> str | None:
+    """The id of the text in which the script says what is wrong with a file for the input with this id."""
+    return f"{id_}_problem" if id_ else None
+
+
+def limits_text(field: AvatarField) -> str:
+    """What may be chosen, for people: "JPEG, PNG, WebP or GIF, up to 10 MB."."""
+    limits = field.limits()
+    given = {
+        "formats": format_names(limits["formats"]),
+        "max": readable_bytes(limits["max_bytes"]),
+        "min": limits["min_size"],
+    }
+    if limits["min_size"] > 1:
+        return _("%(formats)s, up to %(max)s, at least %(min)s × %(min)s pixels.") % given
+    return _("%(formats)s, up to %(max)s.") % given

@@ -1,0 +1,128 @@
+"""
+Every AvatarField there is, which rows name a picture, and letting go of what no row names.
+
+A file that cannot be deleted is left to `avatars_prune`: it never turns success into an error.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import connections, models, router
+
+from .. import naming
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
+    from ..fields import AvatarField
+
+logger = logging.getLogger("django_avatars")
+
+PIECE = 5000
+"""Rows that are read from a database at a time."""
+
+
+def fields() -> Iterator[AvatarField]:
+    """Every column that may name a picture: the fields of all installed models, each once."""
+    for model in apps.get_models(include_auto_created=True):
+        yield from own_fields(model)
+
+
+def own_fields(model: type[models.Model]) -> list[AvatarField]:
+    """The AvatarFields whose column is in the table of `model` itself; the parent's are the parent's."""
+    concrete = model._meta.concrete_model
+    return [] if concrete is not model else [field for field in model._meta.local_concrete_fields if is_avatar(field)]  # type: ignore[misc]
+
+
+def is_avatar(field: Any) -> bool:
+    """Whether `field` is an AvatarField; asked by mark, since the fields stand above this module."""
+    return getattr(field, "holds_avatar", False)
+
+
+def databases(model: type[models.Model]) -> Iterator[str]:
+    """Aliases of the databases in which rows of `model` may be."""
+    home = router.db_for_write(model)
+    for alias in connections:
+        is_allowed = router.allow_migrate_model(alias, model) and not _is_forbidden(alias)
+        if is_allowed and (alias == home or _has_table(alias, model)):
+            yield alias
+
+
+def _is_forbidden(alias: str) -> bool:
+    # django.test puts a refusal in the place of the cursor of each database that a test case does not name:
+    # no row of that test can be in one. By name, since django.test is not for import at run time.
+    return type(connections[alias].cursor).__name__ == "_DatabaseFailure"
+
+
+_tables: set[tuple[str, str]] = set()
+"""Tables that were seen, by alias; one that is missing is looked for again, since it may come."""
+
+
+def _has_table(alias: str, model: type[models.Model]) -> bool:
+    # A legacy database without a router is allowed everything and has nothing.
+    table = alias, model._meta.db_table
+    if table not in _tables and table[1] in connections[alias].introspection.table_names():
+        _tables.add(table)
+    return table in _tables
+
+
+def rows(model: type[models.Model], alias: str) -> models.QuerySet[Any]:
+    """All rows, past every manager: a manager that hides rows would make their pictures look unused."""
+    return models.QuerySet(model, using=alias)
+
+
+def referenced(names: Collection[str]) -> set[str]:
+    """
+    Those of `names` that some row of some AvatarField in some database holds.
+
+    Raises what a database raises: who cannot ask must not delete.
+    """
+    return {
+        held
+        for field in fields()
+        for held in _each(field, lambda rows, field=field: rows.filter(**{f"{field.name}__in": names}))  # type: ignore[misc]
+    }
+
+
+def names(chosen: Iterable[AvatarField] | None = None) -> Iterator[str]:
+    """Every name that a row of any (or a chosen) AvatarField holds, read in pieces. Raises what a database raises."""
+    for field in fields() if chosen is None else chosen:
+        yield from _each(field, lambda rows, field=field: rows.exclude(**{field.name: ""}))  # type: ignore[misc]
+
+
+def _each(field: AvatarField, chosen: Callable[[models.QuerySet[Any]], models.QuerySet[Any]]) -> Iterator[str]:
+    for alias in databases(field.model):
+        yield from filter(None, chosen(rows(field.model, alias)).values_list(field.name, flat=True).iterator(PIECE))
+
+
+def erase(storage: Storage, files: Iterable[str]) -> int:
+    """Delete these files, whatever happens to one of them. Returns how many could not be deleted."""
+    from .. import backends  # nobody needs them before something is deleted: start-up loads no more than it must
+
+    return backends.of(storage).erase(files)
+
+
+def let_go(pictures: Iterable[tuple[Storage, str]]) -> set[str]:
+    """
+    Delete every file of these pictures, except those that a row still names and those not of our making.
+
+    Returns the names that are gone. For use after a commit. A row copied between the question and the delete
+    is the one window that remains.
+    """
+    ours = {name: (storage, parsed) for storage, name in pictures if (parsed := naming.parse(name))}
+    try:
+        kept = referenced(ours) if ours else set()
+    except Exception as exc:
+        logger.warning(
+            "References could not be counted (%s); avatars_prune will delete what is unused", type(exc).__name__
+        )
+        return set()
+    gone = ours.keys() - kept
+    for name in gone:
+        storage, parsed = ours[name]
+        erase(storage, parsed.files())
+    return gone

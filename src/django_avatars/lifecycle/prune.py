@@ -1,0 +1,148 @@
+"""
+The sweep: finds the files that no row names, whatever crashed in between, and deletes them.
+
+The order makes it safe. First the storage is listed, then the rows are read: what a row named
+meanwhile is seen. Only names of our grammar count, only files older than the grace, which must
+exceed the longest transaction (between write and commit no row names a file), and right before
+each delete the rows are asked once more. Both lists are kept in a temporary file, not in memory.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from typing import TypeVar
+
+from .. import naming
+from . import inventory, listing
+
+Row = TypeVar("Row")
+
+GRACE = 3600
+"""Seconds a file is left alone after it was written."""
+
+BATCH = 200
+"""Pictures between two looks at the rows while deleting."""
+
+SUSPICIOUS_SHARE = 0.5
+"""More than this part of all pictures unused looks like the wrong storage or the wrong database."""
+SUSPICIOUS_COUNT = 20
+"""Fewer unused pictures than this are no reason to stop…"""
+SUSPICIOUS_COUNT_WITHOUT_ROWS = 5
+"""…unless no row names any picture at all, as in an empty database."""
+
+_SCHEMA = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE file (place INTEGER, base TEXT, name TEXT, modified REAL);
+    CREATE TABLE used (base TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+_UNUSED = " FROM file WHERE base NOT IN (SELECT base FROM used)"
+_UNUSED_OLD = "SELECT {} " + _UNUSED + " GROUP BY place, base HAVING MAX(modified) < ?"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a sweep has seen, in pictures (a picture is several files) and files."""
+
+    pictures: int
+    """Pictures in storage, of our making."""
+    used: int
+    """Of these, named by a row."""
+    young: int
+    """Of the others, written within the grace."""
+    unused: int
+    """Of the others, older: these would be deleted."""
+    files: int
+    """Files that these consist of."""
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether the share of unused pictures is implausible: a wrong prefix, an empty database."""
+        if not self.used:
+            return self.unused >= SUSPICIOUS_COUNT_WITHOUT_ROWS
+        return self.unused >= SUSPICIOUS_COUNT and self.unused > self.pictures * SUSPICIOUS_SHARE
+
+
+class Sweep:
+    """One pass over storage and rows. Use as a context manager; its lists go with it."""
+
+    def __init__(self, *, grace: float = GRACE, on_progress: Callable[[str, int], None] | None = None) -> None:
+        self._until = time.time() - grace
+        self._places = listing.places()
+        self._on_progress = on_progress or (lambda what, count: None)
+        self._lists = sqlite3.connect("")  # "": a temporary file that is deleted when it is closed
+        self._lists.executescript(_SCHEMA)
+
+    def __enter__(self) -> Sweep:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._lists.close()
+
+    def find(self) -> Found:
+        """List the storage, read the rows, compare. Changes nothing. Raises what a storage or a database raises."""
+        self._lists.executemany("INSERT INTO file VALUES (?, ?, ?, ?)", self._counted("files listed", self._listed()))
+        self._lists.executemany("INSERT OR IGNORE INTO used VALUES (?)", self._counted("rows read", self._named()))
+        self._lists.execute("CREATE INDEX file_base ON file (base)")
+        old = _UNUSED_OLD.format("COUNT(*) n")
+        pictures = self._count("SELECT COUNT(*) FROM (SELECT DISTINCT place, base FROM file)")
+        left = self._count("SELECT COUNT(*) FROM (SELECT DISTINCT place, base" + _UNUSED + ")")  # noqa: S608 - all text is ours
+        unused = self._count("SELECT COUNT(*) FROM (" + old + ")", self._until)  # noqa: S608 - all text is ours
+        files = self._count("SELECT COALESCE(SUM(n), 0) FROM (" + old + ")", self._until)  # noqa: S608 - all text is ours
+        return Found(pictures=pictures, used=pictures - left, young=left - unused, unused=unused, files=files)
+
+    def unused(self) -> Iterator[str]:
+        """Names of the files that would be deleted."""
+        for _place, names in self._unused_pictures():
+            yield from names
+
+    def delete(self) -> tuple[int, int]:
+        """Delete what `find` found unused. Returns the numbers of files deleted and of files that could not be."""
+        deleted = failed = 0
+        pictures = self._unused_pictures()
+        while batch := list(itertools.islice(pictures, BATCH)):
+            # Somebody may have put an old name back meanwhile: ask again, then delete at once.
+            kept = inventory.referenced([name for _, names in batch for name in names])
+            doomed: dict[int, list[str]] = {}
+            for place, names in batch:
+                if kept.isdisjoint(names):
+                    doomed.setdefault(place, []).extend(names)
+            for place, files in doomed.items():
+                misses = inventory.erase(self._places[place][0], files)
+                deleted, failed = deleted + len(files) - misses, failed + misses
+            self._on_progress("files deleted", deleted)
+        return deleted, failed
+
+    def _unused_pictures(self) -> Iterator[tuple[int, list[str]]]:
+        query = _UNUSED_OLD.format("place, GROUP_CONCAT(name, CHAR(0))")
+        with closing(self._lists.execute(query, (self._until,))) as found:
+            for place, names in found:
+                yield place, names.split("\0")
+
+    def _listed(self) -> Iterator[tuple[int, str, str, float]]:
+        for place, (storage, folder) in enumerate(self._places):
+            for listed in listing.walk(storage, folder):
+                parsed = naming.parse(listed[0])
+                if parsed is not None:
+                    with suppress(FileNotFoundError):  # deleted since it was listed
+                        yield place, parsed.base, listed[0], listing.modified(storage, listed)
+
+    def _named(self) -> Iterator[tuple[str]]:
+        for name in inventory.names():
+            parsed = naming.parse(name)
+            if parsed is not None:
+                yield (parsed.base,)
+
+    def _counted(self, what: str, items: Iterator[Row]) -> Iterator[Row]:
+        for count, item in enumerate(items, start=1):
+            if count % 1000 == 0:
+                self._on_progress(what, count)
+            yield item
+
+    def _count(self, query: str, *arguments: float) -> int:
+        return int(self._lists.execute(query, arguments).fetchone()[0])

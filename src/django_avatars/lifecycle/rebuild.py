@@ -1,0 +1,130 @@
+"""
+Making the renditions of stored pictures anew, after SIZES or OUTPUT_FORMATS have changed.
+
+A rendition that exists in the wanted size and format is copied as it is (unless all are to be made
+anew, for another quality or background); the others are made from the largest. The old files wait for
+`avatars_prune`: cached pages still show them. A name says
+what exists, so a rebuild that was interrupted goes on where it stopped by looking at the names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from .. import naming
+from . import inventory, writing
+
+if TYPE_CHECKING:
+    from ..fields import AvatarField
+    from ..imaging.recipe import Picture, Rendition
+
+
+PIECE = 1000
+"""Rows that are read at a time."""
+
+
+def outdated(field: AvatarField, alias: str, *, every: bool = False) -> Iterator[tuple[Any, str]]:
+    """
+    Key and name of each row whose renditions are not what `field` makes today; with `every`, of each with a
+    picture.
+    """
+    rows = inventory.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk").values_list("pk", field.name)
+    # By key, not by one long cursor: rows are changed on the way.
+    piece = list(rows[:PIECE])
+    while piece:
+        for key, name in piece:
+            parsed = naming.parse(name or "")
+            if parsed is not None and (every or not _fits(parsed, field)):
+                yield key, name
+        piece = list(rows.filter(pk__gt=piece[-1][0])[:PIECE])
+
+
+def rebuild(field: AvatarField, alias: str, key: Any, name: str, *, anew: bool = False) -> bool:
+    """
+    Make the renditions of the picture `name` of one row anew: those that are missing, with `anew` all of them.
+
+    Returns False when the row names another picture by now: then there is nothing to do. Raises
+    `InvalidImage` or `StorageUnavailable`, or what the storage raises when it cannot be read.
+    """
+    picture = field.process_own(_read(field, name))
+    if not anew:
+        picture = _with_what_there_is(field, name, picture)
+    picture = _with_source(field, name, picture)
+    return swap(field, alias, key, name, picture, posixpath.dirname(name))
+
+
+def swap(field: AvatarField, alias: str, key: Any, name: str, picture: Picture, folder: str) -> bool:
+    """
+    Write `picture` into `folder` and let one row name it, if it still names `name`; returns whether it did.
+
+    The old files stay: cached pages still show them, and `avatars_prune` knows when they may go.
+    """
+    written = writing.write(field, folder, picture)
+    try:
+        with transaction.atomic(using=alias):
+            row = inventory.rows(field.model, alias).filter(pk=key, **{field.name: name})
+            changed = row.update(**{field.name: str(written.name)})
+            if not changed:
+                transaction.set_rollback(True, using=alias)
+    except BaseException:
+        written.abandon()
+        raise
+    written.abandon()  # does nothing once a commit has named the files
+    return bool(changed)
+
+
+def is_outdated(field: AvatarField, name: str) -> bool:
+    """Whether `name` is a picture of ours whose renditions are not what `field` makes today."""
+    parsed = naming.parse(name)
+    return parsed is not None and not _fits(parsed, field)
+
+
+def _fits(parsed: naming.StoredName, field: AvatarField) -> bool:
+    if getattr(field.storage, "resizes_by_url", False):
+        return not parsed.sizes
+    if not parsed.sizes:
+        return False
+    side, declared = parsed.sizes[0], field.option("sizes")
+    wanted = (min(side, max(declared)), *(size for size in declared if size < min(side, max(declared))))
+    return parsed.sizes == wanted and parsed.formats == tuple(field.option("output_formats"))
+
+
+def _with_what_there_is(field: AvatarField, name: str, picture: Picture) -> Picture:
+    """
+    `picture`, with the stored file in the place of each rendition that has one: encoding it again would cost
+    quality.
+    """
+    parsed = naming.parse(name)
+    assert parsed is not None  # `outdated` gives no other
+    return dataclasses.replace(picture, renditions=tuple(_kept(field, parsed, made) for made in picture.renditions))
+
+
+def _with_source(field: AvatarField, name: str, picture: Picture) -> Picture:
+    """`picture`, with the source that was kept, if there is one: it cannot be made of renditions."""
+    parsed = naming.parse(name)
+    if parsed is None or not parsed.has_source:
+        return picture
+    try:
+        return dataclasses.replace(picture, source=_read(field, parsed.source).read())
+    except FileNotFoundError:
+        return picture
+
+
+def _kept(field: AvatarField, parsed: naming.StoredName, made: Rendition) -> Rendition:
+    if made.size not in parsed.sizes or made.format not in parsed.formats:
+        return made
+    try:
+        return dataclasses.replace(made, data=_read(field, parsed.file(made.size, made.format)).read())
+    except FileNotFoundError:  # the name promised it: now there is one again
+        return made
+
+
+def _read(field: AvatarField, name: str) -> ContentFile:  # type: ignore[type-arg]  # not a generic at run time
+    with field.storage.open(name) as file:
+        return ContentFile(file.read(), name)

@@ -1,0 +1,212 @@
+"""
+Writing a picture's files, and taking them back when the transaction that named them rolls back.
+
+Django has no rollback hook. But a callable given to `on_commit` is dropped when its transaction
+or savepoint rolls back: a `_Claim` is such a callable, and its finaliser is the hook. It is *also*
+dropped when another callback raises after the COMMIT, on `close()`, and at exit. So it acts on
+positive proof alone: it is being dropped by `rollback()` or `savepoint_rollback()` of the very
+connection it was registered on, on the way out of the transaction it was registered in, and no
+COMMIT of that has been tried. Whatever else happens is left to `avatars_prune`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import posixpath
+import sys
+import weakref
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from django.core.files.base import ContentFile
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .. import naming
+from ..exceptions import StorageRenames, StorageUnavailable
+from .inventory import erase
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
+    from ..fields import AvatarField
+    from ..imaging.recipe import Picture, Rendition
+
+_ROLLBACK = inspect.unwrap(BaseDatabaseWrapper.rollback).__code__
+_SAVEPOINT_ROLLBACK = inspect.unwrap(BaseDatabaseWrapper.savepoint_rollback).__code__
+_LEAVING = transaction.Atomic.__exit__.__code__
+
+_undecided: weakref.WeakValueDictionary[str, Written] = weakref.WeakValueDictionary()
+
+
+class RenditionFile(ContentFile):  # type: ignore[type-arg]  # not a generic at run time
+    """One encoded rendition on its way to storage."""
+
+    def __init__(self, data: bytes, name: str, format: str) -> None:
+        super().__init__(data, name)
+        self.content_type = naming.CONTENT_TYPES[format]
+        """For storages that set a Content-Type: `mimetypes` may not know WebP, and a single master has no extension."""
+
+
+class Written:
+    """
+    Files that are in storage while no commit has made a row name them yet.
+
+    Keeps the encoded renditions until then, so that a save that is tried again after a
+    rollback (a serialisation failure, a deadlock) can write them once more.
+    """
+
+    def __init__(self, storage: Storage, name: naming.StoredName, picture: Picture) -> None:
+        self.storage = storage
+        self.name = name
+        self.picture: Picture | None = picture
+        self.gone = False
+        """Whether the files were taken back: whoever wants to name them must write them again."""
+        self._claims = 0
+        _undecided[str(name)] = self
+
+    def __deepcopy__(self, memo: object) -> Written:
+        return self
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        return type(None), ()  # a pickle cannot follow the transaction
+
+    def claim(self, connection: BaseDatabaseWrapper) -> None:
+        """Say that the current transaction of `connection` names these files."""
+        self._claims += 1
+        # Nothing else may hold the claim, not even a traceback: its being dropped is the signal.
+        transaction.on_commit(_Claim(self, connection), using=connection.alias)
+
+    def settle(self) -> None:
+        """A row names these files for good."""
+        self.picture = None
+        _undecided.pop(str(self.name), None)
+
+    def release(self) -> None:
+        """One transaction that named these files has rolled back."""
+        self._claims -= 1
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Take the files back, unless a commit named them or another transaction still may."""
+        if self._claims or self.picture is None or self.gone:
+            return
+        self.gone = True
+        erase(self.storage, self.name.files())
+
+
+class _Claim:
+    """Held by nothing but the connection's list of callbacks: called at commit, dropped at rollback."""
+
+    __slots__ = ("connection", "pid", "transaction", "written")
+
+    def __init__(self, written: Written, connection: BaseDatabaseWrapper) -> None:
+        self.written = written
+        self.connection = connection
+        self.transaction = next(iter(connection.atomic_blocks), None)
+        self.pid = os.getpid()
+
+    def __call__(self) -> None:
+        self.written.settle()
+
+    def __del__(self) -> None:
+        if self.written.picture is not None and self.pid == os.getpid() and _is_rolled_back(self):
+            self.written.release()
+
+
+def _is_rolled_back(claim: _Claim) -> bool:
+    # One frame up is the finaliser, two is whoever dropped the claim. Nothing further up counts:
+    # a claim dropped by chance while some rollback runs is no proof that its own transaction rolled back.
+    dropper = sys._getframe(1).f_back
+    if dropper is None or dropper.f_locals.get("self") is not claim.connection:
+        return False
+    return dropper.f_code is _SAVEPOINT_ROLLBACK or (
+        dropper.f_code is _ROLLBACK and _is_left_uncommitted(claim, dropper)
+    )
+
+
+def _is_left_uncommitted(claim: _Claim, rollback: FrameType) -> bool:
+    """
+    Whether this rollback is the first thing that ends the claim's transaction.
+
+    After a COMMIT that failed, Django rolls back too, and that may work although the server has
+    committed, where the answer got lost between it and a pooler. After one that was interrupted
+    (Ctrl-C, a time limit) the claim even waits for the rollback of some later transaction.
+    """
+    leaving = rollback.f_back
+    while leaving is not None and leaving.f_code is not _LEAVING:
+        leaving = leaving.f_back
+    if leaving is None or leaving.f_locals["self"] is not claim.transaction:
+        return False
+    failed = sys.exception() if leaving.f_locals["exc_value"] is None else None
+    return not isinstance(failed, DatabaseError) or isinstance(failed, IntegrityError)
+
+
+def claim(name: str, connection: BaseDatabaseWrapper) -> None:
+    """`name` goes into a statement on `connection`: if its files are new, they share that transaction's fate."""
+    written = _undecided.get(name)
+    if written is not None and not written.gone:
+        written.claim(connection)
+
+
+def write(field: AvatarField, folder: str, picture: Picture) -> Written:
+    """
+    Write every rendition of `picture` into `folder`, under a name that was never used before.
+
+    Raises `StorageUnavailable` when the storage fails, after deleting what it had taken.
+    """
+    from .. import backends  # nobody needs them before something is written: start-up loads no more than it must
+
+    storage = field.storage
+    backend = backends.of(storage)
+    resizes = getattr(storage, "resizes_by_url", False)
+    name = naming.new_name(folder) if resizes else _name_for(picture, folder)
+    if field.max_length is not None and len(str(name)) > field.max_length:
+        raise ValueError(
+            f"{field} cannot store {str(name)!r}: {len(str(name))} characters, the column holds {field.max_length}. "
+            "Let upload_to give a shorter folder, or raise max_length."
+        )
+    written = Written(storage, name, picture)
+    try:
+        put = partial(_put, storage, backend.writer(), name)
+        backend.each(put, [*picture.renditions, *_source_of(picture)])
+    except BaseException as exc:
+        written.abandon()
+        if isinstance(exc, StorageUnavailable) or not isinstance(exc, Exception):
+            raise
+        raise StorageUnavailable(
+            f"The storage of {field} failed while a picture was written ({type(exc).__name__}: {exc}). "
+            "Nothing was changed. Try again, or run avatars_doctor to find out what is wrong."
+        ) from exc
+    return written
+
+
+def _name_for(picture: Picture, folder: str) -> naming.StoredName:
+    has_source = picture.source is not None
+    return naming.new_name(folder, sizes=picture.sizes, formats=picture.formats, has_source=has_source)
+
+
+def _source_of(picture: Picture) -> list[Rendition]:
+    """The kept source on its way to storage: no rendition, but a file like one."""
+    from ..imaging.recipe import Rendition
+
+    return [] if picture.source is None else [Rendition(0, naming.SOURCE, picture.source)]
+
+
+def _put(
+    storage: Storage, save: Callable[[str, RenditionFile], str], picture: naming.StoredName, rendition: Rendition
+) -> None:
+    name = picture.file(rendition.size, rendition.format)
+    format = "webp" if rendition.format == naming.SOURCE else rendition.format
+    stored = save(name, RenditionFile(rendition.data, posixpath.basename(name), format))
+    if stored != name:
+        erase(storage, [stored])
+        raise StorageRenames(
+            f"{type(storage).__name__} stored {name!r} as {stored!r}. Names of pictures are never used twice "
+            "and say which "
+            "renditions exist, so a storage must keep them: turn off what renames files "
+            "(for django-storages, file_overwrite=True; no get_available_name() or get_valid_name() of your own)."
+        )

@@ -1,0 +1,198 @@
+"""
+Stored names. One string in one column says which files exist, so that nothing has to look.
+
+::
+
+    avatars/<owner>/<token>_512-256-128-64.webp      the column: the largest, in the first format
+    avatars/<owner>/<token>_64.webp                  another size beside it
+    avatars/<owner>/<token>_64.avif                  another format beside it
+    avatars/<owner>/<token>_512-256-128-64_src.webp  "src": there is a source as well, see ``KEEP_SOURCE``
+    avatars/<owner>/<token>_src-<secret>.webp        the source; the secret follows from the token and SECRET_KEY
+    profile_images/<token>                           a single master: the storage resizes by URL
+
+The token is 16 random bytes and is used once, ever: files are immutable, may be cached for a
+year, and deleting an old name can never hit a new file. A name that does not parse is
+*foreign* (a default, an old ImageField's file): it is shown, and never deleted.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import functools
+import hashlib
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.utils.crypto import salted_hmac
+from django.utils.encoding import filepath_to_uri
+
+if TYPE_CHECKING:
+    from django.db import models
+
+GRAMMAR = re.compile(
+    r"(?P<base>(?:[^/]+/)*(?P<token>[a-z2-7]{26}))"
+    r"(?:_src-(?P<secret>[a-z2-7]{26})\.webp|_(?P<sizes>[1-9][0-9]{0,3}(?:-[1-9][0-9]{0,3})*)"
+    r"(?:_(?P<also>[a-z]{3,4}(?:-[a-z]{3,4})*))?"
+    r"\.(?P<ext>webp|avif|jpg|png))?"
+)
+"""The names we make, and the only ones we ever delete."""
+
+CONTENT_TYPES = {"webp": "image/webp", "avif": "image/avif", "jpg": "image/jpeg", "png": "image/png"}
+"""What each extension of ours is served as."""
+
+SOURCE = "src"
+"""What a name says among its formats when the whole picture is kept as well."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredName:
+    """A picture as its name describes it."""
+
+    base: str
+    """Folder and token: what all files of one picture start with."""
+    sizes: tuple[int, ...] = ()
+    """Sides of the renditions that exist, in pixels, descending. Empty for a single master."""
+    formats: tuple[str, ...] = ()
+    """Extensions that exist for every size, the first one first. Empty for a single master."""
+    has_source: bool = False
+    """Whether the whole picture is kept too, for another crop."""
+
+    def __str__(self) -> str:
+        if not self.sizes:
+            return self.base
+        sizes = "-".join(map(str, self.sizes))
+        others = [*self.formats[1:], SOURCE] if self.has_source else self.formats[1:]
+        also = "_" + "-".join(others) if others else ""
+        return f"{self.base}_{sizes}{also}.{self.formats[0]}"
+
+    def file(self, size: int, extension: str | None = None) -> str:
+        """Name of the file with exactly this size; the largest in the first format is the name itself."""
+        if not self.sizes:
+            return self.base
+        if extension == SOURCE:
+            return self.source
+        extension = extension or self.formats[0]
+        if size == self.sizes[0] and extension == self.formats[0]:
+            return str(self)
+        return f"{self.base}_{size}.{extension}"
+
+    @property
+    def source(self) -> str:
+        """
+        Name of the file with the whole picture.
+
+        Whoever sees a rendition knows the token, and must not see from it what was cropped out: so
+        the name has a part that only the server can tell.
+        """
+        token = self.base.rpartition("/")[2]
+        secret = salted_hmac("django_avatars.source", token, algorithm="sha256").digest()[:16]
+        return f"{self.base}_{SOURCE}-{_base32(secret)}.webp"
+
+    def nearest(self, size: int) -> int:
+        """The smallest size that is at least `size` pixels, else the largest. 0 for a single master."""
+        for candidate in reversed(self.sizes):
+            if candidate >= size:
+                return candidate
+        return self.sizes[0] if self.sizes else 0
+
+    def files(self) -> Iterator[str]:
+        """Every file of this picture, the one in the column last, so that an interrupted delete can be seen."""
+        if self.has_source:
+            yield self.source
+        for extension in reversed(self.formats):
+            for size in reversed(self.sizes):
+                yield self.file(size, extension)
+        if not self.sizes:
+            yield self.base
+
+
+@functools.lru_cache(maxsize=4096)
+def parse(name: str) -> StoredName | None:
+    """Read a stored name. None means that the name is foreign: not of our making."""
+    match = GRAMMAR.fullmatch(name)
+    if match is None:
+        return None
+    base = match["base"]
+    if any(folder in (".", "..") for folder in base.split("/")[:-1]):
+        return None
+    if match["sizes"] is None:
+        return StoredName(base)
+    sizes = tuple(map(int, match["sizes"].split("-")))
+    others = match["also"].split("-") if match["also"] else []
+    has_source = others[-1:] == [SOURCE]
+    formats = (match["ext"], *(others[:-1] if has_source else others))
+    if list(sizes) != sorted(set(sizes), reverse=True) or len(set(formats)) != len(formats):
+        return None
+    if not CONTENT_TYPES.keys() >= set(formats):
+        return None
+    return StoredName(base, sizes, formats, has_source)
+
+
+@functools.lru_cache(maxsize=8192)
+def rendition(name: str, size: int) -> str:
+    """Name of the file that serves `size` pixels best; a foreign name serves every size."""
+    parsed = parse(name)
+    return parsed.file(parsed.nearest(size)) if parsed else name
+
+
+@functools.lru_cache(maxsize=8192)
+def quoted(name: str) -> str:
+    """A name of ours as it stands in a URL: only its folder may need quoting."""
+    return filepath_to_uri(name)
+
+
+def new_token() -> str:
+    """26 characters of lowercase base32: 16 random bytes, so that no name is used twice or guessed."""
+    return _base32(secrets.token_bytes(16))
+
+
+def new_name(
+    folder: str, *, sizes: tuple[int, ...] = (), formats: tuple[str, ...] = (), has_source: bool = False
+) -> StoredName:
+    """A name that was never used before, in `folder` ("" for the root)."""
+    return StoredName(f"{folder}/{new_token()}" if folder else new_token(), sizes, formats, has_source)
+
+
+def per_user(instance: models.Model, filename: str) -> str:
+    """
+    The default upload path: ``avatars/<owner>/``, the owner a short hash of the model and key.
+
+    Says nothing about the person. Where the key is not known yet (an insert that lets the
+    database choose it), the folder is random: nothing relies on it being right.
+    """
+    key = instance.pk if instance.pk is not None else secrets.token_hex(8)
+    digest = hashlib.blake2s(f"{instance._meta.label_lower}:{key}".encode(), digest_size=5).digest()
+    return f"avatars/{_base32(digest)}/{filename}"
+
+
+def by_username(instance: Any, filename: str) -> str:
+    """
+    An upload path that people can read: ``avatars/<username>/``, folded to ASCII lowercase.
+
+    The user is the instance itself or its ``user``. The name shows in every URL of the picture.
+    """
+    user = getattr(instance, "user", instance)
+    return f"avatars/{fold(user.get_username())}/{filename}"
+
+
+def fold(text: str) -> str:
+    """
+    Lowercase ASCII letters, digits, dashes and underscores of `text`, for use as a folder.
+
+    File systems and collations fold case and accents differently; a folded name is the same
+    on all of them. Text without any such letter becomes a short hash of itself.
+    """
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    folded = re.sub(r"[^a-z0-9_]+", "-", ascii_text).strip("-")[:64]
+    return folded or _base32(hashlib.blake2s(text.encode("utf-8", "surrogatepass"), digest_size=5).digest())
+
+
+per_user.prefix = by_username.prefix = "avatars/"  # type: ignore[attr-defined]  # where avatars_prune looks
+
+
+def _base32(data: bytes) -> str:
+    return base64.b32encode(data).decode("ascii").rstrip("=").lower()

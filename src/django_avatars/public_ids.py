@@ -1,0 +1,34 @@
+"""
+Stable addresses: a signed text that stands for one row, for `avatars:image`.
+
+``YXV0aC51c2VyOjE3.<signature>`` names a model and a key, and nobody but this site can make one.
+It is the same every time, so it may be printed in an e-mail; it is no secret: who has it may see
+the picture, and can read the key out of it. ``SECRET_KEY_FALLBACKS`` keeps old addresses valid.
+"""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
+from django.db import models
+
+
+def encode(subject: models.Model) -> str:
+    """The public id of a saved row: letters, digits, ``-``, ``_`` and one dot, always the same for this row."""
+    label = subject._meta.concrete_model._meta.label_lower  # type: ignore[union-attr]  # a proxy is the same row
+    return _signer().sign(b64_encode(f"{label}:{subject.pk}".encode()).decode())
+
+
+def decode(text: str) -> models.Model | None:
+    """The row that a public id stands for; None when it is not one of ours, or when its row or model is gone."""
+    try:
+        label, _, key = b64_decode(_signer().unsign(text).encode()).decode().partition(":")
+        found: models.Model | None = apps.get_model(label)._default_manager.filter(pk=key).first()
+    except (BadSignature, LookupError, ValueError, ValidationError):
+        return None
+    return found
+
+
+def _signer() -> Signer:
+    return Signer(sep=".", salt="django_avatars.public_ids")

@@ -1,0 +1,198 @@
+"""
+Reading an upload no further than it can be used.
+
+Django reads a body of any size to its end before a form sees it. `limit_upload` puts a handler
+before Django's own, which stops at the field's limit, at a second file, and at parts in base64
+(a way to make a server decode for seconds what it then throws away).
+
+A file that was too large arrives as an `UnreadFile`: an AvatarField and its form field refuse it like
+any other file they cannot use, with the code ``too_large``, and everything else goes its usual way.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
+
+from django.core.exceptions import TooManyFilesSent
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.datastructures import ImmutableList, MultiValueDict
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from .imaging.refusal import Refusal, readable_bytes
+
+if TYPE_CHECKING:
+    from .fields import Limits
+
+PLAIN = (b"7bit", b"8bit", b"binary")
+"""Values of Content-Transfer-Encoding that encode nothing; some HTTP libraries write them on every part."""
+
+HEADERS = 1024
+"""Bytes that the headers of a part may have; Django refuses more."""
+
+
+class Limited(Protocol):
+    """What tells a limit: an AvatarField."""
+
+    def limits(self) -> Limits:
+        """What may be uploaded."""
+
+
+def limited_upload(
+    field: Limited,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """
+    Decorate a view that takes an upload for `field`: at its limit, reading stops.
+
+    The view is protected from forgeries as any other. It is the innermost decorator but for those
+    that read ``request.POST``: the limit has to be there first, and the check of the token reads it.
+    """
+
+    def decorator(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        protected = csrf_protect(view)
+
+        @csrf_exempt
+        @wraps(view)
+        def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            limit_upload(request, max_bytes=field.limits()["max_bytes"])
+            return protected(request, *args, **kwargs)
+
+        return limited
+
+    return decorator
+
+
+def limit_upload(request: HttpRequest, *, max_bytes: int) -> None:
+    """
+    Let `request` upload one file of at most `max_bytes` bytes, counted as they arrive.
+
+    For the start of a view, before anything reads ``request.POST``: so the view must be
+    `csrf_exempt` and call another one that is `csrf_protect`, as `limited_upload` does. What is larger is an
+    `UnreadFile` in ``request.FILES``, and what stands behind it in the body is not read either.
+    Reading POST or FILES raises `TooManyFilesSent` for a second file, and `MultiPartParserError` for
+    an encoded part; Django answers 400 to both.
+    """
+    if not isinstance(request.upload_handlers, ImmutableList):  # a middleware was faster: the field's limit still holds
+        request.upload_handlers.insert(0, OnePicture(request, max_bytes=max_bytes))
+
+
+class UnreadFile(UploadedFile):  # type: ignore[type-arg]  # not a generic at run time
+    """
+    A file that is larger than allowed. Its bytes are not here: nobody has read them.
+
+    Whoever wants to gets a `Refusal`, which an AvatarField turns into `InvalidImage`.
+    """
+
+    def __init__(self, *, max_bytes: int) -> None:
+        super().__init__(name="picture", size=max_bytes + 1)
+        self.max_bytes = max_bytes
+
+    closed = False
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Going to the start is what everybody does first; the end is not known."""
+        if whence != os.SEEK_SET:
+            self._refuse()
+        return 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Nothing to read. Raises `Refusal`."""
+        self._refuse()
+
+    def chunks(self, chunk_size: int | None = None) -> Any:
+        """Nothing to read. Raises `Refusal`."""
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        most = readable_bytes(self.max_bytes)
+        raise Refusal("too_large", size=_("more than %(max)s") % {"max": most}, max=most)
+
+
+class OnePicture(FileUploadHandler):
+    """The upload handler behind `limit_upload`; it keeps nothing and passes everything on."""
+
+    def __init__(self, request: HttpRequest, *, max_bytes: int) -> None:
+        super().__init__(request)
+        self.max_bytes = max_bytes
+        self.files = 0
+        self.is_too_large = False
+
+    def handle_raw_input(
+        self,
+        input_data: IO[bytes],
+        META: Mapping[str, Any],
+        content_length: int,
+        boundary: bytes,  # type: ignore[override]  # Django passes bytes
+        encoding: str | None = None,
+    ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
+        """Parse the body through `PlainParts`: the handler is not told a part's transfer encoding."""
+        if isinstance(input_data, PlainParts):
+            return None
+        handlers = self.request.upload_handlers  # type: ignore[union-attr]
+        try:
+            plain: Any = PlainParts(input_data, boundary=boundary)
+            post, files = MultiPartParser(META, plain, handlers, encoding).parse()
+        except Exception:
+            _interrupt(handlers)
+            raise
+        if self.is_too_large:
+            _interrupt(handlers)
+            files.appendlist(self.field_name, UnreadFile(max_bytes=self.max_bytes))
+        return post, files
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse the second file."""
+        super().new_file(*args, **kwargs)
+        self.files += 1
+        if self.files > 1:
+            raise TooManyFilesSent("One picture at a time.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        """Count what has really arrived; a declared length is not believed."""
+        if start + len(raw_data) > self.max_bytes:
+            self.is_too_large = True
+            raise StopUpload(connection_reset=True)  # "reset": the rest is not read
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """The next handler has the file."""
+
+
+def _interrupt(handlers: Iterable[FileUploadHandler]) -> None:
+    """Or a half-read temporary file stays until the garbage is collected."""
+    for handler in handlers:
+        handler.upload_interrupted()
+
+
+class PlainParts:
+    """A multipart body, as it is read, in which a part with a Content-Transfer-Encoding is an error."""
+
+    def __init__(self, body: IO[bytes], *, boundary: bytes) -> None:
+        self._body = body
+        self._separator = b"--" + boundary
+        self._tail = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes. Raises `MultiPartParserError` for an encoded part."""
+        block = self._body.read(size)
+        seen = self._tail + block
+        for part in seen.split(self._separator)[1:]:
+            if _is_encoded(part[:HEADERS].partition(b"\r\n\r\n")[0]):
+                raise MultiPartParserError("Content-Transfer-Encoding is not accepted.")
+        # As much as a separator and headers that are cut in two by the end of this block.
+        self._tail = seen[-(len(self._separator) + HEADERS) :]
+        return block
+
+
+def _is_encoded(headers: bytes) -> bool:
+    for line in headers.lower().split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip() == b"content-transfer-encoding" and value.strip() not in PLAIN:
+            return True
+    return False
