@@ -1,0 +1,23 @@
+"""
+Where Django's admin looks, and hosts import from: ``from django_avatars.admin import AvatarAdminMixin``.
+
+Django imports this module of every app at start-up, whether or not the host uses the mixin. So the
+mixin, and all it needs, is loaded when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .admin_mixin import AvatarAdminMixin
+
+__all__ = ["AvatarAdminMixin"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "AvatarAdminMixin":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .admin_mixin import AvatarAdminMixin
+
+    return AvatarAdminMixin

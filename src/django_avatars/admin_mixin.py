@@ -1,0 +1,221 @@
+"""
+Pictures in Django's admin: seen in lists and forms, removed one by one or many at once.
+
+::
+
+    @admin.register(UserProfile)
+    class UserProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):
+        list_display = ["avatar_thumbnail", "user"]
+        list_display_links = ["user"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import models
+from django.db.models import prefetch_related_objects
+from django.forms import Media
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import select_template
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from . import owners, rendering, services
+from .exceptions import StorageUnavailable
+from .lifecycle.inventory import is_avatar
+from .subjects import Subject, subject_of
+
+if TYPE_CHECKING:
+    from django.contrib.admin.views.main import ChangeList
+    from django.utils.safestring import SafeString
+
+    Base = admin.ModelAdmin[Any]
+else:
+    Base = object
+
+LISTED = 100
+"""How many pictures a confirmation page shows; of the rest it tells the number."""
+
+
+class AvatarAdminMixin(Base):
+    """
+    For the `ModelAdmin` of a model with an AvatarField, or of the user model wherever the picture is.
+
+    Put it before `ModelAdmin`. ``avatar_thumbnail`` is a column for ``list_display``,
+    ``avatar_preview`` a read-only field; it is shown by itself where the form has no other picture.
+    Removing needs the change permission, and is written to the log.
+    """
+
+    avatar_field: str | None = None
+    """Name of the AvatarField to show, for a model with several. None: the first; for users, their picture."""
+    change_form_template = "django_avatars/admin/change_form.html"
+
+    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        if self.actions is not None:
+            self.actions = list(dict.fromkeys([*self.actions, "remove_avatars"]))
+
+    @property
+    def media(self) -> Media:
+        """As the base, and what lists and previews need."""
+        return super().media + Media(css={"all": ["django_avatars/avatars.css"]})
+
+    @admin.display(description=_("Picture"))
+    def avatar_thumbnail(self, obj: models.Model) -> SafeString:
+        """A small picture, for ``list_display``. Lists load what it needs in one query for all rows."""
+        return rendering.avatar(self._shown(obj), 32)
+
+    @admin.display(description=_("Picture"))
+    def avatar_preview(self, obj: models.Model) -> SafeString:
+        """A larger picture, for ``readonly_fields``."""
+        return rendering.avatar(self._shown(obj), 96)
+
+    @admin.action(description=_("Remove pictures of selected %(verbose_name_plural)s"), permissions=["change"])
+    def remove_avatars(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
+        """Ask, and then leave every selected row without a picture."""
+        rows = self._with_avatars(queryset)
+        if not rows:
+            self.message_user(request, gettext("None of the selected has a picture."), messages.WARNING)
+            return None
+        return self._confirm_or_remove(request, rows)
+
+    def remove_avatar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, and then leave one row without a picture."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        back = self._change_url(request, row)
+        if not self._with_avatars([row]):
+            return HttpResponseRedirect(back)
+        return self._confirm_or_remove(request, [row], back=back) or HttpResponseRedirect(back)
+
+    def get_urls(self) -> list[URLPattern]:
+        """As the base, and the page that removes one picture."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_remove_avatar"
+        view = self.admin_site.admin_view(self.remove_avatar_view)
+        return [path("<path:object_id>/remove-avatar/", view, name=name), *super().get_urls()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """As the base, and the preview where the form has no other picture."""
+        fields = super().get_readonly_fields(request, obj)
+        return list(dict.fromkeys([*fields, "avatar_preview"])) if self._needs_preview(request, obj) else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """As the base, and the preview where the form has no other picture and no place for it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self._needs_preview(request, obj) and "avatar_preview" not in flatten_fieldsets(fieldsets):
+            return [*fieldsets[:1], (_("Profile picture"), {"fields": ["avatar_preview"]}), *fieldsets[1:]]
+        return fieldsets
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """As the base, with what the thumbnails need loaded in one query."""
+        changelist = super().get_changelist_instance(request)
+        if "avatar_thumbnail" in changelist.list_display:
+            self._load(list(changelist.result_list))
+        return changelist
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As the base; a storage that fails is a page that says so, with status 503, and nothing is changed."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except StorageUnavailable:
+            context = {**self._context(request), "title": gettext("The picture could not be saved")}
+            page = TemplateResponse(request, "django_avatars/admin/unavailable.html", context, status=503)
+            page.headers["Retry-After"] = str(services.RETRY_AFTER)
+            return page
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """As the base, and a button that removes the picture of a row that has one."""
+        row = context.get("original")
+        names = (f"admin/{self.opts.app_label}/{self.opts.model_name}/", f"admin/{self.opts.app_label}/", "admin/")
+        context["avatar_base_template"] = select_template([f"{name}change_form.html" for name in names])
+        if row is not None and self.has_change_permission(request, row) and self._with_avatars([row]):
+            context["remove_avatar_url"] = self._url("remove_avatar", row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _confirm_or_remove(
+        self, request: HttpRequest, rows: Sequence[models.Model], *, back: str | None = None
+    ) -> HttpResponse | None:
+        if not all(self.has_change_permission(request, row) for row in rows):
+            raise PermissionDenied
+        if request.POST.get("post"):
+            self._remove(request, rows)
+            return None
+        context = {
+            **self._context(request),
+            "title": ngettext("Remove the picture?", "Remove %(count)d pictures?", len(rows)) % {"count": len(rows)},
+            "shown": [(row, self._shown(row)) for row in rows[:LISTED]],
+            "more": len(rows[LISTED:]),
+            "rows": rows,
+            "back": back or self._url("changelist"),
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "django_avatars/admin/confirm_remove.html", context)
+
+    def _remove(self, request: HttpRequest, rows: Sequence[models.Model]) -> None:
+        for row in rows:
+            subject = self._subject(row)
+            assert subject.holder is not None  # or it would have no picture
+            assert subject.field is not None
+            services.remove_picture(subject.holder, field=subject.field)
+            with translation.override(None):  # the log is translated when it is read
+                name = str(subject.field.verbose_name)
+            self.log_change(request, row, [{"changed": {"fields": [name]}}])
+        text = ngettext("%(count)d picture was removed.", "%(count)d pictures were removed.", len(rows))
+        self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)
+
+    def _subject(self, obj: models.Model) -> Subject:
+        return subject_of(self._shown(obj))
+
+    def _shown(self, obj: models.Model) -> Any:
+        return getattr(obj, self.avatar_field) if self.avatar_field else obj
+
+    def _with_avatars(self, rows: Iterable[models.Model]) -> list[models.Model]:
+        """Those of `rows` that have a picture."""
+        loaded = list(rows)
+        self._load(loaded)
+        return [row for row in loaded if self._subject(row).stored_name]
+
+    def _load(self, rows: list[models.Model]) -> None:
+        """Load in one query what is needed to show `rows`: the holders of users, or the users of holders."""
+        if relation := self._relation():
+            prefetch_related_objects(rows, relation)
+
+    def _relation(self) -> str | None:
+        user_model = get_user_model()
+        if issubclass(self.model, user_model):
+            try:
+                return owners.user_field().accessor
+            except ImproperlyConfigured:  # a check says so
+                return None
+        field = next(filter(is_avatar, self.model._meta.concrete_fields), None)
+        found = owners.reach(field) if field else None
+        return found.link.name if found and found.link else None
+
+    def _needs_preview(self, request: HttpRequest, obj: models.Model | None) -> bool:
+        if obj is None:
+            return False
+        return self._subject(obj).holder is not obj or not self.has_change_permission(request, obj)
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        request.current_app = self.admin_site.name
+        return {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
+
+    def _change_url(self, request: HttpRequest, row: models.Model) -> str:
+        filters: dict[str, Any] = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return add_preserved_filters(filters, self._url("change", row))
+
+    def _url(self, page: str, row: models.Model | None = None) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=[quote(row.pk)] if row else [], current_app=self.admin_site.name)

@@ -1,0 +1,119 @@
+"""`AvatarSerializerField`: a picture in a serializer."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.base import ContentFile, File
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from ... import owners, services
+from ...exceptions import InvalidImage
+from ...forms import crop_name
+from ...imaging.recipe import Crop
+from ...lifecycle.inventory import is_avatar
+from ...uploads import UnreadFile
+
+if TYPE_CHECKING:
+    from ...fields import AvatarField
+
+PREFIX = 100
+"""Characters that may stand before the comma of a ``data:`` address."""
+
+
+class AvatarSerializerField(serializers.FileField):
+    """
+    A picture: a file, or a ``data:`` address in base64, in; everything a front end needs to show somebody out.
+
+    What comes out is `django_avatars.services.Description`, with whole addresses where the serializer
+    has a request. ``null``, or an empty text in a form, removes the picture; leaving it out changes nothing.
+    A form may send the square to take as ``<name>-crop``. Errors have the codes of `InvalidImage`.
+
+    Args:
+        size: The side in pixels that ``url`` shall have at least. None: the largest there is.
+        url_only: Give the address alone, or null, instead of the description.
+        picture_field: The AvatarField whose limits hold. None: the one of that name in the serializer's model,
+            else the one that holds the picture of a user.
+        error_messages: Texts by code, over those of the picture field.
+
+    With ``source="*"`` or a relation, a user can be shown: ``AvatarSerializerField(source="author", read_only=True)``.
+
+    """
+
+    default_error_messages = {  # noqa: RUF012 - the way of REST framework
+        "invalid": _("Send a file, or a data: address in base64."),
+    }
+
+    def __init__(
+        self,
+        *,
+        size: int | None = None,
+        url_only: bool = False,
+        picture_field: AvatarField | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.size = size
+        self.url_only = url_only
+        self._picture_field = picture_field
+        self._crop: Crop | None = None
+        self._own_messages: dict[str, Any] = kwargs.get("error_messages") or {}
+        kwargs.setdefault("allow_null", True)
+        if not kwargs.get("read_only"):
+            kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+
+    @property
+    def picture_field(self) -> AvatarField:
+        """Whose limits hold."""
+        if self._picture_field is not None:
+            return self._picture_field
+        model = getattr(getattr(self.parent, "Meta", None), "model", None)
+        own = model and next((field for field in model._meta.concrete_fields if field.name == self.source), None)
+        return own if own and is_avatar(own) else owners.user_field().field
+
+    def get_value(self, dictionary: Any) -> Any:
+        """As the base; the crop stands beside the picture."""
+        self._crop = Crop.parse(str(dictionary.get(crop_name(self.field_name or "")) or ""))
+        return super().get_value(dictionary)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """As the base; no picture is "", as it is in the database."""
+        value = super().run_validation(data)
+        return "" if value is None else value
+
+    def to_internal_value(self, data: Any) -> File[Any]:
+        """The file, once its renditions could be made."""
+        file = self._decoded(data) if isinstance(data, str) else data
+        if not isinstance(file, File):
+            self.fail("invalid")
+        file.avatar_crop = self._crop  # type: ignore[attr-defined]
+        request = self.context.get("request")
+        try:
+            services.check(self.picture_field, file, whose=getattr(request, "user", None))
+        except InvalidImage as exc:
+            text = self._own_messages.get(exc.code, exc.message) % (exc.params or {})
+            raise serializers.ValidationError(text, code=exc.code) from exc
+        return file
+
+    def to_representation(self, value: Any) -> Any:
+        """What there is to show of a file, a user, or a row with a picture."""
+        request = self.context.get("request")
+        described = services.describe(
+            value, size=self.size, absolute=request.build_absolute_uri if request is not None else None
+        )
+        return described["url"] if self.url_only else described
+
+    def _decoded(self, address: str) -> File[Any] | None:
+        """The file in a ``data:`` address, None if it is none; what it calls itself is not looked at."""
+        head = address[:PREFIX].partition(",")[0]
+        if not (head.startswith("data:") and head.endswith(";base64")):
+            return None
+        most, encoded = self.picture_field.limits()["max_bytes"], address[len(head) + 1 :]
+        if len(encoded) // 4 * 3 - encoded[-2:].count("=") > most:
+            return UnreadFile(max_bytes=most)
+        try:
+            return ContentFile(base64.b64decode(encoded, validate=True), "picture")
+        except ValueError:  # no base64, or no ASCII
+            return None

@@ -1,0 +1,47 @@
+"""Bodies of pictures, read no further than they can be used."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework import exceptions
+from rest_framework.parsers import BaseParser, JSONParser
+
+from ... import services
+from ...exceptions import InvalidImage
+from ...owners import user_field
+from ...uploads import UnreadFile
+from .exceptions import TooLarge
+
+BESIDE = 64 * 1024
+"""Bytes of a JSON body that may stand beside the picture."""
+
+
+class AvatarJSONParser(BaseParser):
+    """
+    JSON that may hold one picture as a ``data:`` address, and not much else.
+
+    REST framework's own parser stops at ``DATA_UPLOAD_MAX_MEMORY_SIZE``, or, before 3.18, nowhere: this one is no
+    subclass of it. The view may say whose limit holds, as `AvatarUploadMixin` does.
+    """
+
+    media_type = JSONParser.media_type
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """As the base. Raises `TooLarge` for a body that cannot be a picture within the limit any more."""
+        context = parser_context or {}
+        view = context.get("view")
+        field = getattr(view, "avatar_field", None) or user_field().field
+        limit = field.limits()["max_bytes"]
+        body = stream.read(most := (limit + 2) // 3 * 4 + BESIDE)
+        if len(body) == most:
+            try:
+                services.check(field, UnreadFile(max_bytes=limit), whose=None)
+            except InvalidImage as exc:
+                error = exceptions.ErrorDetail(exc.messages[0], exc.code)
+                raise TooLarge({getattr(view, "avatar_name", "avatar"): [error]}) from exc
+        return JSONParser().parse(io.BytesIO(body), media_type, parser_context)

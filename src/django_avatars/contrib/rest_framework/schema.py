@@ -1,0 +1,121 @@
+"""What drf-spectacular has to know. Loaded only where it is installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.drainage import isolate_view_method
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension, OpenApiViewExtension
+from drf_spectacular.settings import spectacular_settings
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+
+from .views import AvatarSerializer
+
+HERE = "django_avatars.contrib.rest_framework"
+
+
+def _nullable() -> dict[str, Any]:
+    is_newer = str(spectacular_settings.OAS_VERSION).startswith("3.1")
+    return {"type": ["string", "null"]} if is_newer else {"type": "string", "nullable": True}
+
+
+DESCRIPTION: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "url": {**_nullable(), "description": "Address of the picture; null where initials are shown."},
+        "sizes": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "Addresses by side in pixels.",
+        },
+        "srcset": {"type": "string", "description": "The same, for an img element."},
+        "initials": {"type": "string", "description": "One or two letters, to show without a picture."},
+        "colour": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "description": "What stands behind them."},
+        "label": {"type": "string", "description": "What the person is called."},
+    },
+    "required": ["url", "sizes", "srcset", "initials", "colour", "label"],
+}
+"""`django_avatars.services.Description` as JSON."""
+
+ERRORS: dict[str, Any] = {
+    "type": "object",
+    "properties": {"avatar": {"type": "array", "items": {"type": "string"}}, "detail": {"type": "string"}},
+}
+
+MULTIPART: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "avatar": {"type": "string", "format": "binary"},
+        "avatar-crop": {"type": "string", "description": "The square to take, such as v1;r=0;x=.25;y=.25;s=.5"},
+    },
+    "required": ["avatar"],
+}
+
+JSON: dict[str, Any] = {
+    "type": "object",
+    "properties": {"avatar": {**_nullable(), "description": "A data: address in base64; null removes."}},
+    "required": ["avatar"],
+}
+
+
+class AvatarFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A file in; a description, or an address, out."""
+
+    target_class = f"{HERE}.fields.AvatarSerializerField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """The schema of the field."""
+        if direction == "request":
+            return {"type": "string", "format": "binary"}
+        return {"type": "string", "format": "uri"} if self.target.url_only else DESCRIPTION
+
+
+def _said(text: str, *, retry_after: bool = False) -> OpenApiResponse:
+    return OpenApiResponse(ERRORS, f"{text}, with Retry-After." if retry_after else f"{text}.")
+
+
+REFUSED = {
+    401: _said("Not logged in"),
+    403: _said("Not allowed, or the CSRF token is missing"),
+    429: _said("Too many changes", retry_after=True),
+}
+SHOW = extend_schema(responses={200: AvatarSerializer, 401: REFUSED[401], 403: REFUSED[403]})
+SET = extend_schema(
+    request={"multipart/form-data": MULTIPART, "application/json": JSON},
+    responses={
+        200: AvatarSerializer,
+        400: _said("The picture was refused, or there is none"),
+        413: _said("The picture is too large"),
+        415: _said("Neither a form nor JSON"),
+        503: _said("The storage did not answer", retry_after=True),
+        **REFUSED,
+    },
+)
+REMOVE = extend_schema(responses={204: OpenApiResponse(None, "There is no picture any more."), **REFUSED})
+
+
+class AvatarViewExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call]
+    """What `AvatarView` answers."""
+
+    target_class = f"{HERE}.views.AvatarView"
+    match_subclasses = True
+
+    def view_replacement(self) -> Any:
+        """The view, with its operations described."""
+        return extend_schema_view(get=SHOW, put=SET, post=SET, delete=REMOVE)(type("View", (self.target,), {}))
+
+
+class AvatarViewSetExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call]
+    """The same for the action of `AvatarViewSetMixin`."""
+
+    target_class = f"{HERE}.views.AvatarViewSetMixin"
+    match_subclasses = True
+
+    def view_replacement(self) -> Any:
+        """The viewset, with its operations described."""
+        viewset = type("ViewSet", (self.target,), {})
+        for name, describe in (("avatar", SHOW), ("put_avatar", SET), ("post_avatar", SET), ("delete_avatar", REMOVE)):
+            describe(isolate_view_method(viewset, name))  # type: ignore[no-untyped-call]
+            # (`extend_schema_view` knows no mapped methods)
+        return viewset

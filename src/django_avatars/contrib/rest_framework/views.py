@@ -1,0 +1,188 @@
+"""One's own picture: a view, a mixin for viewsets, and what every view that takes a picture does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from rest_framework import exceptions, serializers, status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+from ... import owners, rates, services
+from ...exceptions import StorageUnavailable
+from ...uploads import limit_upload
+from .exceptions import BodyTooLarge, TooLarge, Unavailable, is_about_size
+from .fields import AvatarSerializerField
+from .parsers import AvatarJSONParser
+from .throttling import AvatarThrottle
+
+if TYPE_CHECKING:
+    from ...fields import AvatarField
+
+    Base = APIView
+else:
+    Base = object
+
+REFUSALS = frozenset({status.HTTP_400_BAD_REQUEST, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE})
+"""Statuses after which most of what `AvatarThrottle` counted is taken back."""
+
+
+class AvatarSerializer(serializers.Serializer[Any]):
+    """One's own picture: ``{"avatar": …}`` in and out."""
+
+    avatar = AvatarSerializerField(required=True)
+
+
+class AvatarUploadMixin(Base):
+    """
+    For any view of REST framework that takes a picture; before `APIView` among the bases.
+
+    Uploads stop at the limit of the picture; a second file, or one in base64, is refused with 400.
+    A storage that does not answer is 503 with Retry-After. Together with `AvatarThrottle`, refused files
+    hardly count.
+    """
+
+    avatar_field: AvatarField | None = None
+    """Whose limit holds; None: that of the picture of a user."""
+    avatar_name = "avatar"
+    """Name of the picture in the body."""
+
+    def takes_pictures(self) -> bool:
+        """Whether this request may upload one."""
+        return True
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """As the base, with the limit in place before anything reads the body."""
+        made = super().initialize_request(request, *args, **kwargs)
+        if self.takes_pictures():
+            field = self.avatar_field or owners.user_field().field
+            limit_upload(request, max_bytes=field.limits()["max_bytes"])
+        return made
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """As the base, with what our parts raise as REST framework says it."""
+        if isinstance(exc, StorageUnavailable):
+            exc = Unavailable()
+        elif isinstance(exc, RequestDataTooBig):
+            exc = BodyTooLarge()
+        elif isinstance(exc, TooManyFilesSent):
+            exc = exceptions.ParseError(str(exc))
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """As the base; what was refused is not held against anybody."""
+        if response.status_code in REFUSALS:
+            rates.forgive(request)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+class OwnAvatarMixin(AvatarUploadMixin):
+    """What can be done with one's own picture. Who that is says ``request.user``, and nothing else does."""
+
+    def show_avatar(self) -> Response:
+        """200, with everything there is to show."""
+        serializer = AvatarSerializer({"avatar": self.request.user}, context={"request": self.request, "view": self})
+        return Response(serializer.data)
+
+    def set_avatar(self) -> Response:
+        """200, with everything there is to show now. ``null`` removes the picture."""
+        serializer = AvatarSerializer(data=self.request.data, context={"request": self.request, "view": self})
+        serializer.is_valid(raise_exception=True)
+        if file := serializer.validated_data["avatar"]:
+            services.set_own(self.request.user, file)
+        else:
+            services.remove_own(self.request.user)
+        return self.show_avatar()
+
+    def remove_avatar(self) -> Response:
+        """204, also where there was none."""
+        services.remove_own(self.request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """As the base; a picture that is too large is 413."""
+        if isinstance(exc, exceptions.ValidationError) and is_about_size(exc.detail):
+            exc = TooLarge(exc.detail)
+        return super().handle_exception(exc)
+
+
+OPTIONS: dict[str, Any] = {
+    "parser_classes": [MultiPartParser, AvatarJSONParser],
+    "permission_classes": [IsAuthenticated],
+    "throttle_classes": [AvatarThrottle, *api_settings.DEFAULT_THROTTLE_CLASSES],
+}
+
+
+class AvatarView(OwnAvatarMixin, APIView):
+    """
+    One's own picture: GET shows it, PUT or POST sets it, DELETE removes it.
+
+    Authentication and rendering are the project's. Subclass it to set ``permission_classes`` or
+    ``throttle_classes``; those here are `IsAuthenticated`, and `AvatarThrottle` before the project's own.
+    """
+
+    parser_classes = OPTIONS["parser_classes"]
+    permission_classes = OPTIONS["permission_classes"]
+    throttle_classes = OPTIONS["throttle_classes"]
+    serializer_class = AvatarSerializer
+    """What goes in and comes out, for the OpenAPI document."""
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Show your picture."""
+        return self.show_avatar()
+
+    def put(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Set your picture."""
+        return self.set_avatar()
+
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Set your picture, as PUT does: browsers' forms know no PUT."""
+        return self.set_avatar()
+
+    def delete(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Remove your picture. It is no error if there is none."""
+        return self.remove_avatar()
+
+
+_action: Any = action  # a class attribute of that name follows
+
+
+class AvatarViewSetMixin(OwnAvatarMixin):
+    """
+    Gives a viewset the action ``avatar``: ``/people/avatar/`` is the picture of who asks, as in `AvatarView`.
+
+    Before the viewset among the bases. Other actions are left as they are.
+    """
+
+    action: str
+
+    def takes_pictures(self) -> bool:
+        """In our action alone."""
+        return getattr(self, "action", None) in {"avatar", "put_avatar", "post_avatar", "delete_avatar"}
+
+    @_action(  # type: ignore[untyped-decorator]
+        detail=False, methods=["get"], serializer_class=AvatarSerializer, pagination_class=None, **OPTIONS
+    )
+    def avatar(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Show your picture."""
+        return self.show_avatar()
+
+    @avatar.mapping.put  # type: ignore[untyped-decorator]
+    def put_avatar(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Set your picture."""
+        return self.set_avatar()
+
+    @avatar.mapping.post  # type: ignore[untyped-decorator]
+    def post_avatar(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Set your picture, as PUT does."""
+        return self.set_avatar()
+
+    @avatar.mapping.delete  # type: ignore[untyped-decorator]
+    def delete_avatar(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Remove your picture. It is no error if there is none."""
+        return self.remove_avatar()

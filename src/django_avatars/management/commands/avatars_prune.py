@@ -1,0 +1,75 @@
+"""Delete the files of pictures that no row names any more."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ...lifecycle.prune import GRACE, Found, Sweep
+from ..progress import Progress
+
+
+class Command(BaseCommand):
+    """See `django_avatars.lifecycle.prune`."""
+
+    help = "Finds the files of pictures that no row names any more. Deletes them with --delete; otherwise only says so."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Options."""
+        parser.add_argument(
+            "--delete", action="store_true", help="Delete what was found. Without it nothing is changed."
+        )
+        parser.add_argument(
+            "--grace",
+            type=float,
+            default=GRACE,
+            metavar="SECONDS",
+            help="Leave files alone that are younger (default: %(default)s). Must exceed your longest transaction.",
+        )
+        parser.add_argument(
+            "--force", action="store_true", help="Delete even where an implausible share of all pictures looks unused."
+        )
+
+    def handle(self, *, delete: bool, grace: float, force: bool, verbosity: int, **options: Any) -> None:
+        """Find, report, and delete if asked to."""
+        if grace < 0:
+            raise CommandError(f"--grace is {grace:g} seconds. Give 0 or more.")
+        progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
+        with Sweep(grace=grace, on_progress=progress) as sweep:
+            found = sweep.find()
+            progress.done()
+            self.stdout.write(_report(found))
+            if verbosity > 1:
+                for name in sweep.unused():
+                    self.stdout.write(f"  {name}")
+            if not delete:
+                self._say_what_next(found)
+                return
+            if found.is_suspicious and not force:
+                raise CommandError(_refusal(found))
+            deleted, failed = sweep.delete()
+            progress.done()
+        self.stdout.write(self.style.SUCCESS(f"{deleted} files deleted."))
+        if failed:
+            raise CommandError(f"{failed} files could not be deleted; see the log. Run the command again later.")
+
+    def _say_what_next(self, found: Found) -> None:
+        if found.unused:
+            self.stdout.write("Nothing was deleted. Run again with --delete to delete them.")
+
+
+def _report(found: Found) -> str:
+    return (
+        f"{found.pictures} pictures: {found.used} in use, {found.young} too young to tell, "
+        f"{found.unused} unused ({found.files} files)."
+    )
+
+
+def _refusal(found: Found) -> str:
+    return (
+        f"{found.unused} of {found.pictures} pictures look unused, which is implausible: is this the "
+        "database that belongs "
+        "to this storage? Nothing was deleted. Check STORAGES and DATABASES, or run again with --force if it is meant."
+    )

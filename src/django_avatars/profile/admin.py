@@ -1,0 +1,20 @@
+"""Everybody's pictures in the admin, where there is one."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+
+from django_avatars.admin import AvatarAdminMixin
+
+from .models import Profile
+
+
+@admin.register(Profile)
+class ProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # subscripting needs django-stubs at run time
+    """Pictures by user: seen, replaced, removed one by one or many at once."""
+
+    list_display = ("avatar_thumbnail", "user")
+    list_display_links = ("user",)
+    search_fields = (f"user__{get_user_model().USERNAME_FIELD}",)
+    raw_id_fields = ("user",)

@@ -1,0 +1,162 @@
+"""
+Who answers for this person? Providers are asked in the order of ``AVATARS["PROVIDERS"]``; the first answer wins.
+
+A provider is a function of a `Subject` and a size in CSS pixels. It answers a `Photo` (an address),
+a `Drawing` (made here), or None. It must not open, fetch, resolve or query anything: it runs for
+every picture on every page. None of these makes a request, and Gravatar, Libravatar and identicon
+are asked only where the setting names them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from django.utils.module_loading import import_string
+from django.utils.translation import get_language
+
+from .. import files
+from ..conf import get_settings
+from ..subjects import Subject
+from . import drawing, gravatar, names
+from . import identicon as geometry
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
+
+class Photo(NamedTuple):
+    """A picture that a browser fetches."""
+
+    url: str
+    """For a screen of ordinary density."""
+    srcset: str = ""
+    """Candidates for denser ones; "" when there are none."""
+    referrer_policy: str = ""
+    """For pictures elsewhere, which need not learn the page."""
+
+
+class Drawing(Protocol):
+    """A picture made here, as text."""
+
+    def inline(self, size: int) -> str:
+        """Safe HTML: an ``<svg>`` of `size` pixels, hidden from screen readers."""
+
+    def document(self, size: int) -> str:
+        """An SVG document of its own."""
+
+    def raster(self, size: int, format: str) -> bytes:
+        """The same as "png" or "webp", for where SVG cannot serve."""
+
+
+class Provider(Protocol):
+    """What ``AVATARS["PROVIDERS"]`` names."""
+
+    def __call__(self, subject: Subject, size: int) -> Photo | Drawing | None:
+        """The picture of `subject` for `size` CSS pixels, None to let the next one answer."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Initials:
+    """One or two letters, or a person where there are none, on a colour."""
+
+    text: str
+    colour: str
+
+    @classmethod
+    def of(cls, name: str, key: str, language: str | None) -> Initials:
+        """The initials of `name` as `language` writes them, on the colour that belongs to `key`."""
+        return cls(names.initials(name, language=language), drawing.colour(key, get_settings().palette))
+
+    def inline(self, size: int) -> str:
+        """See `Drawing`."""
+        return drawing.initials_svg(self.text, self.colour, size)
+
+    def document(self, size: int) -> str:
+        """See `Drawing`."""
+        return drawing.standalone_svg(self.text, self.colour, size)
+
+    def raster(self, size: int, format: str) -> bytes:
+        """See `Drawing`."""
+        from .raster import draw  # Pillow: only where a picture is really drawn
+
+        return draw(self.text, self.colour, size, format=format, font=get_settings().font)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Identicon:
+    """Geometry that belongs to a key, on a colour."""
+
+    key: str
+    colour: str
+
+    def inline(self, size: int) -> str:
+        """See `Drawing`."""
+        return geometry.svg(self.key, self.colour, size)
+
+    def document(self, size: int) -> str:
+        """See `Drawing`."""
+        return geometry.standalone_svg(self.key, self.colour, size)
+
+    def raster(self, size: int, format: str) -> bytes:
+        """See `Drawing`."""
+        from .raster import draw_cells
+
+        return draw_cells(geometry.cells(self.key), self.colour, size, format=format)
+
+
+def photo(storage: Storage, name: str, size: int) -> Photo:
+    """The stored picture `name`, for `size` CSS pixels."""
+    first, _, denser = files.srcset(storage, name, size).partition(", ")
+    return Photo(first.rpartition(" ")[0], denser)
+
+
+def uploaded(subject: Subject, size: int) -> Photo | None:
+    """The picture that was uploaded, or the field's default."""
+    name = subject.stored_name
+    if not name:
+        return None
+    return photo(subject.storage, name, size)
+
+
+def initials(subject: Subject, size: int) -> Initials:
+    """Initials of the name on a colour of the key; always an answer."""
+    return Initials.of(names.display_name(subject.person), subject.key, get_language())
+
+
+def identicon(subject: Subject, size: int) -> Identicon | None:
+    """A geometric picture, for everybody with a key."""
+    return Identicon(subject.key, drawing.colour(subject.key, get_settings().palette)) if subject.key else None
+
+
+def from_gravatar(subject: Subject, size: int) -> Photo | None:
+    """What Gravatar has for the e-mail address; the initials show through where it has nothing."""
+    return _remote(gravatar.gravatar_url, subject, size)
+
+
+def from_libravatar(subject: Subject, size: int) -> Photo | None:
+    """What Libravatar has for the e-mail address; the initials show through where it has nothing."""
+    return _remote(gravatar.libravatar_url, subject, size)
+
+
+def answer(subject: Subject, size: int) -> Photo | Drawing:
+    """The first answer of the configured providers; initials when none of them has one."""
+    for provider in _providers(get_settings().providers):
+        found = provider(subject, size)
+        if found is not None:
+            return found
+    return initials(subject, size)
+
+
+@functools.cache
+def _providers(paths: tuple[str, ...]) -> tuple[Provider, ...]:
+    return tuple(import_string(path) for path in paths)
+
+
+def _remote(url: Callable[..., str | None], subject: Subject, size: int) -> Photo | None:
+    # 404 rather than a stand-in of the service's own: our initials are behind the picture already.
+    options = {"d": "404", **get_settings().gravatar}
+    address = url(subject.email, size, options)
+    return Photo(address, gravatar.srcset(url, subject.email, size, options), "no-referrer") if address else None

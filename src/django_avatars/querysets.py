@@ -1,0 +1,62 @@
+"""Loading people together with their pictures, so that a list costs one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model, QuerySet, prefetch_related_objects
+
+from . import owners, subjects
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+def with_avatars(queryset: QuerySet[AnyModel], *paths: str) -> QuerySet[AnyModel]:
+    """
+    `queryset` with what its avatars need loaded in the same query.
+
+    Without `paths` the rows are those that are shown: users get their profiles, profiles their
+    users, who are called by name. With paths they lead to users: ``with_avatars(comments, "author")``.
+    A model that is seen by itself, such as a team with a logo, needs nothing and comes back as it is.
+    """
+    if paths:
+        accessor = _relation(owners.user_model())
+        return queryset.select_related(*(f"{path}__{accessor}" if accessor else path for path in paths))
+    relation = _relation(queryset.model)
+    return queryset.select_related(relation) if relation else queryset
+
+
+def load(people: Iterable[Any]) -> None:
+    """Load what the avatars of `people` need and have not loaded: one query for users, one for each other model."""
+    alike: dict[tuple[type[Model], str], list[Model]] = {}
+    for one in people:
+        if isinstance(one, Model) and one.pk is not None and (relation := _relation(one.__class__)):
+            alike.setdefault((one.__class__, relation), []).append(one)
+    for (_, relation), rows in alike.items():
+        prefetch_related_objects(rows, relation)
+
+
+def first_of(people: Iterable[Any], count: int) -> tuple[list[Any], int]:
+    """The first `count` of `people`, their pictures loaded, and how many there are in all."""
+    if isinstance(people, QuerySet) and people._result_cache is None:
+        shown = list(people[:count])
+        total = people.count() if len(shown) == count else len(shown)
+    else:
+        everybody = list(people)
+        shown, total = everybody[:count], len(everybody)
+    load(shown)
+    return shown, total
+
+
+def _relation(model: type[Model]) -> str | None:
+    """What an avatar of `model` reads beside the row: the profile of a user, the user of a profile, or nothing."""
+    if issubclass(model, owners.user_model()):
+        try:
+            return owners.user_field().accessor
+        except ImproperlyConfigured:  # a check says so; a page still shows initials
+            return None
+    field = subjects.first_field(model)
+    link = subjects.link_of(field) if field else None
+    return link.name if link else None

@@ -1,0 +1,263 @@
+"""
+For tests of projects that use this package, and of storages that it should work with.
+
+`StorageConformance` is a set of tests to inherit from; what passes it keeps every promise of the
+package. `assert_no_storage_calls` shows that a page does not wait for a storage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
+
+from . import backends, files, naming
+from .lifecycle import inventory, listing, writing
+
+if TYPE_CHECKING:
+    from .backends.plain import Backend
+
+_IO = (
+    "open",
+    "save",
+    "delete",
+    "exists",
+    "listdir",
+    "size",
+    "get_modified_time",
+    "get_created_time",
+    "get_accessed_time",
+)
+"""What a storage answers with I/O; `url` and `path` are not among it."""
+
+SIZES = (512, 64)
+
+
+@contextlib.contextmanager
+def assert_no_storage_calls() -> Iterator[None]:
+    """
+    Fail when the block opens, writes, deletes, checks or lists a file in any storage.
+
+    Addresses may be asked for. Raises `AssertionError` at the first call, with its name and argument.
+    """
+    with contextlib.ExitStack() as stack:
+        for kind in _kinds(Storage):
+            for method in _IO:
+                if method in kind.__dict__:
+                    stack.enter_context(mock.patch.object(kind, method, _refusal(kind, method)))
+        yield
+
+
+def picture(size: int, colour: str = "#4f65b6") -> bytes:
+    """A square WebP of `size` pixels, as one of our renditions."""
+    import io
+
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.new("RGB", (size, size), colour).save(stream, "webp")
+    return stream.getvalue()
+
+
+class StorageConformance:
+    """
+    Everything this package asks of a storage. Inherit and say how the storage is made.
+
+    ::
+
+        class TestOurStorage(StorageConformance):
+            def make_storage(self):
+                return OurStorage(bucket="tests")
+
+    Works with pytest as it is, and with `unittest` beside `TestCase`. The storage may hold other
+    files: each test uses a folder of its own and leaves nothing behind.
+    """
+
+    is_served = False
+    """True when what `url` gives can be fetched from here: then it is, and what comes back is looked at."""
+    keeps_headers = True
+    """Whether a file is served with the Content-Type and Cache-Control that it was stored with."""
+
+    def make_storage(self) -> Storage:
+        """The storage to test, made anew for each test."""
+        raise NotImplementedError("Say which storage to test: override make_storage().")
+
+    def fetch(self, url: str) -> tuple[dict[str, str], bytes]:
+        """Headers, in lower case, and body of what `url` gives."""
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - an address that the tested storage made
+            return {key.lower(): value for key, value in answer.headers.items()}, answer.read()
+
+    def test_a_file_keeps_the_name_it_was_given(self) -> None:
+        """Names say which renditions exist: a storage that changes them cannot be used."""
+        with self._stored() as (storage, name):
+            names = {found for found, _ in listing.walk(storage, _folder(name))}
+
+            assert names == set(_files(storage, name)), (
+                f"{type(storage).__name__} stores files under other names: {names}"
+            )
+
+    def test_a_file_comes_back_as_it_was_stored(self) -> None:
+        """Rebuilding and moving read what is stored."""
+        with self._stored() as (storage, name):
+            for file, data in _files(storage, name).items():
+                with storage.open(file) as stored:
+                    assert stored.read() == data, f"{file} came back changed"
+
+    def test_deleting_leaves_nothing(self) -> None:
+        """And says that all could be deleted."""
+        with self._stored() as (storage, name):
+            failed = inventory.erase(storage, name.files())
+
+            assert failed == 0
+            assert list(listing.walk(storage, _folder(name))) == []
+
+    def test_deleting_what_is_gone_is_no_error(self) -> None:
+        """The sweep and a late request may both delete the same file."""
+        storage = self.make_storage()
+        name = naming.new_name("conformance/gone", sizes=SIZES, formats=("webp",))
+
+        assert inventory.erase(storage, name.files()) == 0
+
+    def test_a_listing_says_when_a_file_was_written(self) -> None:
+        """Files younger than the grace are left alone by the sweep."""
+        with self._stored() as (storage, name):
+            for listed in listing.walk(storage, _folder(name)):
+                age = time.time() - listing.modified(storage, listed)
+                assert abs(age) < 300, f"{listed[0]} was written just now, but the storage says {age:.0f} seconds ago"
+
+    def test_a_listing_holds_what_is_deeper_and_not_what_is_beside(self) -> None:
+        """`avatars_prune` deletes by it."""
+        with self._stored("conformance/here/deeper") as (storage, name):
+            beside = _store(storage, "conformance/hereafter")
+            names = {found for found, _ in listing.walk(storage, "conformance/here")}
+            inventory.erase(storage, beside.files())
+
+            assert names == set(_files(storage, name))
+
+    def test_a_folder_that_does_not_exist_is_empty(self) -> None:
+        """Before the first upload."""
+        assert list(listing.walk(self.make_storage(), "conformance/never")) == []
+
+    def test_a_missing_file_cannot_be_read(self) -> None:
+        """An empty picture must never be taken for a real one."""
+        storage = self.make_storage()
+        name = naming.new_name("conformance/missing", sizes=(64,), formats=("webp",))
+        try:
+            with storage.open(str(name)) as file:
+                data = file.read()
+        except Exception:
+            return
+        raise AssertionError(f"{type(storage).__name__} has no such file, but gives {data!r}")
+
+    def test_folders_may_have_any_name(self) -> None:
+        """An `upload_to` may put anything before the name."""
+        with self._stored("conformance/Zoë & Söhne/2026 (new)") as (storage, name):
+            names = {found for found, _ in listing.walk(storage, _folder(name))}
+
+            assert names == set(_files(storage, name))
+            self._look_at(storage, name)
+
+    def test_pictures_can_be_written_at_the_same_time(self) -> None:
+        """Requests run beside each other, and a remote storage gets several files at once."""
+        storage = self.make_storage()
+        with ThreadPoolExecutor(4) as threads:
+            names = list(threads.map(lambda number: _store(storage, f"conformance/at-once/{number}"), range(8)))
+        try:
+            found = {listed for listed, _ in listing.walk(storage, "conformance/at-once")}
+            assert found == {file for name in names for file in _files(storage, name)}
+        finally:
+            for name in names:
+                inventory.erase(storage, name.files())
+
+    def test_an_address_stays_the_same(self) -> None:
+        """Or no browser ever caches what it points at."""
+        with self._stored() as (storage, name):
+            assert files.url(storage, str(name)) == files.url(storage, str(name))
+            assert files.url_for(storage, str(name), 48) == files.url_for(storage, str(name), 48)
+
+    def test_every_size_has_an_address(self) -> None:
+        """Sizes that exist as files have their names in it; others have it from the storage."""
+        with self._stored() as (storage, name):
+            small, large = (files.url_for(storage, str(name), size) for size in (64, 512))
+
+            assert small != large
+            self._look_at(storage, name)
+
+    def test_making_addresses_asks_for_nothing(self) -> None:
+        """A page shows many pictures."""
+        with self._stored() as (storage, name), assert_no_storage_calls():
+            files.url(storage, str(name))
+            files.srcset(storage, str(name), 48)
+
+    def _look_at(self, storage: Storage, name: naming.StoredName) -> None:
+        if not self.is_served:
+            return
+        for size in SIZES:
+            headers, body = self.fetch(files.url_for(storage, str(name), size))
+            assert _side(body) == size, f"Asked for {size} pixels, and got {_side(body)}"
+            if self.keeps_headers:
+                assert headers.get("content-type") == "image/webp", f"Served as {headers.get('content-type')!r}"
+                assert "max-age=31536000" in headers.get("cache-control", ""), (
+                    f"Served with Cache-Control {headers.get('cache-control')!r}, which lets nobody keep it for a year"
+                )
+
+    @contextlib.contextmanager
+    def _stored(self, folder: str = "conformance/one") -> Iterator[tuple[Storage, naming.StoredName]]:
+        storage = self.make_storage()
+        name = _store(storage, folder)
+        try:
+            yield storage, name
+        finally:
+            inventory.erase(storage, name.files())
+
+
+def _store(storage: Storage, folder: str) -> naming.StoredName:
+    """Write a picture as a field does."""
+    resizes = getattr(storage, "resizes_by_url", False)
+    name = naming.new_name(folder) if resizes else naming.new_name(folder, sizes=SIZES, formats=("webp",))
+    backend: Backend = backends.of(storage)
+    save = backend.writer()
+
+    def put(item: tuple[str, bytes]) -> None:
+        stored = save(item[0], writing.RenditionFile(item[1], item[0].rpartition("/")[2], "webp"))
+        assert stored == item[0], f"{type(storage).__name__} stored {item[0]!r} as {stored!r}"
+
+    backend.each(put, list(_files(storage, name).items()))
+    return name
+
+
+def _files(storage: Storage, name: naming.StoredName) -> dict[str, bytes]:
+    return {name.file(size): picture(size) for size in (name.sizes or SIZES[:1])}
+
+
+def _folder(name: naming.StoredName) -> str:
+    return name.base.rpartition("/")[0]
+
+
+def _side(data: bytes) -> int:
+    from PIL import Image
+
+    with Image.open(ContentFile(data)) as image:
+        return image.width
+
+
+def _kinds(kind: type[Any]) -> Iterator[type[Any]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _kinds(child)
+
+
+def _refusal(kind: type[Any], method: str) -> Any:
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError(
+            f"{type(self).__name__}.{method}({', '.join(map(repr, args))}) was called, and nothing may be."
+        )
+
+    return refuse

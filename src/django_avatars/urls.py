@@ -1,0 +1,15 @@
+"""``path("avatars/", include("django_avatars.urls"))``: the pages and the stable address of every picture."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import views
+
+app_name = "avatars"
+urlpatterns = [
+    path("", views.EditAvatarView.as_view(), name="edit"),
+    path("remove/", views.RemoveAvatarView.as_view(), name="remove"),
+    path("source/", views.source, name="source"),
+    path("image/<str:public_id>/<int:size>", views.image, name="image"),
+]

@@ -1,0 +1,267 @@
+"""
+The pages for one's own picture, and the stable address of everybody's.
+
+`EditAvatarView` and `RemoveAvatarView` are ``avatars:edit`` and ``avatars:remove``, and what a project
+builds its own pages with. Whose picture it is comes from the session alone; no parameter names an owner. Everything
+works without JavaScript, under a strict Content-Security-Policy, and says in its status what happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.template.loader import get_template, select_template
+from django.utils.cache import add_never_cache_headers, get_conditional_response
+from django.utils.http import quote_etag, url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_safe
+from django.views.generic import View
+
+from . import events, naming, owners, providers, public_ids, rates, services
+from .conf import get_settings
+from .exceptions import RateLimited, StorageUnavailable
+from .forms import AvatarForm
+from .subjects import Subject, subject_of
+from .uploads import limit_upload
+
+IMAGE_AGE = 300
+"""Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
+
+CONTENT_TYPES = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
+"""What ``?format=`` of `avatars:image` may be."""
+
+
+class OwnPictureView(View):
+    """
+    What every page that changes one's own picture does: who asks, how often, how much, and where from.
+
+    Subclass it, or hand these attributes to ``as_view()``.
+    """
+
+    http_method_names = ["get", "head", "post"]  # noqa: RUF012 - Django's way
+    template_name = ""
+    """The page."""
+    unavailable_template_name = "django_avatars/unavailable.html"
+    """The page for 503: the storage did not answer."""
+    limited_template_name = "django_avatars/limited.html"
+    """The page for 429: too many changes."""
+    edit_url: Any = "avatars:edit"
+    """Where the form is sent, and where to try again: an address, or the name of one."""
+    remove_url: Any = "avatars:remove"
+    """Where removing is asked for."""
+    success_url: Any = None
+    """Where to go afterwards; None: `edit_url`. The parameter ``next`` goes before."""
+    removed_message: Any = _("Picture removed.")
+    """What is said when there is no picture any more. "" for nothing."""
+    login_url: str | None = None
+    """Where strangers are sent; None: ``LOGIN_URL``."""
+    after_login: str | None = None
+    """Where a stranger goes on after the log-in, as `success_url`; None: here."""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """
+        The view.
+
+        It is `csrf_exempt`, and protected all the same: reading the token reads the upload, so the
+        limit has to be there first.
+        """
+        return csrf_exempt(login_not_required(super().as_view(**initkwargs)))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer 405, the log-in, 429 or 503 where it has to be; else what the method answers."""
+        if (request.method or "").lower() not in self.http_method_names:
+            return self.http_method_not_allowed(request, *args, **kwargs)
+        if not request.user.is_authenticated:
+            return self.stranger()
+        response = self._dispatch(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+    def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            if request.method == "POST":
+                rates.charge(request)
+                limit_upload(request, max_bytes=owners.user_field().field.limits()["max_bytes"])
+            return csrf_protect(super().dispatch)(request, *args, **kwargs)
+        except RateLimited as exc:
+            events.record("limited", request.user, code=exc.code)
+            return self.retry(self.limited_template_name, 429, exc.retry_after, error=exc)
+        except StorageUnavailable as exc:
+            return self.retry(self.unavailable_template_name, 503, services.RETRY_AFTER, error=exc)
+
+    def stranger(self) -> HttpResponseBase:
+        """Who is not logged in goes to the log-in."""
+        here = self.request.get_full_path() if self.after_login is None else resolve_url(self.after_login)
+        return redirect_to_login(here, self.login_url)
+
+    def retry(self, template_name: str, status: int, seconds: int, **context: Any) -> HttpResponse:
+        """A page that says to try again, and when."""
+        response = self.page(template_name, status=status, **context)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+
+    def removed(self) -> HttpResponse:
+        """Leave the user without a picture; say so if there was one."""
+        return self.done(self.removed_message if services.remove_own(self.request.user) else "")
+
+    def done(self, message: str) -> HttpResponse:
+        """Say `message`, and go on."""
+        if message:
+            messages.success(self.request, message, fail_silently=True)  # a host may do without messages
+        return HttpResponseRedirect(self.destination())
+
+    def destination(self) -> str:
+        """Where to go afterwards."""
+        return self.next_url() or resolve_url(self.success_url or self.edit_url)
+
+    def next_url(self) -> str:
+        """Where the visitor wants to go afterwards, "" if that is not on this site. Never the Referer."""
+        target = self.request.POST.get("next") or self.request.GET.get("next") or ""
+        is_ours = url_has_allowed_host_and_scheme(
+            target, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
+        )
+        return target if is_ours else ""
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """What the templates get: `picture` (the file, or None), `next`, the addresses, and on the edit page `form`."""
+        return {
+            "picture": owners.picture_of(self.request.user),
+            "next": self.next_url(),
+            "edit_url": resolve_url(self.edit_url),
+            "remove_url": resolve_url(self.remove_url),
+            **context,
+        }
+
+    def page(self, template_name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        """The page, in the ``base.html`` of the project if there is one."""
+        template = get_template(template_name)
+        # The engine that found our page: a Jinja2 "base.html" is nothing that a Django template could extend.
+        base = select_template(["base.html", "django_avatars/page.html"], using=template.backend.name)  # type: ignore[attr-defined]
+        context = self.get_context_data(base_template=base, **context)
+        return HttpResponse(template.render(context, self.request), status=status)
+
+
+class EditAvatarView(OwnPictureView):
+    """Show the form for one's own picture, and take a new one. 400, 413, 429 and 503 show what to do."""
+
+    template_name = "django_avatars/edit.html"
+    form_class = AvatarForm
+    """The form; it gets `picture_field` and `subject`."""
+    saved_message: Any = _("Picture saved.")
+    """What is said when there is a new picture. "" for nothing."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page."""
+        return self.page(self.template_name, form=self.get_form())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A new picture, or none."""
+        form = self.get_form(data=request.POST, files=request.FILES)
+        if not form.is_valid():
+            return self.refused(form)
+        file = form.cleaned_data[form.file_field]
+        if not file:
+            return self.removed()
+        services.set_own(request.user, file)
+        return self.done(self.saved_message)
+
+    def get_form(self, **kwargs: Any) -> AvatarForm:
+        """The form, with the picture that there is."""
+        user = self.request.user
+        initial = {self.form_class.file_field: owners.picture_of(user)}
+        return self.form_class(picture_field=owners.user_field().field, subject=user, initial=initial, **kwargs)
+
+    def refused(self, form: AvatarForm) -> HttpResponse:
+        """The page again, with the reason."""
+        rates.forgive(self.request)
+        size = getattr(self.request.FILES.get(form.file_field), "size", None)
+        for error in form.errors.as_data()[form.file_field]:
+            events.record("refused", self.request.user, code=error.code or "", size=size)
+        form.fields[form.file_field].widget.attrs["autofocus"] = True
+        status = 413 if form.has_error(form.file_field, "too_large") else 400
+        return self.page(self.template_name, status=status, form=form)
+
+
+class RemoveAvatarView(OwnPictureView):
+    """Ask first, then leave the user without a picture. Removing what is not there is no error."""
+
+    template_name = "django_avatars/confirm_remove.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The question, if there is something to remove."""
+        if not owners.picture_of(request.user):
+            return HttpResponseRedirect(self.destination())
+        return self.page(self.template_name)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The answer."""
+        return self.removed()
+
+
+@never_cache
+@login_required
+@require_safe
+def source(request: HttpRequest) -> HttpResponse:
+    """The whole picture that was kept of one's own, for another crop. 404 where none was."""
+    picture = owners.picture_of(request.user)
+    parsed = naming.parse(picture.stored_name) if picture else None
+    if picture is None or parsed is None or not parsed.has_source:
+        raise Http404
+    try:
+        with picture.storage.open(parsed.source) as file:
+            response = HttpResponse(file.read(), content_type="image/webp")
+    except FileNotFoundError as exc:  # SECRET_KEY has changed since
+        raise Http404 from exc
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@login_not_required
+@require_safe
+def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
+    """
+    The picture of the row behind `public_id`, for e-mail and other front ends.
+
+    Redirects to the picture there is now, or answers initials: SVG, or with ``?format=png`` or
+    ``webp`` what mail programs can show. 404 for what is not ours and for sizes that are not declared.
+    """
+    row, format = public_ids.decode(public_id), request.GET.get("format", "svg")
+    if row is None or format not in CONTENT_TYPES:
+        raise Http404
+    subject = subject_of(row)
+    if size not in _declared_sizes(subject):
+        raise Http404
+    found = providers.answer(subject, size)
+    if isinstance(found, providers.Photo):
+        response: HttpResponse = HttpResponseRedirect(found.url)
+    else:
+        response = _drawing(request, found, size, format)
+    response.headers["Cache-Control"] = f"public, max-age={IMAGE_AGE}"
+    return response
+
+
+def _drawing(request: HttpRequest, drawing: providers.Drawing, size: int, format: str) -> HttpResponse:
+    document = drawing.document(size)
+    etag = quote_etag(hashlib.blake2s(f"{format}:{document}".encode(), digest_size=10).hexdigest())
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        content = document if format == "svg" else drawing.raster(size, format)
+        response = HttpResponse(content, content_type=CONTENT_TYPES[format])
+    response.headers["ETag"] = etag
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'none'; sandbox"
+    return response
+
+
+def _declared_sizes(subject: Subject) -> set[int]:
+    own = subject.field.option("sizes") if subject.field else ()
+    return {*get_settings().sizes, *own}
