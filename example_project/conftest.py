@@ -1,0 +1,127 @@
+"""What the tests of every system can use: a media folder of their own, somebody with an account, and pictures."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.core.files.storage import FileSystemStorage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from example.management.commands.demo import free_port
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
+
+PASSWORD = "correct horse battery"
+ROOT = Path(__file__).resolve().parent
+
+
+@pytest.fixture(autouse=True)
+def media(settings: SettingsWrapper, tmp_path: Path) -> Path:
+    """The folder that files are stored in."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    cache.clear()  # or the changes of one test count in the next
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    """Somebody without a picture. In real transactions: files go after the commit."""
+    return User.objects.create_user("alice", password=PASSWORD)
+
+
+@pytest.fixture
+def client(alice: User) -> Client:
+    """The browser of `alice`, logged in."""
+    browser = Client()
+    browser.force_login(alice)
+    return browser
+
+
+@pytest.fixture
+def visitor(transactional_db: None) -> Client:
+    """The browser of somebody who is not logged in."""
+    return Client()
+
+
+def image_file(
+    format: str = "JPEG", name: str = "photo.jpg", *, colour: str = "#3f4fd0", **options: Any
+) -> SimpleUploadedFile:
+    """A picture of one colour, 300 × 200 pixels, as a browser sends it."""
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), colour).save(file, format, **options)
+    return SimpleUploadedFile(name, file.getvalue())
+
+
+def stored(media: Path) -> list[str]:
+    """Names of all files below the media folder."""
+    return sorted(path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file())
+
+
+def bearer(browser: Client, username: str, password: str = PASSWORD) -> dict[str, str]:
+    """The header with a token, fetched as a front end fetches it."""
+    answer = browser.post("/api/token/", {"username": username, "password": password})
+    return {"Authorization": f"Bearer {answer.json()['access']}"}
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full."""
+
+    def fail(*args: Any) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", fail)
+
+
+@pytest.fixture
+def undeletable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A storage that keeps what it has."""
+
+    def fail(*args: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(FileSystemStorage, "delete", fail)
+
+
+@contextmanager
+def running_demo(folder: Path, **environment: str) -> Iterator[tuple[str, str]]:
+    """Start the demo with data of its own; gives its address, and what it said."""
+    port = free_port()
+    command = [sys.executable, str(ROOT / "manage.py"), "demo", "--port", str(port)]
+    given = {**os.environ, "EXAMPLE_DATA_DIR": str(folder / "demo"), "PYTHONUNBUFFERED": "1", **environment}
+    given.pop("DJANGO_SETTINGS_MODULE", None)
+    log = folder / "log"
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=given) as process:  # noqa: S603
+        try:
+            wait_for(port, process, log)
+            yield f"http://127.0.0.1:{port}", log.read_text()
+        finally:
+            process.terminate()
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until something listens there, for two minutes at most."""
+    for _ in range(1200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    pytest.fail(f"The demo did not start:\n{log.read_text()}")

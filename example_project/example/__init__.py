@@ -1,0 +1,1 @@
+"""The site around the systems: settings, layout, and the demo."""

@@ -1,0 +1,1 @@
+"""LoginSystem: sign up, log in, and a face on every page. See `tests` for what its document asks."""

@@ -1,0 +1,29 @@
+"""Signing up, and choosing a picture."""
+
+from __future__ import annotations
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import UserCreationForm
+
+from django_avatars.forms import AvatarForm, AvatarInput
+
+
+class SignUpForm(UserCreationForm):
+    """A new account: a username and a password."""
+
+    class Meta(UserCreationForm.Meta):
+        model = get_user_model()
+
+
+class PictureInput(AvatarInput):
+    """The library's input with the words of the document."""
+
+    template_name = "loginsystem/picture_input.html"
+    choose_label = "Choose Image File"
+
+
+class ProfilePictureForm(AvatarForm):
+    """A new picture, under the name that the document gives it. What it has to be, the field of the model says."""
+
+    file_field = "profile_picture"
+    widget = PictureInput

@@ -1,0 +1,1 @@
+"""Profiles of talents, as a JSON API on REST framework. See `tests` for what its document asks."""
