@@ -1,0 +1,151 @@
+"""Every kind of model that can carry a picture."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from django_avatars.fields import AvatarField
+from django_avatars.naming import by_username
+
+
+class User(AbstractUser):
+    """A user whose key is not a number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+
+
+class Profile(models.Model):
+    """The plain case: a profile, one-to-one with the user."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile")
+    profile_pic = AvatarField()
+    bio = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.user.get_username()
+
+
+class ProxyProfile(Profile):
+    """Another name for the same rows."""
+
+    class Meta:
+        proxy = True
+
+
+class Team(models.Model):
+    """Two pictures, one of them with options of its own."""
+
+    name = models.CharField(max_length=50)
+    logo = AvatarField()
+    banner = AvatarField(upload_to="banners/%Y", sizes=(256, 32), output_formats=("jpg", "webp"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pictured(models.Model):
+    """A base with a picture."""
+
+    picture = AvatarField(upload_to=by_username)
+
+    class Meta:
+        abstract = True
+
+
+class Person(Pictured):
+    """Gets its picture from an abstract base."""
+
+    username = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_username(self) -> str:
+        """What `by_username` asks for."""
+        return self.username
+
+
+class Place(models.Model):
+    """The parent of a multi-table pair."""
+
+    name = models.CharField(max_length=50)
+    photo = AvatarField(sizes=(64,))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Restaurant(Place):
+    """A child in a table of its own, with a picture of its own."""
+
+    menu = AvatarField(sizes=(128,))
+
+
+class Country(models.Model):
+    """A picture by default, and a choice to have none."""
+
+    name = models.CharField(max_length=50)
+    flag = AvatarField(default="defaults/flag.png", null=True, sizes=(64,))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """Reached from a team by cascade."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    photo = AvatarField(sizes=(64,))
+
+    def __str__(self) -> str:
+        return f"member {self.pk} of {self.team}"
+
+
+class Cafe(Place):
+    """A child in a table of its own, without a picture of its own."""
+
+    seats = models.IntegerField(default=0)
+
+
+class Artist(models.Model):
+    """Has a key before there is a row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    portrait = AvatarField(sizes=(64,))
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Scrapbook(models.Model):
+    """What a project had before: a plain file."""
+
+    cover = models.FileField(upload_to="covers", blank=True)
+
+    def __str__(self) -> str:
+        return self.cover.name or ""
+
+
+class Veteran(models.Model):
+    """Had an ImageField before."""
+
+    photo = models.ImageField(upload_to="photos", blank=True)
+    picture = AvatarField(default="defaults/veteran.png")
+
+    def __str__(self) -> str:
+        return f"veteran {self.pk}"
+
+
+class Dated(models.Model):
+    """Says when it was saved last."""
+
+    name = models.CharField(max_length=50)
+    changed = models.DateTimeField(auto_now=True)
+    photo = AvatarField(sizes=(64,))
+
+    def __str__(self) -> str:
+        return self.name

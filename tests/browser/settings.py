@@ -1,0 +1,15 @@
+"""The test project with pages to choose pictures on, each under the strictest policy there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.settings import *  # noqa: F403
+from tests.settings import AVATARS, MIDDLEWARE, TEMPLATES
+
+ROOT_URLCONF = "tests.browser.urls"
+MIDDLEWARE = ["tests.browser.views.strict_policy", *MIDDLEWARE, "tests.browser.views.language_of_the_query"]
+TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
+STATICFILES_DIRS = [Path(__file__).parent / "static"]
+X_FRAME_OPTIONS = "DENY"
+AVATARS = {**AVATARS, "MIN_SIZE": 48, "CAMERA": True, "RATE_LIMIT": None}  # type: ignore[dict-item]

@@ -1,0 +1,176 @@
+"""What is seen in the picker is what the server makes; and what of the file is sent."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from playwright.sync_api import expect
+from pytest_django import Settings
+
+from tests import pictures
+from tests.app.models import Profile
+from tests.browser.picker import Picker, file
+
+pytestmark = pytest.mark.browser
+
+TOLERANCE = 4.0
+"""Mean difference of a channel, of 255: two ways of scaling, and WebP. Another rotation is at least 30 away."""
+
+NOISE = """
+const read = CanvasRenderingContext2D.prototype.getImageData;
+CanvasRenderingContext2D.prototype.getImageData = function (...args) {
+  const image = read.apply(this, args);
+  for (let i = 0; i < image.data.length; i++) image.data[i] ^= i % 3;
+  return image;
+};
+"""
+"""What browsers do that resist fingerprinting."""
+
+
+def saved(picker: Picker) -> Image.Image:
+    """Save the form, and see what the server has made."""
+    picker.page.get_by_role("button", name="Save").click()
+    expect(picker.note).to_be_hidden()
+    expect(picker.root.locator("[data-preview] img")).to_be_visible()
+    with Profile.objects.get().profile_pic.open() as stored:
+        return Image.open(stored).convert("RGB")
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """Mean difference of the channels, at the size of the smaller one and within the circle's square."""
+    side = min(one.width, other.width)
+    small = [image.resize((side, side), Image.Resampling.BOX) for image in (one, other)]
+    return max(ImageStat.Stat(ImageChops.difference(*small)).mean)
+
+
+# 20
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_is_upright_here_and_there(picker: Picker, orientation: int) -> None:
+    picker.open("/form/").place(file(pictures.photo(420, 300, orientation=orientation)))
+    picker.press("+", "+", "Shift+ArrowLeft", "Shift+ArrowUp")
+    picker.apply()
+    seen = picker.preview()
+
+    assert difference(seen, saved(picker)) < TOLERANCE
+
+
+# 21
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize(
+    "keys", [(), ("PageUp", "ArrowLeft", "Shift+ArrowDown"), ("PageUp",) * 4 + ("Shift+ArrowRight",)]
+)
+def test_what_is_in_the_frame_is_what_is_saved(picker: Picker, turns: int, keys: tuple[str, ...]) -> None:
+    picker.open("/form/").place(file(pictures.photo(1600, 1200)))
+    picker.press(*keys, *["]"] * turns)
+    picker.apply()
+    seen = picker.preview()
+
+    result = saved(picker)
+    assert difference(seen, result) < TOLERANCE
+    assert difference(seen.rotate(90), result) > 5 * TOLERANCE or len(keys) > 3
+
+
+# 22
+
+
+def test_a_large_photo_is_made_smaller_before_it_is_sent(picker: Picker) -> None:
+    large = pictures.photo(4000, 3000)
+    picker.open("/form/").place(file(large))
+    picker.press("]", "PageUp")
+    picker.apply()
+    expect(picker.input).to_have_js_property("files.length", 1)
+    picker.page.wait_for_timeout(500)
+    [sent] = picker.chosen()
+    seen = picker.preview()
+
+    assert sent["size"] < len(large)
+    assert sent["type"] == "image/jpeg"
+    width, height = picker.input.evaluate(
+        "async input => { const {width, height} = await createImageBitmap(input.files[0]); return [width, height] }"
+    )
+    assert (width, height) == (2048, 1536)
+    assert difference(seen, saved(picker)) < TOLERANCE
+
+
+def test_a_small_photo_is_sent_as_it_is(picker: Picker) -> None:
+    small = pictures.photo(800, 600)
+    picker.open("/form/").place(file(small))
+    picker.apply()
+
+    assert picker.chosen() == [{"name": "photo.jpg", "size": len(small), "type": "image/jpeg"}]
+
+
+# 23
+
+
+def test_where_canvases_lie_the_file_is_sent_as_it_is(picker: Picker) -> None:
+    picker.page.add_init_script(NOISE)
+    large = pictures.photo(2400, 1800)
+    picker.open("/form/").place(file(large))
+    picker.press("]", "PageUp")
+    picker.apply()
+    picker.page.wait_for_timeout(300)
+
+    assert picker.chosen()[0]["size"] == len(large)
+    assert picker.view() == pytest.approx({"r": 90, "s": 1 / 1.5, "x": 1 / 6, "y": 0.25}, abs=2e-6)
+
+
+# 24
+
+
+@pytest.mark.parametrize("format", ["GIF", "WEBP", "PNG"])
+def test_an_animation_is_sent_as_it_is(picker: Picker, settings: Settings, format: str) -> None:
+    settings.AVATARS = {**settings.AVATARS, "CLIENT_CROP": True}
+    moving = pictures.animation(format)
+    name = f"moving.{format.lower()}"
+    picker.open("/form/").place(file(moving, name))
+    picker.apply()
+    picker.page.wait_for_timeout(300)
+
+    assert [(one["name"], one["size"]) for one in picker.chosen()] == [(name, len(moving))]
+    assert picker.view()["s"] == 1
+
+
+# 25
+
+
+@pytest.mark.parametrize(("background", "corner"), [("#ffffff", (255, 255, 255, 255)), (None, (0, 0, 0, 0))])
+def test_what_is_transparent_stays_so_or_is_filled_as_configured(
+    picker: Picker, settings: Settings, background: str | None, corner: tuple[int, ...]
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "BACKGROUND": background, "OUTPUT_FORMATS": ("png",)}
+    clear = Image.new("RGBA", (2400, 2400), (0, 0, 0, 0))
+    clear.paste((200, 0, 0, 255), (800, 800, 1600, 1600))
+    picker.open("/form/").place(file(pictures.saved(clear), "logo.png"))
+    picker.apply()
+    picker.page.wait_for_timeout(800)
+    assert picker.chosen()[0]["type"] in ("image/webp", "image/png")
+    saved(picker)
+
+    with Profile.objects.get().profile_pic.open() as stored:
+        result = Image.open(stored).convert("RGBA")
+    assert result.getpixel((2, 2)) == corner
+    assert result.getpixel((256, 256)) == (200, 0, 0, 255)
+
+
+# Privacy
+
+
+def test_on_request_only_the_square_leaves_the_device(picker: Picker, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "CLIENT_CROP": True}
+    picker.open("/form/").place(file(pictures.photo(800, 600)))
+    picker.press("PageUp", "]")
+    picker.apply()
+    picker.page.wait_for_timeout(500)
+    size = picker.input.evaluate(
+        "async input => { const {width, height} = await createImageBitmap(input.files[0]); return [width, height] }"
+    )
+    seen = picker.preview()
+
+    assert size == [400, 400]
+    expect(picker.root.locator("input[name=profile_pic-crop]")).to_have_value("")
+    assert difference(seen, saved(picker)) < TOLERANCE

@@ -1,0 +1,215 @@
+"""Sending a picture from the profile page: progress, cancelling, trying again, and being refused."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from pytest_django import Settings
+
+from tests import pictures
+from tests.app.models import Profile
+from tests.browser.picker import Picker, file
+
+pytestmark = pytest.mark.browser
+
+SAVE = "Save picture"
+
+
+def ready(picker: Picker, data: bytes | None = None) -> Page:
+    """The profile page with a picture to send."""
+    picker.open("/avatars/").place(file(data or pictures.photo(600, 600)))
+    picker.apply()
+    return picker.page
+
+
+def answer(picker: Picker, status: int) -> None:
+    """Let the next upload be answered like this, as by a proxy."""
+
+    def fulfil(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(status=status, body="<h1>No</h1>", content_type="text/html")
+        else:
+            route.continue_()
+
+    picker.page.route("**/avatars/", fulfil)
+
+
+def save(picker: Picker) -> None:
+    """Press the button."""
+    picker.page.get_by_role("button", name=SAVE).click()
+
+
+# 29
+
+
+def test_a_picture_is_saved_without_leaving_the_page(picker: Picker, profile: Profile) -> None:
+    page = ready(picker)
+    page.evaluate("window.same = true; addEventListener('avatar:saved', () => { window.saved = true })")
+    page.get_by_role("button", name=SAVE).focus()
+    picker.press("Enter")
+
+    expect(picker.note).to_have_text("Picture saved")
+    expect(picker.root.locator("[data-preview] img")).to_be_visible()
+    expect(page.get_by_role("link", name="Remove picture")).to_be_visible()
+    expect(page.get_by_role("button", name=SAVE)).to_be_focused()
+    assert page.evaluate("[window.same, window.saved]") == [True, True]
+    assert Profile.objects.get().profile_pic.width == 512
+    assert picker.chosen() == []
+
+
+def test_another_picture_can_be_saved_right_after(picker: Picker, profile: Profile) -> None:
+    ready(picker)
+    save(picker)
+    expect(picker.note).to_have_text("Picture saved")
+    first = Profile.objects.get().profile_pic.name
+
+    picker.place(file(pictures.photo(300, 300)))
+    picker.apply()
+    save(picker)
+    expect(picker.note).to_have_text("Picture saved")
+    assert Profile.objects.get().profile_pic.name != first
+
+
+def test_a_page_that_is_wanted_afterwards_is_gone_to(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/avatars/?next=/show/").page
+    picker.place()
+    picker.apply()
+    save(picker)
+
+    page.wait_for_url("**/show/")
+
+
+@pytest.mark.chromium
+def test_progress_is_shown_and_can_be_cancelled(picker: Picker, profile: Profile) -> None:
+    noise = pictures.photo(1500, 1500, format="PNG")
+    page = ready(picker, noise)
+    session = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": len(noise) / 4}
+    session.send("Network.emulateNetworkConditions", slow)
+    save(picker)
+
+    bar = picker.root.get_by_role("progressbar", name="Uploading")
+    expect(bar).to_be_visible()
+    expect(page.get_by_role("button", name=SAVE)).to_have_attribute("aria-disabled", "true")
+    expect(bar).not_to_have_js_property("value", 0)
+    expect(picker.root.locator("[data-percent]")).not_to_have_text("0%")
+    picker.button("Cancel").click()
+
+    expect(bar).to_be_hidden()
+    expect(picker.live).to_have_text("Upload cancelled.")
+    assert page.get_by_role("button", name=SAVE).get_attribute("aria-disabled") is None
+    assert not Profile.objects.get().profile_pic
+    assert len(picker.chosen()) == 1
+
+    session.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+    save(picker)
+    expect(picker.note).to_have_text("Picture saved")
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (500, "The upload did not finish. Check your connection and try again."),
+        (502, "The upload did not finish. Check your connection and try again."),
+        (413, "This picture is too large for the server"),
+        (403, "Your session has ended. Sign in again, then retry."),
+        (401, "Your session has ended. Sign in again, then retry."),
+        (429, "Too many uploads in a short time. Wait a moment, then try again."),
+    ],
+)
+def test_what_went_wrong_is_told_and_can_be_tried_again(
+    picker: Picker, profile: Profile, status: int, text: str
+) -> None:
+    page = ready(picker)
+    answer(picker, status)
+    save(picker)
+
+    expect(picker.problem).to_contain_text(text)
+    expect(picker.input).to_be_focused()
+    assert len(picker.chosen()) == 1
+
+    page.unroute("**/avatars/")
+    picker.button("Try again").click()
+    expect(picker.note).to_have_text("Picture saved")
+
+
+def test_a_lost_connection_is_told_and_can_be_tried_again(picker: Picker, profile: Profile) -> None:
+    page = ready(picker)
+    page.context.set_offline(True)
+    save(picker)
+    expect(picker.problem).to_have_text("The upload did not finish. Check your connection and try again.")
+
+    page.context.set_offline(False)
+    picker.button("Try again").click()
+    expect(picker.note).to_have_text("Picture saved")
+
+
+def test_who_was_signed_out_meanwhile_is_told_so(picker: Picker, profile: Profile) -> None:
+    page = ready(picker)
+    page.route("**/avatars/", lambda route: route.fulfill(body="<input type=password>", content_type="text/html"))
+    save(picker)
+
+    expect(picker.problem).to_have_text("Your session has ended. Sign in again, then retry.")
+
+
+# 31
+
+
+def test_a_form_is_sent_once(picker: Picker, profile: Profile) -> None:
+    page = ready(picker)
+    sent = []
+
+    def slowly(route: Route) -> None:
+        sent.append(route.request.method)
+        page.wait_for_timeout(300)
+        route.continue_()
+
+    page.route("**/avatars/", slowly)
+    page.evaluate(
+        "() => { const form = document.querySelector('avatar-field').closest('form');"
+        " form.requestSubmit(); form.requestSubmit(); form.requestSubmit() }"
+    )
+    expect(picker.note).to_have_text("Picture saved")
+
+    assert sent.count("POST") == 1
+
+
+# Removing at once
+
+
+def test_removing_asks_and_the_safe_answer_has_the_focus(picker: Picker, pictured: Profile) -> None:
+    page = picker.open("/avatars/").page
+    page.get_by_role("link", name="Remove picture").click()
+
+    question = page.get_by_role("alertdialog", name="Remove your picture?")
+    expect(question).to_be_visible()
+    expect(question).to_have_accessible_description("Your initials will be shown instead.")
+    expect(question.get_by_role("button", name="Keep picture")).to_be_focused()
+    picker.press("Enter")
+    expect(question).to_be_hidden()
+    assert Profile.objects.get().profile_pic
+
+    page.get_by_role("link", name="Remove picture").click()
+    question.get_by_role("button", name="Remove picture").click()
+    expect(page.get_by_text("Picture removed.")).to_be_visible()
+    assert not Profile.objects.get().profile_pic
+
+
+# Adjusting later
+
+
+def test_a_saved_picture_can_be_placed_anew(picker: Picker, profile: Profile, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
+    ready(picker, pictures.photo(800, 600))
+    save(picker)
+    expect(picker.note).to_have_text("Picture saved")
+    picker.open("/avatars/").adjust()
+    picker.press("PageUp", "]")
+    picker.apply()
+    save(picker)
+    expect(picker.note).to_have_text("Picture saved")
+
+    assert Profile.objects.get().profile_pic.width == 400
+    picker.adjust()
+    picker.apply()
+    assert picker.view()["s"] == 1

@@ -1,0 +1,65 @@
+"""What every test can use: a media folder of its own, people, and pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+from tests import pictures
+from tests.app.models import Profile, User
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+# Browsers are driven in a process of their own: their tests allow what is unsafe elsewhere, and need more packages.
+collect_ignore = [] if os.environ.get("DJANGO_SETTINGS_MODULE") == "tests.browser.settings" else ["browser"]
+
+
+@pytest.fixture
+def connections_stay() -> Iterator[None]:
+    """A request within a test must not close the connection that holds the transaction of the test."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Settings, tmp_path: Path) -> Path:
+    """The folder that files are stored in."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    settings.MEDIA_ROOT = str(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def jpeg() -> bytes:
+    """A landscape photo, larger than the largest rendition."""
+    return pictures.photo(800, 600)
+
+
+@pytest.fixture
+def upload(jpeg: bytes) -> ContentFile[bytes]:
+    """The photo as a file to assign."""
+    return ContentFile(jpeg, "holiday.jpg")
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    """Somebody without a profile yet."""
+    return User.objects.create_user("jane", first_name="Jane", last_name="Doe", email="jane@example.com")
+
+
+@pytest.fixture
+def profile(user: User) -> Profile:
+    """Somebody with an empty profile."""
+    return Profile.objects.create(user=user)

@@ -1,0 +1,1 @@
+"""The optional packages, each where it is installed."""

@@ -1,0 +1,247 @@
+"""django-ninja: the router and the schema."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+from pytest_django import Settings
+
+pytest.importorskip("ninja", reason="django-ninja is not installed")
+
+from tests import pictures
+from tests.app.models import Profile, User
+from tests.storing import on_disk
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.contrib.ninja_urls")]
+
+URL = "/api/avatar"
+BROKEN = {
+    "default": {"BACKEND": "tests.storing.BrokenStorage", "OPTIONS": {"saves": 1}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _not_counted() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def client(user: User) -> Client:
+    """The front end of `user`, with a session."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def sent(data: bytes | None = None, *, name: str = "photo.jpg") -> SimpleUploadedFile:
+    """A file as a browser sends it."""
+    return SimpleUploadedFile(name, pictures.photo(96, 96) if data is None else data, "image/jpeg")
+
+
+def bearer(name: str) -> dict[str, Any]:
+    """The header of `name`."""
+    return {"headers": {"authorization": f"Bearer {name}"}}
+
+
+def test_somebody_without_a_picture_has_initials_to_show(client: Client) -> None:
+    response = client.get(URL)
+
+    colour = response.json()["colour"]
+    assert response.status_code == 200
+    assert response.json() == {
+        "url": None, "sizes": {}, "srcset": "", "initials": "JD", "colour": colour, "label": "Jane Doe",
+    }  # fmt: skip
+
+
+def test_post_sets_the_picture_and_answers_with_whole_addresses(client: Client, user: User) -> None:
+    response = client.post(URL, {"avatar": sent()})
+
+    picture = Profile.objects.get(user=user).profile_pic
+    assert response.status_code == 200
+    assert response.json()["url"] == f"http://testserver{picture.url}"
+    assert response.json()["sizes"] == {str(size): f"http://testserver{picture.url_for(size)}" for size in (96, 64)}
+    assert client.get(URL).json() == response.json()
+
+
+def test_the_chosen_square_is_what_is_stored(client: Client) -> None:
+    data = pictures.saved(pictures.quadrants(200, 200))
+
+    client.post(URL, {"avatar": sent(data, name="a.png"), "avatar-crop": "v1;r=0;x=.5;y=.5;s=.5"})
+
+    with Profile.objects.get().profile_pic.open() as file, Image.open(file) as image:
+        assert image.size == (100, 100)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_delete_removes_the_picture_once_and_is_no_error_twice(client: Client, media: Path) -> None:
+    client.post(URL, {"avatar": sent()})
+    assert on_disk(media)
+
+    responses = [client.delete(URL) for _ in range(2)]
+
+    assert [(response.status_code, response.content) for response in responses] == [(204, b""), (204, b"")]
+    assert on_disk(media) == set()
+
+
+def test_no_parameter_names_an_owner(client: Client, user: User) -> None:
+    other = Profile.objects.create(user=User.objects.create_user("bo"))
+
+    client.post(f"{URL}?user={other.user.pk}", {"avatar": sent(), "user": other.user.pk, "id": other.pk})
+
+    other.refresh_from_db()
+    assert not other.profile_pic
+    assert Profile.objects.get(user=user).profile_pic
+
+
+@pytest.mark.parametrize("url", [URL, "/token/avatar", "/open/avatar"])
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_strangers_are_refused(media: Path, url: str, method: str) -> None:
+    body = {"avatar": sent(bytes(20_000_000))} if method == "post" else None
+
+    response = getattr(Client(), method)(url, body)
+
+    assert (response.status_code, response.json()) == (401, {"detail": "Unauthorized"})
+    assert on_disk(media) == set()
+
+
+@pytest.mark.parametrize("method", ["post", "delete"])
+def test_a_form_from_elsewhere_is_refused(user: User, method: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+
+    response = getattr(client, method)(URL, {"avatar": sent()} if method == "post" else "")
+
+    assert response.status_code == 403
+    assert not Profile.objects.exists()
+
+
+def test_the_owner_is_whom_the_token_names(user: User) -> None:
+    response = Client().post("/token/avatar", {"avatar": sent()}, **bearer("jane"))
+
+    assert response.status_code == 200
+    assert Profile.objects.get(user=user).profile_pic.sizes == (96, 64)
+
+
+def test_a_token_of_nobody_has_no_picture(user: User) -> None:
+    assert Client().get("/token/avatar", **bearer("machine")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (b"", "a.jpg", "empty"),
+        (pictures.HTML, "a.jpg", "not_an_image"),
+        (pictures.SVG, "a.svg", "unsupported_format"),
+        (pictures.photo(), "a.php", "extension_not_allowed"),
+    ],
+)
+def test_a_bad_picture_is_400_with_its_code(client: Client, media: Path, data: bytes, name: str, code: str) -> None:
+    response = client.post(URL, {"avatar": sent(data, name=name)})
+
+    assert response.status_code == 400
+    assert response.json().keys() == {"detail", "code"}
+    assert response.json()["code"] == code
+    assert not Profile.objects.exists()
+    assert on_disk(media) == set()
+
+
+def test_sending_nothing_is_said_too(client: Client) -> None:
+    response = client.post(URL)
+
+    assert (response.status_code, response.json()) == (400, {"detail": "Choose a picture first.", "code": "required"})
+
+
+def test_a_picture_over_the_limit_is_413(client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 100 * 1024}
+
+    response = client.post(URL, {"avatar": sent(bytes(3_000_000))})
+
+    assert response.status_code == 413
+    assert response.json() == {
+        "detail": "This picture is more than 100 kB. The limit is 100 kB.",
+        "code": "too_large",
+    }
+
+
+@pytest.mark.parametrize("url", [URL, "/token/avatar"])
+def test_two_files_and_encoded_parts_are_refused(client: Client, url: str) -> None:
+    two = client.post(url, {"avatar": sent(), "more": sent()}, **bearer("jane"))
+    body = b'--x\r\nContent-Disposition: form-data; name="avatar"; filename="a.jpg"\r\n'
+    body += b"Content-Transfer-Encoding: base64\r\n\r\neHg=\r\n--x--\r\n"
+    encoded = client.post(url, body, content_type="multipart/form-data; boundary=x", **bearer("jane"))
+
+    assert (two.status_code, two.json()) == (400, {"detail": "One picture at a time.", "code": "bad_request"})
+    assert encoded.status_code == 400
+    assert encoded.json()["detail"] == "Content-Transfer-Encoding is not accepted."
+
+
+def test_an_encoded_part_of_a_bearer_is_refused(user: User) -> None:
+    response = Client().post("/token/avatar", {"avatar": sent(), "more": sent()}, **bearer("jane"))
+
+    assert response.status_code == 400
+
+
+def test_a_storage_that_fails_is_503_and_nothing_changed(client: Client, settings: Settings, media: Path) -> None:
+    settings.STORAGES = BROKEN
+
+    response = client.post(URL, {"avatar": sent()})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert response.json()["code"] == "storage_unavailable"
+    assert on_disk(media) == set()
+
+
+def test_too_many_changes_are_429_and_refused_files_hardly_count(client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "2/m"}
+
+    statuses = [client.post(URL, {"avatar": sent(b"text")}).status_code for _ in range(4)]
+    statuses += [client.post(URL).status_code, client.delete(URL).status_code]
+    response = client.delete(URL)
+
+    assert statuses == [400, 400, 400, 400, 400, 204]
+    assert response.status_code == 429
+    assert response.json() == {
+        "detail": f"You have changed your picture very often. Try again in {response['Retry-After']} seconds.",
+        "code": "rate_limited",
+    }
+
+
+def test_the_document_says_what_happens() -> None:
+    from tests.contrib.ninja_urls import browsers
+
+    document: Any = browsers.get_openapi_schema()
+
+    operations = document["paths"]["/api/avatar"]
+    assert {method: list(operations[method]["responses"]) for method in operations} == {
+        "get": [200],
+        "post": [200, 400, 413, 429, 503],
+        "delete": [204, 429],
+    }
+    assert list(operations["post"]["requestBody"]["content"]) == ["multipart/form-data"]
+    assert document["components"]["schemas"]["AvatarSchema"]["required"] == [
+        "url", "sizes", "srcset", "initials", "colour", "label",
+    ]  # fmt: skip
+
+
+def test_what_is_missing_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "django_avatars.contrib.ninja"
+    monkeypatch.setitem(sys.modules, "ninja", None)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        importlib.import_module(name)
+
+    assert str(caught.value) == (
+        "Using django_avatars.contrib.ninja, but the 'django-ninja' package is not installed. "
+        "Install it with `pip install django-avatars[ninja]`."
+    )

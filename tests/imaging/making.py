@@ -1,0 +1,70 @@
+"""What every test of imaging does: choose a recipe, process a file, look at what came out."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from django_avatars.imaging.pipeline import Crop, Picture, Recipe, Refusal, process
+
+LIMITS = {
+    "JPEG": 64_000_000,
+    "JPEG_PROGRESSIVE": 24_000_000,
+    "PNG": 24_000_000,
+    "WEBP": 12_500_000,
+    "GIF": 16_000_000,
+    "BMP": 16_000_000,
+    "AVIF": 16_000_000,
+    "HEIC": 24_000_000,
+}
+
+DEFAULTS: dict[str, Any] = {
+    "sizes": (512, 256, 128, 64),
+    "output_formats": ("webp",),
+    "quality": {"webp": 82, "jpg": 85, "avif": 70},
+    "input_formats": ("JPEG", "PNG", "WEBP", "GIF"),
+    "max_bytes": 10 * 1024 * 1024,
+    "max_pixels": LIMITS,
+    "min_size": 1,
+    "background": "#ffffff",
+}
+
+
+def recipe(**changes: Any) -> Recipe:
+    """The default settings, with `changes`."""
+    return Recipe(**DEFAULTS | changes)
+
+
+def made(data: bytes, *, name: str | None = None, crop: Crop | None = None, **changes: Any) -> Picture:
+    """What `process` makes of a file."""
+    return process(io.BytesIO(data), recipe(**changes), name=name, crop=crop)
+
+
+def pixels(data: bytes, *, crop: Crop | None = None, **changes: Any) -> Image.Image:
+    """The largest rendition, without loss."""
+    picture = made(data, crop=crop, **{"output_formats": ("png",)} | changes)
+    image = Image.open(io.BytesIO(picture.renditions[0].data))
+    image.load()
+    return image
+
+
+def refused(data: bytes, *, name: str | None = None, **changes: Any) -> Refusal:
+    """Why `process` refuses a file."""
+    with pytest.raises(Refusal) as caught:
+        made(data, name=name, **changes)
+    return caught.value
+
+
+def far(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures, over all channels, of 255."""
+    assert one.size == other.size
+    pairs = zip(one.convert("RGB").tobytes(), other.convert("RGB").tobytes(), strict=True)
+    return sum(abs(a - b) for a, b in pairs) / len(one.convert("RGB").tobytes())
+
+
+def near(colour: Any, other: tuple[int, ...], tolerance: int = 3) -> bool:
+    """Whether two colours are the same but for rounding."""
+    return len(colour) == len(other) and all(abs(a - b) <= tolerance for a, b in zip(colour, other, strict=True))

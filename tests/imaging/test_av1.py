@@ -1,0 +1,101 @@
+"""How large the frames of an AV1 stream can be, whatever its container says."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import pytest
+from PIL import Image
+
+from django_avatars.imaging.headers import av1
+from django_avatars.imaging.refusal import Refusal
+from django_avatars.imaging.view import Span, View
+
+from .. import pictures
+from .making import made, refused
+
+
+def packed(*fields: tuple[int, int]) -> bytes:
+    """Numbers of so many bits each, one after the other."""
+    text = "".join(f"{value:0{count}b}" for value, count in fields)
+    text += "0" * (-len(text) % 8)
+    return int(text, 2).to_bytes(len(text) // 8)
+
+
+def sides(width: int, height: int, spare: int = 0) -> list[tuple[int, int]]:
+    """The size as a sequence header holds it, in as many bits as it needs and some to spare."""
+    widths = [(side - 1).bit_length() + spare for side in (width, height)]
+    return [(widths[0] - 1, 4), (widths[1] - 1, 4), (width - 1, widths[0]), (height - 1, widths[1])]
+
+
+def unit(body: bytes, *, kind: int = 1, sized: bool = True) -> bytes:
+    """One part of a stream."""
+    head = bytes([kind << 3 | sized << 1])
+    return head + bytes([len(body)] if sized else []) + body
+
+
+def view(data: bytes) -> View:
+    return View(io.BytesIO(data), [Span(0, len(data))])
+
+
+SHORT = packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480))
+LONG = packed(
+    (0, 3), (1, 1), (0, 1), (0, 1), (1, 1), (1, 5),
+    (0, 12), (8, 5), (1, 1), (1, 1), (9, 4),
+    (0, 12), (4, 5), (0, 1),
+    *sides(640, 480),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("header", [SHORT, LONG])
+@pytest.mark.parametrize("sized", [True, False])
+def test_the_size_is_read_from_short_and_long_headers(header: bytes, sized: bool) -> None:
+    stream = unit(b"", kind=2) + unit(header, sized=sized)
+
+    assert av1.pixels(view(stream)) == 640 * 480
+
+
+def test_the_largest_of_several_headers_counts() -> None:
+    large = packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(9000, 8000))
+
+    assert av1.pixels(view(unit(SHORT) + unit(large) + unit(SHORT))) == 9000 * 8000
+
+
+def test_a_stream_without_header_has_no_pixels() -> None:
+    assert av1.pixels(view(b"")) == 0
+
+
+@pytest.mark.parametrize(
+    ("stream", "code"),
+    [
+        (unit(packed((0, 3), (1, 1), (0, 1), (1, 1))), "unsupported_format"),
+        (unit(packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480, spare=3))), "truncated"),
+        (unit(SHORT[:3]), "truncated"),
+        (b"\x0a" + b"\xff" * 9, "truncated"),
+        (unit(b"", kind=2) * 65, "too_complex"),
+    ],
+    ids=["timing", "bits to spare", "cut", "endless length", "too many parts"],
+)
+def test_streams_that_cannot_be_judged_are_refused(stream: bytes, code: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        av1.pixels(view(stream))
+
+    assert caught.value.code == code
+
+
+def test_a_stream_larger_than_its_container_says_is_refused() -> None:
+    data = pictures.photo(format="AVIF", image=Image.new("RGB", (3000, 3000)), speed=10)
+    place = data.index(b"ispe") + 8
+
+    lie = data[:place] + struct.pack(">II", 64, 64) + data[place + 8 :]
+
+    assert made(data, input_formats=("AVIF",)).sizes == (512, 256, 128, 64)
+    assert refused(lie, input_formats=("AVIF",)).code == "truncated"
+
+
+def test_an_avif_sequence_becomes_its_still_picture() -> None:
+    data = pictures.animation("AVIF")
+
+    assert data[8:12] == b"avis"
+    assert made(data, input_formats=("AVIF",)).sizes == (64,)

@@ -1,0 +1,176 @@
+"""Colours come out as sRGB, whatever they were stored as."""
+
+from __future__ import annotations
+
+import io
+import zlib
+
+import pytest
+from PIL import Image
+
+from .. import pictures
+from .making import made, near, pixels
+
+MIDDLE = (32, 32)
+
+
+def png(image: Image.Image, **options: object) -> bytes:
+    return pictures.saved(image, "PNG", **options)
+
+
+def test_a_profile_is_converted() -> None:
+    red = Image.new("RGB", (64, 64), (200, 30, 30))
+
+    without = pixels(png(red)).getpixel(MIDDLE)
+    swapped = pixels(png(red, icc_profile=pictures.rotated_primaries())).getpixel(MIDDLE)
+
+    assert near(without, (200, 30, 30))
+    assert swapped[1] > 180  # type: ignore[index]
+    assert swapped[0] < 80  # type: ignore[index]
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_wide_gamut_is_converted_from_every_format(format: str) -> None:
+    image = Image.new("RGB", (64, 64), (180, 60, 60))
+
+    data = pictures.photo(format=format, image=image, icc=pictures.display_p3(), quality=98)
+
+    # By hand: decode with gamma 2.2, multiply with the matrix from P3 to sRGB, encode with sRGB's curve.
+    assert near(pixels(data).getpixel(MIDDLE), (197, 42, 51), 4)
+
+
+def test_the_profile_of_srgb_changes_nothing() -> None:
+    image = Image.new("RGB", (64, 64), (180, 60, 60))
+
+    assert near(pixels(png(image, icc_profile=pictures.srgb_profile())).getpixel(MIDDLE), (180, 60, 60), 1)
+
+
+@pytest.mark.parametrize(
+    "profile", [b"no profile", pictures.srgb_profile()[:200], bytes(4000)], ids=["text", "cut", "zeros"]
+)
+def test_a_broken_profile_is_ignored(profile: bytes) -> None:
+    image = Image.new("RGB", (64, 64), (180, 60, 60))
+
+    assert near(pixels(png(image, icc_profile=profile)).getpixel(MIDDLE), (180, 60, 60), 1)
+
+
+def test_a_profile_of_other_inks_is_ignored() -> None:
+    grey = Image.new("L", (64, 64), 90)
+
+    assert near(pixels(png(grey, icc_profile=pictures.display_p3())).getpixel(MIDDLE), (90, 90, 90), 1)
+
+
+def test_a_profile_that_does_not_inflate_is_ignored() -> None:
+    data = pictures.png_with(png(Image.new("RGB", (64, 64), (180, 60, 60))), (b"iCCP", b"x\0\0broken"))
+
+    assert near(pixels(data).getpixel(MIDDLE), (180, 60, 60), 1)
+
+
+def test_a_profile_larger_than_a_megabyte_is_ignored() -> None:
+    image = Image.new("RGB", (64, 64), (200, 30, 30))
+    large = pictures.rotated_primaries() + bytes(1024 * 1024)
+
+    for format in ("JPEG", "WEBP"):
+        data = pictures.photo(format=format, image=image, icc=large)
+        assert near(pixels(data).getpixel(MIDDLE), (200, 30, 30), 6)
+
+
+def test_a_profile_in_several_segments_is_put_together() -> None:
+    image = Image.new("RGB", (64, 64), (200, 30, 30))
+    large = pictures.rotated_primaries() + bytes(200_000)
+
+    assert pixels(pictures.photo(image=image, icc=large)).getpixel(MIDDLE)[1] > 180  # type: ignore[index]
+
+
+def test_print_colours_that_adobe_inverts_come_out_right() -> None:
+    assert near(pixels(pictures.adobe_cmyk()).getpixel(MIDDLE), (255, 0, 0), 6)
+
+
+def test_sixteen_bits_of_grey_are_scaled_not_clipped() -> None:
+    assert near(pixels(pictures.grey16()).getpixel(MIDDLE), (100, 100, 100), 1)
+
+
+def test_sixteen_bits_of_colour_are_read() -> None:
+    row = b"\0" + b"\x80\x00\x40\x00\x20\x00" * 8
+    pixel_data = zlib.compress(row * 8)
+    data = pictures.png(pictures.png_header(8, 8, depth=16), (b"IDAT", pixel_data), (b"IEND", b""))
+
+    assert near(pixels(data).getpixel((4, 4)), (128, 64, 32), 1)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "wanted"),
+    [
+        ("1", 1, (255, 255, 255)),
+        ("L", 90, (90, 90, 90)),
+        ("LA", (90, 255), (90, 90, 90)),
+        ("RGB", (10, 90, 170), (10, 90, 170)),
+        ("RGBA", (10, 90, 170, 255), (10, 90, 170)),
+        ("RGBA", (0, 0, 0, 0), (255, 255, 255)),
+        ("RGBA", (10, 90, 170, 128), (132, 172, 212)),
+        ("LA", (90, 0), (255, 255, 255)),
+    ],
+)
+@pytest.mark.parametrize("side", [64, 1700])
+def test_every_kind_of_png_is_read(mode: str, colour: object, wanted: tuple[int, int, int], side: int) -> None:
+    image = Image.new(mode, (side, side), colour)  # type: ignore[arg-type]
+
+    got = pixels(png(image))
+
+    assert got.mode == "RGB"
+    assert near(got.getpixel(MIDDLE), wanted, 1)
+
+
+def test_a_palette_is_resolved() -> None:
+    image = pictures.quadrants(1700, 1700).quantize(4)
+
+    assert near(pixels(png(image)).getpixel((9, 9)), pictures.QUADRANTS[0])
+
+
+def test_transparent_palette_entries_are_transparent() -> None:
+    got = pixels(pictures.palette_with_transparency())
+
+    assert near(got.getpixel((9, 32)), (255, 255, 255), 1)
+    assert near(got.getpixel((55, 32)), (40, 70, 200), 1)
+
+
+def test_a_transparent_colour_of_a_plain_png_is_transparent() -> None:
+    image = Image.new("RGB", (64, 64), (255, 0, 0))
+
+    assert near(pixels(png(image, transparency=(255, 0, 0))).getpixel(MIDDLE), (255, 255, 255), 1)
+
+
+def test_what_was_hidden_under_transparency_is_gone() -> None:
+    on_blue = pixels(pictures.hidden_picture(), background="#0000ff")
+    transparent = pixels(pictures.hidden_picture(), background=None)
+
+    assert near(on_blue.getpixel((9, 32)), (0, 0, 255), 0)
+    assert transparent.getpixel((9, 32)) == (0, 0, 0, 0)
+    assert near(transparent.getpixel((55, 32)), (40, 70, 200, 255), 1)
+
+
+def test_opaque_pictures_have_no_alpha() -> None:
+    assert pixels(png(Image.new("RGBA", (64, 64), "red")), background=None).mode == "RGB"
+
+
+def test_transparency_keeps_its_profile() -> None:
+    image = Image.new("RGBA", (64, 64), (200, 30, 30, 128))
+
+    got = pixels(png(image, icc_profile=pictures.rotated_primaries()), background=None).getpixel(MIDDLE)
+
+    assert got[1] > 180  # type: ignore[index]
+    assert got[3] == 128  # type: ignore[index]
+
+
+def test_jpeg_has_white_where_others_are_transparent() -> None:
+    picture = made(pictures.hidden_picture(), background=None, output_formats=("webp", "jpg"))
+    image = Image.open(io.BytesIO(picture.renditions[1].data))
+
+    assert near(image.getpixel((9, 32)), (255, 255, 255))
+
+
+def test_edges_of_transparent_areas_do_not_darken_when_shrunk() -> None:
+    image = Image.new("RGBA", (1600, 1600), (0, 0, 0, 0))
+    image.paste((255, 255, 255, 255), (800, 0, 1600, 1600))
+
+    assert pixels(png(image), sizes=(33,)).getextrema() == ((255, 255),) * 3

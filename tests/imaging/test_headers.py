@@ -1,0 +1,368 @@
+"""What the header readers accept, leave out and refuse, format by format."""
+
+from __future__ import annotations
+
+import io
+import logging
+import struct
+import warnings
+
+import pytest
+from PIL import Image
+
+from django_avatars.imaging import formats
+from django_avatars.imaging.headers import survey
+from django_avatars.imaging.refusal import Refusal
+from django_avatars.imaging.view import Span, View
+
+from .. import pictures
+from .making import far, made, near, pixels, refused
+
+RED = (220, 40, 40)
+
+
+def patched(data: bytes, place: int, new: bytes) -> bytes:
+    """`data` with bytes replaced."""
+    return data[:place] + new + data[place + len(new) :]
+
+
+# The view
+
+
+def test_a_view_reads_its_pieces_as_one_file() -> None:
+    view = View(io.BytesIO(b"0123456789"), [b"ab", Span(2, 5), b"", Span(8, 10)])
+
+    assert view.read() == b"ab23489"
+    assert view.read() == b""
+    assert view.seek(-5, io.SEEK_END) == 2
+    assert view.read(2) == b"23"
+    assert view.seek(1, io.SEEK_CUR) == view.tell() == 5
+    assert view.read(99) == b"89"
+
+
+def test_a_closed_view_leaves_its_source_open() -> None:
+    source = io.BytesIO(b"0123")
+
+    View(source, [Span(0, 4)]).close()
+
+    assert source.read() == b"0123"
+
+
+# JPEG
+
+
+def test_fill_bytes_before_a_marker_are_skipped() -> None:
+    data = pictures.photo(32, 32)
+
+    assert far(pixels(data[:2] + b"\xff\xff\xff" + data[2:]), pixels(data)) == 0
+
+
+def test_markers_without_contents_are_skipped() -> None:
+    data = pictures.photo(32, 32)
+
+    assert far(pixels(data[:2] + b"\xff\x01" + data[2:]), pixels(data)) == 0
+
+
+def test_a_jpeg_that_ends_before_its_first_scan_is_damaged() -> None:
+    assert refused(b"\xff\xd8\xff\xd9").code == "truncated"
+
+
+def test_a_jpeg_without_a_frame_is_damaged() -> None:
+    parts = [body for marker, body in pictures.jpeg_segments(pictures.photo()) if marker != 0xC0]
+
+    assert refused(b"\xff\xd8" + b"".join(parts)).code == "truncated"
+
+
+@pytest.mark.parametrize("body", [b"", b"\x08\0\x10\0\x10\x03"])
+def test_a_frame_that_is_too_short_is_damaged(body: bytes) -> None:
+    assert refused(pictures.after_soi(pictures.photo(), pictures.jpeg_segment(0xC0, body))).code == "truncated"
+
+
+def test_a_lossless_jpeg_is_another_format() -> None:
+    data = pictures.photo()
+
+    refusal = refused(patched(data, data.index(b"\xff\xc0"), b"\xff\xc3"))
+
+    assert refusal.code == "unsupported_format"
+    assert refusal.params == {"given": "JPEG (lossless or arithmetic)", "formats": "JPEG, PNG, WebP or GIF"}
+
+
+def test_a_progressive_jpeg_that_stops_between_scans_is_truncated() -> None:
+    parts = [body for _, body in pictures.jpeg_segments(pictures.photo(progressive=True))]
+
+    assert refused(b"\xff\xd8" + b"".join(parts[:-4])).code == "truncated"
+
+
+def test_a_marker_between_two_blocks_is_found() -> None:
+    parts = pictures.jpeg_segments(pictures.scan_bomb(64, 64, 66))
+    first = [marker for marker, _ in parts].index(0xDA)
+    body = parts[first][1]
+    parts[first] = (0xDA, body + b"\x80" * (16 * 1024 - 1 - len(body) % (16 * 1024)))
+
+    assert refused(b"\xff\xd8" + b"".join(body for _, body in parts)).code == "too_complex"
+
+
+def test_endless_segments_between_scans_are_too_complex() -> None:
+    data = pictures.photo(16, 16, progressive=True)
+
+    assert refused(data[:-2] + pictures.jpeg_segment(0xFE, b"") * 1001 + data[-2:]).code == "too_complex"
+
+
+def test_the_second_picture_of_an_mpo_is_not_seen() -> None:
+    data = pictures.mpo()
+
+    assert b"MPF\0" in data
+    assert Image.open(io.BytesIO(data)).format == "MPO"
+    assert far(pixels(data), pixels(pictures.photo(320, 240))) < 1
+
+
+# PNG
+
+
+def test_a_png_begins_with_its_header() -> None:
+    assert refused(pictures.png((b"IDAT", b"x"), (b"IEND", b""))).code == "truncated"
+
+
+def test_a_png_without_pixels_is_damaged() -> None:
+    assert refused(pictures.png(pictures.png_header(9, 9), (b"IEND", b""))).code == "truncated"
+
+
+def test_a_palette_behind_the_pixels_is_left_out() -> None:
+    data = pictures.photo(32, 32, format="PNG")
+
+    late = pictures.png_with(data, (b"PLTE", bytes(9)), before=b"IEND")
+
+    assert far(pixels(late), pixels(data)) == 0
+
+
+def test_only_the_first_of_two_orientations_counts() -> None:
+    upright = pictures.quadrants(64, 64)
+    data = pictures.png_with(pictures.saved(upright), (b"eXIf", pictures.exif(1)[6:]), (b"eXIf", pictures.exif(6)[6:]))
+
+    assert far(pixels(data), upright) == 0
+
+
+@pytest.mark.parametrize("format", ["PNG", "GIF", "WEBP"])
+def test_an_animation_becomes_its_first_frame(format: str) -> None:
+    data = pictures.animation(format)
+
+    assert Image.open(io.BytesIO(data)).n_frames > 1  # type: ignore[attr-defined]
+    assert near(pixels(data).getpixel((32, 32)), RED, 4)
+
+
+# GIF
+
+
+def test_transparency_of_the_first_frame_is_kept() -> None:
+    image = Image.new("P", (32, 32), 1)
+    image.putpalette([0, 0, 0, *RED])
+    image.paste(0, (0, 0, 16, 32))
+
+    got = pixels(pictures.saved(image, "GIF", transparency=0, comment=b"x" * 300))
+
+    assert near(got.getpixel((4, 16)), (255, 255, 255))
+    assert near(got.getpixel((28, 16)), RED)
+
+
+def test_a_gif_without_a_frame_is_damaged() -> None:
+    assert refused(b"GIF89a\x01\0\x01\0\0\0\0;").code == "truncated"
+
+
+# WebP
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"icc_profile": pictures.srgb_profile()}])
+def test_every_kind_of_webp_is_read(options: dict[str, object]) -> None:
+    for mode in ("RGB", "RGBA"):
+        data = pictures.saved(pictures.quadrants(64, 64, mode), "WEBP", **options)
+
+        assert near(pixels(data).getpixel((8, 8)), RED, 6)
+
+
+def test_transparency_of_a_webp_is_kept() -> None:
+    data = pictures.saved(Image.new("RGBA", (64, 64), (10, 20, 30, 0)), "WEBP", quality=50)
+
+    assert pixels(data, background=None).getpixel((9, 9)) == (0, 0, 0, 0)
+
+
+def test_a_webp_without_pixels_is_damaged() -> None:
+    assert refused(pictures.riff((b"EXIF", b""))).code == "truncated"
+
+
+def test_a_webp_chunk_longer_than_the_file_is_damaged() -> None:
+    data = pictures.photo(format="WEBP")
+
+    assert refused(patched(data, 16, b"\xff\xff\xff\0")).code == "truncated"
+
+
+def test_a_webp_without_a_key_frame_is_damaged() -> None:
+    data = pictures.photo(format="WEBP", quality=50)
+
+    assert data[12:16] == b"VP8 "
+    assert refused(patched(data, 23, b"xxx")).code == "truncated"
+
+
+# BMP
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
+def test_bmp_is_read_on_request(mode: str) -> None:
+    data = pictures.saved(pictures.quadrants(64, 64, mode), "BMP")
+
+    assert made(data, name="a.bmp", input_formats=("BMP",)).sizes == (64,)
+
+
+def test_an_os2_bmp_is_read() -> None:
+    header = b"BM" + struct.pack("<IHHI", 26 + 4 * 4 * 3, 0, 0, 26) + struct.pack("<IHHHH", 12, 4, 4, 1, 24)
+
+    assert near(pixels(header + bytes(RED[::-1]) * 16, input_formats=("BMP",)).getpixel((1, 1)), RED)
+
+
+def test_a_bmp_may_begin_at_its_top() -> None:
+    upright = pictures.quadrants(64, 64)
+    data = pictures.saved(upright.transpose(Image.Transpose.FLIP_TOP_BOTTOM), "BMP")
+
+    assert far(pixels(patched(data, 22, struct.pack("<i", -64)), input_formats=("BMP",)), upright) == 0
+
+
+def test_a_compressed_bmp_is_another_format() -> None:
+    refusal = refused(pictures.compressed_bmp(), input_formats=("JPEG", "BMP"))
+
+    assert refusal.code == "unsupported_format"
+    assert refusal.params == {"given": "Compressed BMP", "formats": "JPEG or BMP"}
+
+
+def test_a_bmp_without_a_known_header_is_damaged() -> None:
+    assert refused(b"BM" + bytes(99), input_formats=("BMP",)).code == "truncated"
+
+
+def test_a_bmp_flood_is_refused() -> None:
+    assert refused(pictures.bmp_flood(), input_formats=("BMP",)).code == "too_many_pixels"
+
+
+# AVIF and HEIC
+
+
+def avif(**options: object) -> bytes:
+    return pictures.photo(64, 48, format="AVIF", **options)  # type: ignore[arg-type]
+
+
+def avif_refused(data: bytes) -> str:
+    return refused(data, input_formats=("AVIF",)).code
+
+
+def test_avif_is_read_on_request() -> None:
+    data = avif(gps=True)
+
+    assert made(data, name="a.avif", input_formats=("AVIF",)).sizes == (48,)
+
+
+def test_a_profile_of_an_avif_is_used() -> None:
+    image = Image.new("RGB", (64, 64), (200, 30, 30))
+
+    data = pictures.photo(format="AVIF", image=image, icc=pictures.rotated_primaries())
+
+    assert pixels(data, input_formats=("AVIF",)).getpixel((32, 32))[1] > 180  # type: ignore[index]
+
+
+def test_exif_of_an_avif_is_not_read(caplog: pytest.LogCaptureFixture) -> None:
+    tags = [(0x9000 + tag % 4000, 2, 1000, b"\xff\xff\xff\xff") for tag in range(3000)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data = avif(exif=b"Exif\0\0" + pictures.tiff(tags, more=bytes(99)))
+    caplog.clear()
+
+    with caplog.at_level(logging.INFO):
+        assert made(data, input_formats=("AVIF",)).sizes == (48,)
+
+    assert not caplog.records
+
+
+def test_an_avif_flood_is_refused() -> None:
+    data = avif()
+
+    flood = patched(data, data.index(b"ispe") + 8, struct.pack(">II", 30_000, 30_000))
+
+    assert avif_refused(flood) == "too_many_pixels"
+
+
+def test_an_avif_without_dimensions_is_damaged() -> None:
+    assert avif_refused(avif().replace(b"ispe", b"free")) == "truncated"
+
+
+def test_boxes_that_do_not_fit_are_damaged() -> None:
+    data = avif()
+    ftyp = int.from_bytes(data[:4])
+
+    assert avif_refused(data[:ftyp] + struct.pack(">I4s", 4, b"free")) == "truncated"
+    assert avif_refused(data[:ftyp] + struct.pack(">I4s", 99, b"free")) == "truncated"
+    assert avif_refused(data[: ftyp + 99]) == "truncated"
+    assert avif_refused(patched(data, data.index(b"iprp") - 4, b"\xff")) == "truncated"
+
+
+def test_a_huge_description_is_too_complex() -> None:
+    data = avif()
+    ftyp = int.from_bytes(data[:4])
+
+    assert avif_refused(data[:ftyp] + struct.pack(">I4s", 1 << 21, b"meta") + bytes(1 << 21)) == "too_complex"
+    assert avif_refused(data[:ftyp] + struct.pack(">I4s", 8, b"free") * 20_001) == "too_complex"
+
+
+def test_a_second_description_is_damaged() -> None:
+    data = avif()
+
+    assert avif_refused(data + struct.pack(">I4s", 12, b"meta") + bytes(4)) == "truncated"
+
+
+def test_a_box_may_reach_to_the_end() -> None:
+    data = avif()
+    ftyp = int.from_bytes(data[:4])
+    meta = int.from_bytes(data[ftyp : ftyp + 4])
+
+    assert avif_refused(data[:ftyp] + bytes(4) + data[ftyp + 4 : ftyp + meta]) == "truncated"
+
+
+def test_heic_says_which_files_to_choose_where_it_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "heif_is_installed", lambda: False)
+
+    refusal = refused(pictures.heic(), name="IMG_0001.HEIC", input_formats=("JPEG", "PNG", "HEIC"))
+
+    assert refusal.code == "unsupported_format"
+    assert refusal.params == {"given": "HEIC", "formats": "JPEG or PNG"}
+
+
+def test_a_broken_heic_is_refused_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "heif_is_installed", lambda: True)
+
+    assert refused(pictures.heic(), input_formats=("HEIC", "JPEG")).code == "truncated"
+
+
+def test_a_file_of_general_images_is_not_taken_for_avif_or_heic() -> None:
+    assert refused(pictures.heic(b"mif1")[:24], input_formats=("AVIF", "JPEG")).code == "not_an_image"
+
+
+# The refusal
+
+
+def test_a_refusal_says_why_and_names_nothing_of_the_file() -> None:
+    refusal = refused(pictures.SVG, name="secret.svg")
+
+    assert refusal.code == "unsupported_format"
+    assert refusal.params == {"given": "SVG", "formats": "JPEG, PNG, WebP or GIF"}
+    assert str(Refusal("empty")) == "('empty', {})"
+
+
+def test_a_page_that_holds_an_svg_is_a_page() -> None:
+    assert refused(pictures.HTML).code == "not_an_image"
+    assert refused(b"<!-- a --><html><svg></svg></html>").code == "not_an_image"
+    assert refused(b"<!-- a --><svg></svg>").code == "unsupported_format"
+
+
+@pytest.mark.parametrize(("format", "mark"), [("WEBP", b"ANMF"), ("PNG", b"fdAT")])
+def test_frames_behind_the_first_are_kept_from_the_decoder(format: str, mark: bytes) -> None:
+    data = pictures.animation(format, 5)
+
+    kept = survey(format, io.BytesIO(data), len(data)).view.read()
+
+    assert data.count(mark) >= 2
+    assert kept.count(mark) == (1 if format == "WEBP" else 0)

@@ -1,0 +1,121 @@
+"""Which renditions are made, and how they look."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image, ImageOps
+
+from django_avatars.imaging.pipeline import Crop, process
+
+from .. import pictures
+from .making import far, made, pixels, recipe, refused
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "sizes"),
+    [
+        (1000, 800, (512, 256, 128, 64)),
+        (512, 600, (512, 256, 128, 64)),
+        (300, 400, (300, 256, 128, 64)),
+        (90, 120, (90, 64)),
+        (64, 64, (64,)),
+        (40, 40, (40,)),
+        (1, 1, (1,)),
+    ],
+)
+def test_nothing_is_scaled_up(width: int, height: int, sizes: tuple[int, ...]) -> None:
+    picture = made(pictures.photo(width, height, format="PNG"))
+
+    assert picture.sizes == sizes
+    assert (picture.width, picture.height) == (sizes[0], sizes[0])
+
+
+def test_the_side_of_the_crop_decides() -> None:
+    assert made(pictures.photo(600, 400), crop=Crop(0, 0.0, 0.0, 0.5)).sizes == (200, 128, 64)
+
+
+def test_sizes_may_come_in_any_order_and_twice() -> None:
+    assert made(pictures.photo(300, 300), sizes=(64, 128, 64)).sizes == (128, 64)
+
+
+def test_every_size_exists_in_every_format() -> None:
+    picture = made(pictures.photo(100, 100), output_formats=("webp", "avif", "jpg", "png"))
+
+    assert picture.formats == ("webp", "avif", "jpg", "png")
+    assert [(rendition.size, rendition.format) for rendition in picture.renditions] == [
+        (size, format) for size in (100, 64) for format in ("webp", "avif", "jpg", "png")
+    ]
+    for rendition in picture.renditions:
+        image = Image.open(io.BytesIO(rendition.data))
+        assert image.format == {"jpg": "JPEG"}.get(rendition.format, rendition.format.upper())
+        assert image.size == (rendition.size, rendition.size)
+
+
+def test_quality_is_the_recipes() -> None:
+    data = pictures.photo(300, 300)
+
+    good, poor = (made(data, quality={"webp": quality}).renditions[0].data for quality in (90, 20))
+
+    assert len(poor) < len(good) / 2
+
+
+def test_small_renditions_look_like_those_made_from_the_whole_photo() -> None:
+    data = pictures.photo(2000, 1500, format="PNG")
+    original = Image.open(io.BytesIO(data))
+
+    for rendition in made(data, output_formats=("png",)).renditions:
+        wanted = ImageOps.fit(original, (rendition.size, rendition.size), Image.Resampling.LANCZOS)
+        assert far(Image.open(io.BytesIO(rendition.data)), wanted) < 1
+
+
+def test_a_picture_smaller_than_allowed_is_refused() -> None:
+    refusal = refused(pictures.photo(90, 200), min_size=100)
+
+    assert refusal.code == "too_small"
+    assert refusal.params == {"width": 90, "height": 200, "min": 100, "formats": "JPEG, PNG, WebP or GIF"}
+
+
+def test_twenty_to_one_is_the_narrowest() -> None:
+    assert pixels(pictures.photo(20, 400, format="PNG")).size == (20, 20)
+
+    refusal = refused(pictures.photo(20, 401, format="PNG"))
+
+    assert refusal.code == "bad_proportions"
+    assert refusal.params == {"width": 20, "height": 401, "formats": "JPEG, PNG, WebP or GIF"}
+
+
+def test_too_many_pixels_are_told_in_megapixels() -> None:
+    refusal = refused(pictures.png_flood(6000, 5000))
+
+    assert refusal.code == "too_many_pixels"
+    assert refusal.params == {"megapixels": "30", "max": "24", "formats": "JPEG, PNG, WebP or GIF"}
+
+
+def test_too_many_bytes_are_told_in_megabytes() -> None:
+    refusal = refused(pictures.photo() + bytes(10 * 1024 * 1024))
+
+    assert refusal.code == "too_large"
+    assert refusal.params == {"size": "10.1 MB", "max": "10 MB", "formats": "JPEG, PNG, WebP or GIF"}
+
+
+def test_small_limits_are_told_in_kilobytes() -> None:
+    assert refused(pictures.photo(), max_bytes=2048).params["max"] == "2 kB"
+
+
+def test_exactly_the_limit_is_accepted() -> None:
+    data = pictures.photo()
+
+    assert made(data, max_bytes=len(data)).renditions
+
+
+def test_a_side_beyond_thirty_thousand_is_refused() -> None:
+    assert refused(pictures.jpeg_flood(30_001, 2000)).code == "too_many_pixels"
+
+
+def test_the_source_is_read_in_place_and_left_open() -> None:
+    source = io.BytesIO(pictures.photo())
+    source.seek(99)
+    assert process(source, recipe()) == process(source, recipe())
+    assert not source.closed

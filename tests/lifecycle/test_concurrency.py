@@ -1,0 +1,138 @@
+"""Many at once, on a database with row locks, and a connection that breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, connections, transaction
+
+from django_avatars.lifecycle.prune import Sweep
+from tests.app.models import Place, Profile, User
+from tests.storing import files_of, on_disk, upload
+
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.django_db(transaction=True, databases=["default", "other"]),
+    pytest.mark.skipif(
+        "connection.vendor != 'postgresql'", reason="needs PostgreSQL: threads share no database in memory"
+    ),
+]
+
+
+def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """What `work` gives for 0, 1, … in as many threads, or what it raises."""
+    barrier = Barrier(count)
+
+    def one(number: int) -> Any:
+        barrier.wait(30)
+        try:
+            return work(number)
+        except Exception as exc:
+            return exc
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_twenty_replaces_of_one_row_leave_one_picture(media: Path, place: Place) -> None:
+    def replace(number: int) -> str:
+        mine = Place.objects.get()
+        mine.photo = upload(seed=number)
+        mine.save()
+        return str(mine.photo.name)
+
+    names = at_once(20, replace)
+
+    assert len(set(names)) == 20
+    assert Place.objects.get().photo.name in names
+    assert on_disk(media) == files_of(Place.objects.get().photo.name)
+
+
+def test_twenty_first_pictures_of_one_person_leave_one_row_and_one_picture(media: Path, user: User) -> None:
+    def first(number: int) -> str:
+        profile, _ = Profile.objects.get_or_create(user_id=user.pk)
+        profile.profile_pic = upload(seed=number)
+        profile.save()
+        return str(profile.profile_pic.name)
+
+    names = at_once(20, first)
+
+    assert Profile.objects.get().profile_pic.name in names
+    assert on_disk(media) == files_of(Profile.objects.get().profile_pic.name)
+
+
+def test_deletes_and_replaces_lose_nothing_and_leave_nothing_to_later_than_the_sweep(media: Path) -> None:
+    for round_number in range(5):
+        place = Place.objects.create(photo=upload(seed=round_number))
+
+        def work(number: int, loaded: list[Place]) -> None:
+            mine = loaded[number]
+            if number % 2:
+                mine.photo = upload(seed=number)
+                mine.save()
+            else:
+                mine.delete()
+
+        outcomes = at_once(4, partial(work, loaded=[Place.objects.get(pk=place.pk) for _ in range(4)]))
+
+        # As ever in Django, two saves of a row that was deleted meanwhile both insert it, and one of them is refused.
+        assert {type(outcome) for outcome in outcomes} <= {type(None), IntegrityError}
+        # A save that brings a deleted row back between the look and the DELETE of somebody else is seen by neither.
+        in_use = files_of(*Place.objects.values_list("photo", flat=True))
+        assert in_use <= on_disk(media)
+        with Sweep(grace=-60) as sweep:
+            sweep.find()
+            sweep.delete()
+        assert on_disk(media) == in_use
+        Place.objects.all().delete()
+    assert on_disk(media) == set()
+
+
+def test_replaces_that_roll_back_beside_those_that_commit_leave_one_picture(media: Path, place: Place) -> None:
+    def work(number: int) -> None:
+        with transaction.atomic():
+            mine = Place.objects.get()
+            mine.photo = upload(seed=number)
+            mine.save()
+            transaction.set_rollback(bool(number % 2))
+
+    assert at_once(10, work) == [None] * 10
+
+    assert on_disk(media) == files_of(Place.objects.get().photo.name)
+
+
+def test_others_may_read_a_row_while_its_picture_is_written(place: Place) -> None:
+    seen: list[str] = []
+
+    def look(number: int) -> None:
+        seen.append(str(Place.objects.get().photo.name))
+
+    old = place.photo.name
+    with transaction.atomic():
+        place.photo = upload(seed=1)
+        place.save()
+        assert at_once(1, look) == [None]
+
+    assert seen == [old]
+    assert connection.in_atomic_block is False
+
+
+def test_a_connection_closed_in_a_transaction_deletes_nothing_that_a_row_names(media: Path, place: Place) -> None:
+    old = place.photo.name
+    with pytest.raises(Exception, match=r"closed|connection"), transaction.atomic():
+        place.photo = upload(seed=1)
+        place.save()
+        connection.close()
+        Place.objects.count()
+    connection.close()
+
+    assert Place.objects.get().photo.name == old
+    assert files_of(old) <= on_disk(media)

@@ -1,0 +1,135 @@
+"""Two databases over one storage: a picture is in use when either says so."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connections, transaction
+
+from django_avatars.lifecycle import inventory
+from tests.app.models import Artist, Place
+from tests.storing import RecordingStorage, files_of, on_disk, upload
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+
+def test_a_row_saved_to_another_database_names_the_same_picture(media: Path, place: Place) -> None:
+    place.save(using="other")
+
+    assert Place.objects.using("other").get().photo.name == place.photo.name
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_a_row_of_another_database_gets_the_picture_not_what_it_has(media: Path, place: Place) -> None:
+    Place.objects.using("other").create(pk=place.pk, photo=upload(seed=1))
+
+    place.save(using="other")
+
+    assert Place.objects.using("other").get().photo.name == place.photo.name
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_back_in_the_first_database_a_picture_is_written_again(media: Path, place: Place) -> None:
+    old = place.photo.name
+    place.photo = upload(seed=1)
+    place.save(using="other")
+
+    assert Place.objects.get().photo.name == old
+    place.save(using="default")
+
+    assert Place.objects.get().photo.name == place.photo.name
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_a_picture_stays_while_another_database_names_it(media: Path, place: Place) -> None:
+    name = place.photo.name
+    place.save(using="other")
+
+    Place.objects.using("default").get().delete()
+    assert on_disk(media) == files_of(name)
+
+    Place.objects.using("other").get().delete()
+    assert on_disk(media) == set()
+
+
+def test_a_rollback_of_the_second_database_leaves_its_old_picture(media: Path, transactional_db: None) -> None:
+    place = Place.objects.using("other").create(photo=upload())
+    old = place.photo.name
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic(using="other"):
+        place.photo = upload(seed=1)
+        place.save()
+        raise ZeroDivisionError
+
+    assert Place.objects.using("other").get().photo.name == old
+    assert on_disk(media) == files_of(old)
+
+
+def test_a_rollback_of_one_database_is_none_of_the_other(media: Path, transactional_db: None) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic(using="other"):
+        place = Place.objects.using("default").create(photo=upload())
+        raise ZeroDivisionError
+
+    assert Place.objects.get().photo.name == place.photo.name
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_a_row_reloaded_from_another_database_is_not_taken_for_unchanged(media: Path, place: Place) -> None:
+    Place.objects.using("other").create(pk=place.pk, photo=upload(seed=1))
+    place.refresh_from_db(using="other")
+
+    place.save(using="default")
+
+    assert Place.objects.using("default").get().photo.name == place.photo.name
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_an_untouched_row_of_the_second_database_asks_no_storage(recording: RecordingStorage) -> None:
+    place = Place.objects.using("other").create(photo=upload())
+    recording.calls.clear()
+
+    place.save()
+
+    assert recording.calls == []
+
+
+def test_removing_from_one_database_keeps_the_other(media: Path, place: Place) -> None:
+    name = place.photo.name
+    place.save(using="other")
+
+    place.photo = ""
+    place.save(using="default")
+
+    assert not Place.objects.using("default").get().photo
+    assert Place.objects.using("other").get().photo.name == name
+    assert on_disk(media) == files_of(name)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default"])
+def test_a_database_that_a_test_may_not_use_has_no_rows_of_it(media: Path) -> None:
+    place = Place.objects.create(photo=upload())
+
+    place.photo = upload(seed=1)
+    place.save()
+
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_a_database_that_has_no_such_table_keeps_no_file_alive(media: Path) -> None:
+    """Without a router every alias is allowed every model."""
+    artist = Artist.objects.create(portrait=upload())
+    inventory._tables.clear()
+    with connections["other"].schema_editor() as editor:
+        editor.delete_model(Artist)
+    try:
+        artist.portrait = upload(seed=1)
+        artist.save()
+        call_command("avatars_prune", "--delete", "--grace", "0", stdout=io.StringIO())
+    finally:
+        with connections["other"].schema_editor() as editor:
+            editor.create_model(Artist)
+
+    assert on_disk(media) == files_of(artist.portrait.name)

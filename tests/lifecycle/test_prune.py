@@ -1,0 +1,494 @@
+"""The sweep: what no row names goes, and nothing else."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, InMemoryStorage, storages
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from django_avatars import naming
+from django_avatars.lifecycle import inventory, listing, prune
+from django_avatars.lifecycle.prune import Found, Sweep
+from tests.app.models import Country, Member, Person, Place, Team
+from tests.storing import BrokenStorage, files_of, on_disk, upload
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+EVERYTHING = -60
+"""A grace that makes files of this very moment old."""
+
+
+def orphan(
+    media: Path, folder: str = "avatars/nobody", *, sizes: tuple[int, ...] = (64,), age: float = 7200
+) -> set[str]:
+    """Files of a picture that no row names; `age` in seconds."""
+    name = naming.new_name(folder, sizes=sizes, formats=("webp",))
+    for file in name.files():
+        path = media / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"picture")
+        os.utime(path, (time.time() - age,) * 2)
+    return set(name.files())
+
+
+def run(*arguments: str, **options: Any) -> str:
+    """What the command says."""
+    output = io.StringIO()
+    call_command("avatars_prune", *arguments, stdout=output, stderr=io.StringIO(), **options)
+    return output.getvalue()
+
+
+@pytest.fixture
+def sweep() -> Iterator[Sweep]:
+    """One that finds what is there at this moment."""
+    with Sweep(grace=EVERYTHING) as one:
+        yield one
+
+
+def test_nothing_is_deleted_unless_asked_for(media: Path, place: Place) -> None:
+    lost = orphan(media, sizes=(128, 64))
+
+    said = run()
+
+    assert said == (
+        "2 pictures: 1 in use, 0 too young to tell, 1 unused (2 files).\n"
+        "Nothing was deleted. Run again with --delete to delete them.\n"
+    )
+    assert on_disk(media) == files_of(place.photo.name) | lost
+
+
+def test_what_no_row_names_is_deleted(media: Path, place: Place) -> None:
+    orphan(media, sizes=(128, 64))
+
+    said = run("--delete")
+
+    assert said == "2 pictures: 1 in use, 0 too young to tell, 1 unused (2 files).\n2 files deleted.\n"
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_nothing_unused_needs_no_advice(media: Path, place: Place) -> None:
+    assert run() == "1 pictures: 1 in use, 0 too young to tell, 0 unused (0 files).\n"
+
+
+def test_an_empty_storage_is_no_error(transactional_db: None) -> None:
+    assert run("--delete") == "0 pictures: 0 in use, 0 too young to tell, 0 unused (0 files).\n0 files deleted.\n"
+
+
+def test_young_files_are_left_alone(media: Path, place: Place) -> None:
+    young, old = orphan(media, age=3500), orphan(media, age=3700)
+
+    said = run("--delete")
+
+    assert "1 too young to tell, 1 unused (1 files)." in said
+    assert on_disk(media) == files_of(place.photo.name) | young
+    assert not old & on_disk(media)
+
+
+def test_a_picture_is_as_young_as_its_youngest_file(media: Path, place: Place) -> None:
+    files = orphan(media, sizes=(128, 64))
+    os.utime(media / min(files))
+
+    run("--delete")
+
+    assert files <= on_disk(media)
+
+
+def test_the_grace_can_be_given(media: Path, place: Place) -> None:
+    orphan(media, age=20)
+
+    run("--delete", "--grace", "10")
+
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_a_grace_below_zero_is_refused() -> None:
+    with pytest.raises(CommandError) as caught:
+        run("--grace=-5")
+
+    assert str(caught.value) == "--grace is -5 seconds. Give 0 or more."
+
+
+@pytest.mark.parametrize("name", ["avatars/default.png", "avatars/x/photo_64.webp", "elsewhere/readme.txt", "top.webp"])
+def test_foreign_files_are_never_touched(media: Path, place: Place, name: str) -> None:
+    path = media / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"theirs")
+    os.utime(path, (0, 0))
+
+    run("--delete", "--force")
+
+    assert name in on_disk(media)
+
+
+def test_our_names_outside_of_our_folders_are_never_touched(media: Path, place: Place) -> None:
+    kept = orphan(media, "backups")
+
+    run("--delete", "--force")
+
+    assert kept <= on_disk(media)
+
+
+def test_every_field_and_every_folder_is_looked_at(media: Path, team: Team) -> None:
+    member = Member.objects.create(team=team, photo=upload(seed=3))
+    orphan(media, "banners/2019")
+    orphan(media, "avatars/a/b/c")
+
+    run("--delete")
+
+    assert on_disk(media) == files_of(team.logo.name, team.banner.name, member.photo.name)
+
+
+def test_rows_of_every_database_count(media: Path, transactional_db: None) -> None:
+    place = Place.objects.using("other").create(photo=upload())
+
+    run("--delete", "--force", "--grace=0")
+
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_rows_that_a_manager_hides_count(media: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Place._default_manager, "get_queryset", Place.objects.none)
+    monkeypatch.setattr(Place._base_manager, "get_queryset", Place.objects.none)
+
+    run("--delete", "--force", "--grace=0")
+
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_null_and_foreign_names_are_no_pictures(media: Path, transactional_db: None) -> None:
+    Country.objects.create(name="Utopia")
+    Country.objects.update(flag=None)
+    Country.objects.create(name="Erewhon")
+
+    assert run() == "0 pictures: 0 in use, 0 too young to tell, 0 unused (0 files).\n"
+
+
+def test_one_rendition_that_is_missing_leaves_the_others_in_use(media: Path, team: Team) -> None:
+    (media / team.banner.stored_name).unlink()
+
+    run("--delete", "--force", "--grace=0")
+
+    assert on_disk(media) == files_of(team.logo.name, team.banner.name) - {team.banner.name}
+
+
+def test_what_cannot_be_deleted_is_reported_and_tried_again(broken: BrokenStorage, media: Path, place: Place) -> None:
+    lost = orphan(media, sizes=(128, 64))
+    broken.deletes = False
+
+    with pytest.raises(CommandError) as caught:
+        run("--delete")
+
+    assert str(caught.value) == "2 files could not be deleted; see the log. Run the command again later."
+    assert lost <= on_disk(media)
+    broken.deletes = True
+    assert "2 files deleted." in run("--delete")
+
+
+def test_an_implausible_share_is_refused(media: Path, place: Place) -> None:
+    for _ in range(20):
+        orphan(media)
+
+    with pytest.raises(CommandError) as caught:
+        run("--delete")
+
+    assert str(caught.value) == (
+        "20 of 21 pictures look unused, which is implausible: is this the database that belongs "
+        "to this storage? Nothing was deleted. Check STORAGES and DATABASES, or run again with --force if it is meant."
+    )
+    assert len(on_disk(media)) == 21
+    assert "20 files deleted." in run("--delete", "--force")
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+@pytest.mark.parametrize(
+    ("used", "unused", "is_suspicious"),
+    [(0, 4, False), (0, 5, True), (1, 19, False), (1, 20, True), (20, 20, False), (20, 21, True), (1000, 500, False)],
+)
+def test_what_is_implausible(used: int, unused: int, is_suspicious: bool) -> None:
+    found = Found(pictures=used + unused, used=used, young=0, unused=unused, files=unused)
+
+    assert found.is_suspicious is is_suspicious
+
+
+def test_an_empty_database_on_a_full_bucket_is_refused(media: Path, transactional_db: None) -> None:
+    for _ in range(5):
+        orphan(media)
+
+    with pytest.raises(CommandError, match="5 of 5 pictures look unused"):
+        run("--delete")
+
+    assert len(on_disk(media)) == 5
+
+
+def test_names_are_shown_when_asked_for(media: Path, place: Place) -> None:
+    lost = orphan(media, sizes=(128, 64))
+
+    said = run(verbosity=2)
+
+    assert {line.strip() for line in said.splitlines() if line.startswith("  ")} == lost
+
+
+def test_names_with_line_breaks_are_names(media: Path, place: Place) -> None:
+    lost = orphan(media, "avatars/\nx", sizes=(128, 64))
+
+    with Sweep() as sweep:
+        sweep.find()
+        assert set(sweep.unused()) == lost
+        assert sweep.delete() == (2, 0)
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_what_a_row_names_again_meanwhile_is_kept(media: Path, place: Place, sweep: Sweep) -> None:
+    other = Place.objects.create(photo=upload(seed=1))
+    name = other.photo.name
+    Place.objects.filter(pk=other.pk).update(photo="")
+    assert sweep.find().unused == 1
+    Place.objects.filter(pk=other.pk).update(photo=name)
+
+    assert sweep.delete() == (0, 0)
+
+    assert on_disk(media) == files_of(place.photo.name, name)
+
+
+def test_what_is_written_while_the_sweep_runs_is_kept(media: Path, place: Place, sweep: Sweep) -> None:
+    # A replace that commits between the listing and the reading of rows.
+    original = Sweep._named
+
+    def late(self: Sweep) -> Iterator[tuple[str]]:
+        place.photo = upload(seed=1)
+        place.save()
+        return original(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sweep, "_named", late)
+        sweep.find()
+    sweep.delete()
+
+    assert files_of(Place.objects.get().photo.name) <= on_disk(media)
+
+
+def test_an_upload_in_an_open_transaction_is_protected_by_the_grace(media: Path, place: Place) -> None:
+    with transaction.atomic():
+        other = Place.objects.create(photo=upload(seed=1))
+        Place.objects.filter(pk=other.pk).update(photo="")  # as another connection sees it
+        run("--delete", "--force")
+        Place.objects.filter(pk=other.pk).update(photo=other.photo.name)
+
+    assert on_disk(media) == files_of(place.photo.name, other.photo.name)
+
+
+def test_rows_are_asked_once_a_batch(media: Path, place: Place, monkeypatch: pytest.MonkeyPatch, sweep: Sweep) -> None:
+    for _ in range(5):
+        orphan(media)
+    monkeypatch.setattr(prune, "BATCH", 2)
+    sweep.find()
+    asked: list[int] = []
+    referenced = inventory.referenced
+
+    def ask(names: list[str]) -> set[str]:
+        asked.append(len(names))
+        return referenced(names)
+
+    monkeypatch.setattr(inventory, "referenced", ask)
+
+    assert sweep.delete() == (5, 0)
+
+    assert asked == [2, 2, 1]
+
+
+def test_progress_is_told_every_thousand(media: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> None:
+    told: list[tuple[str, int]] = []
+
+    def many(storage: Any, folder: str) -> Iterable[tuple[str, float]]:
+        yield from ((f"{folder}/{naming.new_token()}", 0.0) for _ in range(1500 if folder == "avatars" else 0))
+
+    monkeypatch.setattr(listing, "walk", many)
+    with Sweep(on_progress=lambda what, count: told.append((what, count))) as sweep:
+        found = sweep.find()
+
+    assert told == [("files listed", 1000)]
+    assert (found.pictures, found.unused) == (1500, 1500)
+
+
+# Where there are pictures
+
+
+def test_a_folder_inside_another_is_walked_once(transactional_db: None) -> None:
+    assert sorted(folder for _, folder in listing.places()) == ["avatars", "banners"]
+
+
+def test_a_field_without_a_fixed_folder_makes_the_whole_storage_walked(
+    monkeypatch: pytest.MonkeyPatch, media: Path
+) -> None:
+    monkeypatch.setattr(Member._meta.get_field("photo"), "upload_to", lambda instance, filename: filename)
+    lost = orphan(media, "") | orphan(media, "anywhere")
+
+    assert [folder for _, folder in listing.places()] == [""]
+    with Sweep() as sweep:
+        sweep.find()
+        assert set(sweep.unused()) == lost
+
+
+@pytest.mark.parametrize(
+    ("upload_to", "prefix"),
+    [
+        ("pics", "pics"),
+        ("pics/", "pics"),
+        ("pics/%Y/%m", "pics"),
+        ("pics/of-%Y", "pics"),
+        ("pics-%Y", ""),
+        ("%Y", ""),
+        ("", ""),
+        (".", ""),
+        ("./pics//small/", "pics/small"),
+        (Path("pics/small"), "pics/small"),
+        (naming.per_user, "avatars"),
+        (naming.by_username, "avatars"),
+        (lambda instance, filename: filename, ""),
+    ],
+)
+def test_the_folder_that_is_the_same_for_everybody(
+    monkeypatch: pytest.MonkeyPatch, upload_to: Any, prefix: str
+) -> None:
+    field: Any = Place._meta.get_field("photo")
+    monkeypatch.setattr(field, "upload_to", upload_to)
+
+    assert listing.prefix_of(field) == prefix
+
+
+def test_storages_of_the_same_folder_are_walked_once(monkeypatch: pytest.MonkeyPatch, media: Path) -> None:
+    monkeypatch.setattr(Member._meta.get_field("photo"), "_storage_source", FileSystemStorage(media))
+    monkeypatch.setattr(Person._meta.get_field("picture"), "_storage_source", FileSystemStorage(media / "other"))
+
+    found = {(storage.location, folder) for storage, folder in listing.places()}  # type: ignore[attr-defined]
+
+    assert found == {(str(media), "avatars"), (str(media), "banners"), (str(media / "other"), "avatars")}
+    assert len(listing.places()) == 3
+
+
+def test_a_picture_left_in_two_storages_goes_from_both(
+    monkeypatch: pytest.MonkeyPatch, media: Path, settings: Settings, place: Place
+) -> None:
+    # A storage that was copied under the same names, as when moving to another.
+    lost = orphan(media)
+    elsewhere = InMemoryStorage()
+    monkeypatch.setattr(Member._meta.get_field("photo"), "_storage_source", elsewhere)
+    for name in lost:
+        elsewhere.save(name, ContentFile(b"copy"))
+
+    with Sweep(grace=EVERYTHING) as sweep:
+        assert sweep.find() == Found(pictures=3, used=1, young=0, unused=2, files=2)
+        assert sweep.delete() == (2, 0)
+
+    assert on_disk(media) == files_of(place.photo.name)
+    assert not elsewhere.exists(*lost)
+
+
+def test_a_storage_in_memory_is_swept(settings: Settings, transactional_db: None) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+    storage: Any = storages["default"]
+    place = Place.objects.create(photo=upload())
+    lost = naming.new_name("avatars/deep/er", sizes=(64,), formats=("webp",))
+    storage.save(str(lost), ContentFile(b"lost"))
+
+    with Sweep(grace=EVERYTHING) as sweep:
+        assert sweep.find() == Found(pictures=2, used=1, young=0, unused=1, files=1)
+        assert sweep.delete() == (1, 0)
+
+    assert storage.exists(place.photo.name)
+    assert not storage.exists(str(lost))
+
+
+def test_a_storage_that_cannot_say_when_stops_the_sweep(
+    settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+    Place.objects.create(photo=upload())
+
+    def unknown(name: str) -> None:
+        raise NotImplementedError("no modification times here")
+
+    monkeypatch.setattr(storages["default"], "get_modified_time", unknown)
+    with pytest.raises(NotImplementedError), Sweep() as sweep:
+        sweep.find()
+
+
+def test_a_file_that_goes_while_the_folder_is_read_is_no_error(
+    settings: Settings, media: Path, monkeypatch: pytest.MonkeyPatch, place: Place
+) -> None:
+    orphan(media)
+    entries = list(os.scandir(media / "avatars/nobody"))
+    monkeypatch.setattr(os, "scandir", lambda path: _Entries(entries if str(path).endswith("nobody") else []))
+    (media / entries[0]).unlink()
+
+    assert list(listing.walk(FileSystemStorage(media), "avatars/nobody")) == []
+
+
+class _Entries(list[Any]):
+    """What `os.scandir` gives, a moment later."""
+
+    def __enter__(self) -> _Entries:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass
+
+
+def test_a_file_that_goes_between_listing_and_its_date_is_no_error(
+    settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+    Place.objects.create(photo=upload())
+
+    def gone(name: str) -> None:
+        raise FileNotFoundError(name)
+
+    monkeypatch.setattr(storages["default"], "get_modified_time", gone)
+    with Sweep() as sweep:
+        assert sweep.find().pictures == 0
+
+
+def test_a_file_where_a_folder_should_be_is_empty(media: Path) -> None:
+    (media / "avatars").write_bytes(b"")
+
+    assert list(listing.walk(FileSystemStorage(media), "avatars")) == []
+
+
+def test_links_to_folders_are_not_followed(media: Path, tmp_path: Path, place: Place) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    kept = orphan(outside, "avatars")
+    (media / "avatars/link").symlink_to(outside / "avatars")
+
+    run("--delete", "--force", "--grace=0")
+
+    assert on_disk(outside) == kept
+
+
+def test_letting_go_of_nothing_asks_nothing(transactional_db: None) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        inventory.let_go([])
+        inventory.let_go([(storages["default"], "defaults/flag.png")])
+
+    assert len(captured) == 0
+
+
+def test_proxies_have_no_fields_of_their_own() -> None:
+    from tests.app.models import Profile, ProxyProfile
+
+    assert inventory.own_fields(ProxyProfile) == []
+    assert inventory.own_fields(Profile) == [Profile._meta.get_field("profile_pic")]
+    assert len(list(inventory.fields())) == len({id(field) for field in inventory.fields()})

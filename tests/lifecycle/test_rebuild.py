@@ -1,0 +1,280 @@
+"""Other sizes or formats for pictures that are stored already."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from django_avatars import naming
+from django_avatars.exceptions import StorageUnavailable
+from django_avatars.lifecycle import inventory, rebuild
+from django_avatars.lifecycle.prune import Sweep
+from tests.app.models import Country, Person, Place, Restaurant, Team
+from tests.storing import BrokenStorage, files_of, on_disk, upload
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+
+def run(*arguments: str) -> tuple[str, str]:
+    """What the command says, and what it complains of."""
+    output, complaints = io.StringIO(), io.StringIO()
+    call_command("avatars_rebuild", *arguments, stdout=output, stderr=complaints)
+    return output.getvalue(), complaints.getvalue()
+
+
+def complaint_of(*arguments: str) -> tuple[str, str]:
+    """How the command fails, and what it complains of."""
+    complaints = io.StringIO()
+    with pytest.raises(CommandError) as caught:
+        call_command("avatars_rebuild", *arguments, stdout=io.StringIO(), stderr=complaints)
+    return str(caught.value), complaints.getvalue()
+
+
+@pytest.fixture
+def person(transactional_db: None) -> Person:
+    """Somebody with renditions of 200, 128 and 64 pixels."""
+    return Person.objects.create(username="jane", picture=upload(200))
+
+
+@pytest.fixture
+def smaller(person: Person, settings: Settings) -> Person:
+    """The same, after the project has asked for other sizes and formats."""
+    settings.AVATARS = {"SIZES": (128, 32), "OUTPUT_FORMATS": ("webp", "jpg")}
+    return person
+
+
+def test_what_fits_is_left_alone(person: Person, team: Team, media: Path) -> None:
+    before = on_disk(media)
+
+    assert run() == ("0 pictures rebuilt.\n", "")
+    assert on_disk(media) == before
+
+
+def test_other_sizes_and_formats_are_made_beside_the_old_files(smaller: Person, media: Path) -> None:
+    old = smaller.picture.name
+
+    assert run() == ("1 pictures rebuilt.\n", "")
+
+    new = Person.objects.get().picture
+    assert new.stored_name.endswith("_128-32_jpg.webp")
+    assert new.stored_name.startswith("avatars/jane/")
+    assert on_disk(media) == files_of(old, new.name)
+    for file in files_of(new.name):
+        with Image.open(media / file) as image:
+            assert f"_{image.width}" in file
+            assert image.format == {"jpg": "JPEG", "webp": "WEBP"}[file.rpartition(".")[2]]
+
+
+def test_old_files_go_with_the_sweep(smaller: Person, media: Path) -> None:
+    run()
+
+    with Sweep(grace=-60) as sweep:
+        sweep.find()
+        sweep.delete()
+
+    assert on_disk(media) == files_of(Person.objects.get().picture.name)
+
+
+def test_renditions_that_exist_are_copied_byte_for_byte(smaller: Person, media: Path) -> None:
+    old = media / smaller.picture.stored_name.replace("_200-128-64", "_128")
+
+    run()
+
+    assert (media / Person.objects.get().picture.stored_name).read_bytes() == old.read_bytes()
+
+
+def test_the_largest_is_kept_when_larger_sizes_are_asked_for(person: Person, settings: Settings, media: Path) -> None:
+    before = (media / person.picture.stored_name).read_bytes()
+    settings.AVATARS = {"SIZES": (1024, 64)}
+
+    run()
+
+    new = Person.objects.get().picture
+    assert new.sizes == (200, 64)
+    assert (media / new.stored_name).read_bytes() == before
+
+
+def test_a_dry_run_changes_nothing(smaller: Person, media: Path) -> None:
+    before = on_disk(media)
+
+    assert run("--dry-run") == ("1 pictures would be rebuilt.\n", "")
+    assert on_disk(media) == before
+    assert Person.objects.get().picture.name == smaller.picture.name
+
+
+def test_every_picture_is_rebuilt_when_asked_for(person: Person, team: Team, media: Path) -> None:
+    before = on_disk(media)
+
+    assert run("--all", "--dry-run") == ("3 pictures would be rebuilt.\n", "")
+    assert run("--all") == ("3 pictures rebuilt.\n", "")
+
+    assert on_disk(media) == before | files_of(
+        Person.objects.get().picture.name, Team.objects.get().logo.name, Team.objects.get().banner.name
+    )
+    assert len(on_disk(media)) == 2 * len(before)
+    assert Person.objects.get().picture.name != person.picture.name
+
+
+def test_a_second_run_has_nothing_to_do(smaller: Person) -> None:
+    run()
+
+    assert run() == ("0 pictures rebuilt.\n", "")
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(smaller: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Person.objects.create(username="joe")
+    Person.objects.filter(pk=other.pk).update(picture=smaller.picture.name)
+    original, calls = rebuild.rebuild, []
+
+    def once(*arguments: Any, **options: Any) -> bool:
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return original(*arguments, **options)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(rebuild, "rebuild", once)
+        run()
+
+    assert run("--dry-run") == ("1 pictures would be rebuilt.\n", "")
+    assert run() == ("1 pictures rebuilt.\n", "")
+
+
+def test_rows_are_read_in_pieces(person: Person, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        Person.objects.create(username=str(number))
+    Person.objects.update(picture=person.picture.name)
+    settings.AVATARS = {"SIZES": (128,)}
+    monkeypatch.setattr(rebuild, "PIECE", 2)
+
+    assert run() == ("5 pictures rebuilt.\n", "")
+
+
+def test_foreign_names_empty_and_null_columns_are_left_alone(transactional_db: None) -> None:
+    Country.objects.create(name="Utopia")
+    Country.objects.create(name="Erewhon")
+    Country.objects.filter(name="Erewhon").update(flag=None)
+    Place.objects.create()
+
+    assert run("--all") == ("0 pictures rebuilt.\n", "")
+
+
+def test_a_row_that_shows_another_picture_by_now_is_left_alone(smaller: Person, media: Path) -> None:
+    field: Any = Person._meta.get_field("picture")
+    ((key, name),) = rebuild.outdated(field, "default")
+    smaller.picture = upload(90, seed=2)
+    smaller.save()
+    before = on_disk(media)
+    name_now = smaller.picture.name
+
+    with pytest.raises(FileNotFoundError):
+        rebuild.rebuild(field, "default", key, name)
+    assert Person.objects.get().picture.name == name_now
+    assert on_disk(media) == before
+
+
+def test_a_row_that_changes_while_its_picture_is_made_is_left_alone(smaller: Person, media: Path) -> None:
+    field: Any = Person._meta.get_field("picture")
+    ((key, name),) = rebuild.outdated(field, "default")
+    Person.objects.update(picture="covers/jane.jpg")
+    before = on_disk(media)
+
+    assert rebuild.rebuild(field, "default", key, name) is False
+
+    assert Person.objects.get().picture.name == "covers/jane.jpg"
+    assert on_disk(media) == before
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_the_rest_goes_on(smaller: Person, media: Path) -> None:
+    person = Person.objects.create(username="joe", picture=upload(200, seed=1))
+    Person.objects.filter(pk=person.pk).update(
+        picture=smaller.picture.stored_name.replace("avatars/jane", "avatars/lost")
+    )
+
+    message, complaints = complaint_of()
+
+    assert message == "1 pictures could not be rebuilt. Mend what is said above and run the command again."
+    assert complaints.startswith(f"app.Person.picture of {person.pk}: FileNotFoundError: ")
+    assert Person.objects.get(pk=smaller.pk).picture.stored_name.endswith("_128-32_jpg.webp")
+
+
+def test_a_file_that_is_no_picture_any_more_is_reported(smaller: Person, media: Path) -> None:
+    before = on_disk(media)
+    (media / smaller.picture.stored_name).write_bytes(b"overwritten")
+
+    message, complaints = complaint_of()
+
+    assert message == "1 pictures could not be rebuilt. Mend what is said above and run the command again."
+    assert complaints.startswith(f"app.Person.picture of {smaller.pk}: InvalidImage: ")
+    assert on_disk(media) == before
+
+
+def test_a_storage_that_fails_leaves_the_old_picture(broken: BrokenStorage, smaller: Person, media: Path) -> None:
+    before = on_disk(media)
+    broken.saves = 1
+    field: Any = Person._meta.get_field("picture")
+
+    with pytest.raises(StorageUnavailable):
+        rebuild.rebuild(field, "default", smaller.pk, smaller.picture.stored_name)
+
+    assert Person.objects.get().picture.name == smaller.picture.name
+    assert on_disk(media) == before
+
+
+def test_a_database_that_fails_leaves_the_old_picture(
+    smaller: Person, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = on_disk(media)
+    field: Any = Person._meta.get_field("picture")
+    monkeypatch.setattr(inventory, "rows", lambda model, alias: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        rebuild.rebuild(field, "default", smaller.pk, smaller.picture.stored_name)
+
+    assert on_disk(media) == before
+
+
+def test_what_was_accepted_once_is_not_judged_again(person: Person, settings: Settings) -> None:
+    settings.AVATARS = {"SIZES": (32,), "MAX_BYTES": 10, "MIN_SIZE": 1000, "INPUT_FORMATS": ("BMP",)}
+
+    assert run() == ("1 pictures rebuilt.\n", "")
+
+
+def test_a_child_and_every_database_are_looked_at(settings: Settings, media: Path, monkeypatch: Any) -> None:
+    Restaurant.objects.using("other").create(photo=upload(), menu=upload(200, seed=1))
+    for model, name in ((Place, "photo"), (Restaurant, "menu")):
+        field: Any = model._meta.get_field(name)
+        monkeypatch.setitem(field._options, "sizes", (32,))
+
+    assert run() == ("2 pictures rebuilt.\n", "")
+
+    restaurant = Restaurant.objects.using("other").get()
+    assert restaurant.photo.sizes == restaurant.menu.sizes == (32,)
+
+
+def test_another_quality_is_applied_when_everything_is_rebuilt(person: Person, media: Path, settings: Settings) -> None:
+    largest = (media / str(person.picture.name)).read_bytes()
+    settings.AVATARS = {"QUALITY": {"webp": 5}}
+
+    run()
+    assert Person.objects.get().picture.name == person.picture.name
+    run("--all")
+
+    assert len((media / str(Person.objects.get().picture.name)).read_bytes()) < len(largest)
+
+
+def test_a_rendition_that_was_lost_is_made_again(person: Person, media: Path, settings: Settings) -> None:
+    (media / naming.rendition(str(person.picture.name), 64)).unlink()
+    settings.AVATARS = {"OUTPUT_FORMATS": ("webp", "jpg")}
+
+    assert run() == ("1 pictures rebuilt.\n", "")
+
+    assert on_disk(media) >= files_of(Person.objects.get().picture.name)

@@ -1,0 +1,44 @@
+"""Ordinary pictures that need care."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from .drawing import saved, scene
+
+
+def adobe_cmyk() -> bytes:
+    """A JPEG for print: four inks, stored inverted, with Adobe's marker. Pure red, in sRGB."""
+    return saved(Image.new("CMYK", (64, 64), (0, 255, 255, 0)), "JPEG", quality=95)
+
+
+def grey16() -> bytes:
+    """A 16-bit grey PNG: 257 × 100 everywhere, which is 100 of 255."""
+    return saved(Image.new("I;16", (64, 64), 25700))
+
+
+def palette_with_transparency() -> bytes:
+    """A palette PNG, its left half fully transparent."""
+    image = Image.new("P", (64, 64), 1)
+    image.putpalette([0, 0, 0, 40, 70, 200])
+    image.paste(0, (0, 0, 32, 64))
+    return saved(image, transparency=0)
+
+
+def hidden_picture() -> bytes:
+    """A PNG that is fully transparent on its left half, and red under that."""
+    image = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
+    image.paste((40, 70, 200, 255), (32, 0, 64, 64))
+    return saved(image)
+
+
+def animation(format: str, frames: int = 3) -> bytes:
+    """An animated GIF, WEBP or PNG; the first frame is red, the others are not."""
+    colours = [(220, 40, 40), *((40, 70, 40 + count % 200) for count in range(frames - 1))]
+    images = [Image.new("RGB", (64, 64), colour) for colour in colours]
+    return saved(images[0], format, save_all=True, append_images=images[1:], duration=50)
+
+
+def mpo() -> bytes:
+    """What many phones write: two JPEGs in one file, and an index of them."""
+    return saved(scene(320, 240), "MPO", save_all=True, append_images=[scene(160, 120)])

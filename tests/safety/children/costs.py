@@ -1,0 +1,43 @@
+"""What a file costs: time, memory, and what it leaves in temporary folders."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.test.utils import override_settings, setup_test_environment
+
+from tests.app.models import Profile, User
+from tests.safety.doors import DOORS
+
+from .scenarios import ONE
+
+setup_test_environment()  # so that the client keeps the contexts of the pages
+
+
+def through(door: str, path: str, name: str) -> dict[str, Any]:
+    """Send the file at `path` through `door`: the code of its refusal, CPU seconds, megabytes, leftovers."""
+    with transaction.atomic(), override_settings(ROOT_URLCONF="tests.safety.doors"):
+        user = User.objects.get(pk=ONE)
+        user.is_staff = user.is_superuser = True
+        user.save()
+        profile, visitor = Profile.objects.create(user=user), Client()
+        visitor.force_login(user)
+        data = Path(path).read_bytes()
+        Path("/proc/self/clear_refs").write_text("5")  # the peak from here on
+        before, start = memory("VmRSS"), time.process_time()
+        code = DOORS[door](profile, data, name, visitor)
+        cost = {"code": code, "seconds": time.process_time() - start, "megabytes": memory("VmHWM") - before}
+        transaction.set_rollback(True)
+    return cost | {"left": os.listdir(settings.FILE_UPLOAD_TEMP_DIR)}
+
+
+def memory(what: str) -> int:
+    """Megabytes, by the system's count."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(what)) // 1024

@@ -1,0 +1,302 @@
+"""What is done to pictures in a child, and how what is left is looked at."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core import serializers
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import OperationalError, connections, transaction
+from django.test import Client
+from PIL import Image
+
+from django_avatars import naming
+from django_avatars.lifecycle import importing, inventory, rebuild
+from django_avatars.lifecycle.prune import Sweep
+from tests.app.models import Artist, Member, Place, Team, User, Veteran
+
+from . import steps
+
+EVERYTHING = -60
+"""A grace that makes files of this very moment old."""
+
+ONE, TWO = (f"00000000-0000-0000-0000-{key:012}" for key in (1, 2))
+"""Keys of rows that have no number."""
+
+COLOURS = {"old": (200, 30, 30), "new": (30, 60, 200), "newer": (20, 160, 60)}
+
+
+def drawn(colour: str | tuple[int, int, int], side: int = 70) -> ContentFile[bytes]:
+    """A picture of one colour: which one a row shows can be told by looking."""
+    return ContentFile(encoded(COLOURS.get(colour, colour) if isinstance(colour, str) else colour, side), "photo.png")
+
+
+@functools.cache
+def encoded(colour: tuple[int, int, int], side: int) -> bytes:
+    """The file of `drawn`."""
+    file = io.BytesIO()
+    Image.new("RGB", (side, side), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+# Before
+
+
+def prepare() -> None:
+    """Make the tables."""
+    for alias in connections:
+        call_command("migrate", run_syncdb=True, verbosity=0, database=alias)
+    draw()
+    replace()  # so that what is loaded with the first query or the first picture is there before any child is forked
+    upload_in_page()
+    sweep()
+    connections.close_all()
+
+
+def draw() -> None:
+    """A team with two pictures, a member with one, a user, three places, an old ImageField: kept for `reset`."""
+    empty()
+    team = Team.objects.create(pk=1, name="Reds", logo=drawn("old"), banner=drawn("old"))
+    Member.objects.create(pk=1, team=team, photo=drawn("old"))
+    User.objects.create(pk=ONE, username="jane")
+    for key in (1, 2, 3):
+        Place.objects.create(pk=key, photo=drawn("old", 64))
+    veteran = Veteran(pk=1, picture="")
+    veteran.photo.save("old.png", drawn("old"), save=False)
+    veteran.save()
+    _kept().mkdir()
+    rows = [row for model in (User, Team, Member, Place, Veteran) for row in model._default_manager.all()]
+    (_kept() / "rows.json").write_text(serializers.serialize("json", rows))
+    shutil.copytree(settings.MEDIA_ROOT, _kept() / "media")
+
+
+def reset() -> None:
+    """What `draw` has drawn, and nothing else."""
+    empty()
+    shutil.copytree(_kept() / "media", settings.MEDIA_ROOT, dirs_exist_ok=True, copy_function=os.link)
+    with transaction.atomic():
+        for row in serializers.deserialize("json", (_kept() / "rows.json").read_text()):
+            row.save()
+
+
+def _kept() -> Path:
+    return Path(settings.MEDIA_ROOT).parent / "kept"
+
+
+def empty() -> None:
+    """No rows and no files, and keys from 1 on."""
+    tables = [f'"{model._meta.db_table}"' for model in apps.get_models() if model._meta.app_label == "app"]
+    for connection in connections.all():
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+                continue
+            cursor.execute("PRAGMA foreign_keys = OFF")
+            for table in (*tables, "sqlite_sequence"):
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+            cursor.execute("PRAGMA foreign_keys = ON")
+    for path in Path(settings.MEDIA_ROOT).iterdir():
+        shutil.rmtree(path)
+
+
+# After
+
+
+def named() -> Iterator[tuple[str, str]]:
+    """Column and name of every picture that a row names."""
+    for field in inventory.fields():
+        for alias in inventory.databases(field.model):
+            rows = inventory.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk")
+            for key, name in rows.values_list("pk", field.name):
+                yield f"{alias}.{field.model._meta.model_name}.{field.name}.{key}", name
+
+
+def colour_of(path: Path) -> str:
+    """Which of `COLOURS` the file shows."""
+    with Image.open(path) as image:
+        image.load()
+        pixel: Any = image.convert("RGB").getpixel((image.width // 2, image.height // 2))
+    return min(COLOURS, key=lambda name: sum(abs(a - b) for a, b in zip(COLOURS[name], pixel, strict=True)))
+
+
+def files_of(name: str) -> list[str]:
+    """Every file that a stored name promises; none for one that is not of our making."""
+    parsed = naming.parse(name)
+    return list(parsed.files()) if parsed else []
+
+
+def look() -> dict[str, Any]:
+    """Every picture that a row names with its colours, the files that are missing, and those nobody names."""
+    root = Path(settings.MEDIA_ROOT)
+    names = dict(named())
+    promised = {file for name in names.values() for file in files_of(name)}
+    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    shown = {}
+    for column, name in names.items():
+        found = sorted({colour_of(root / file) for file in files_of(name) if (root / file).exists()})
+        shown[column] = "+".join(found)
+    ours = {file for file in there if naming.parse(file)}
+    return {
+        "shown": shown,
+        "missing": sorted(promised - there),
+        "orphans": sorted(ours - promised),
+        "foreign": sorted(there - ours),
+    }
+
+
+def sweep() -> dict[str, Any]:
+    """Delete what nobody names, then `look`."""
+    with Sweep(grace=EVERYTHING) as one:
+        one.find()
+        one.delete()
+    return look()
+
+
+def fail(scenario: str, at: int) -> str:
+    """Do something in which one step fails, and live. Gives the step and what it raised, "" where nobody noticed."""
+    count, failed = 0, ""
+
+    def fails(name: str) -> Exception | None:
+        nonlocal count, failed
+        count += 1
+        if count != at:
+            return None
+        failed = name
+        return OSError("No space left on device") if name.startswith("storage") else OperationalError("gone away")
+
+    steps.fails = fails
+    try:
+        globals()[scenario]()
+    except Exception as exc:
+        return f"{failed} → {type(exc).__name__}"
+    return f"{failed} → "
+
+
+def through_proxy(scenario: str, port: int) -> str:
+    """Do something behind a connection that may be cut. Gives what was raised."""
+    connections["default"].settings_dict["PORT"] = port
+    try:
+        globals()[scenario]()
+    except Exception as exc:
+        return type(exc).__name__
+    return ""
+
+
+def interrupt_commit() -> None:
+    """Press Ctrl-C while the server commits; then let the next transaction of the same connection roll back."""
+    steps.fails = lambda name: KeyboardInterrupt() if name == "database: after COMMIT" else None
+    with contextlib.suppress(KeyboardInterrupt):
+        replace()
+    steps.fails = None
+    with transaction.atomic():
+        Place.objects.update(name="elsewhere")
+        transaction.set_rollback(True)
+
+
+def look_sweep_reset() -> list[dict[str, Any]]:
+    """What there is, what there is after one sweep; and begin anew."""
+    found = [look(), sweep()]
+    reset()
+    return found
+
+
+# What is done
+
+
+def create() -> None:
+    """A row with two pictures."""
+    Team.objects.create(pk=2, name="Blues", logo=drawn("new"), banner=drawn("new"))
+
+
+def create_many() -> None:
+    """Two rows at once, by the form of saving that knows no instances."""
+    Artist.objects.bulk_create([Artist(pk=ONE, portrait=drawn("new")), Artist(pk=TWO, portrait=drawn("newer"))])
+
+
+def replace() -> None:
+    """Both pictures of a row."""
+    team = Team.objects.get(pk=1)
+    team.logo, team.banner = drawn("new"), drawn("new")
+    team.save()
+
+
+def replace_within() -> None:
+    """A picture, in a transaction of the host's, twice, and something else after it."""
+    with transaction.atomic():
+        team = Team.objects.get(pk=1)
+        team.logo = drawn("new")
+        team.save()
+        team.logo = drawn("newer")
+        team.save()
+        Place.objects.filter(pk=1).update(name="elsewhere")
+
+
+def replace_and_roll_back() -> None:
+    """A picture in a savepoint, and one around it; neither comes to pass."""
+    with transaction.atomic():
+        team = Team.objects.get(pk=1)
+        team.logo = drawn("new")
+        team.save()
+        with transaction.atomic():
+            place = Place.objects.get(pk=1)
+            place.photo = drawn("new", 64)
+            place.save()
+            transaction.set_rollback(True)
+        transaction.set_rollback(True)
+
+
+def remove() -> None:
+    """A picture from a row that stays."""
+    Team.objects.get(pk=1).logo.delete()
+
+
+def delete_cascade() -> None:
+    """A row, and one that hangs on it."""
+    Team.objects.get(pk=1).delete()
+
+
+def delete_many() -> None:
+    """Rows by a query."""
+    Place.objects.all().delete()
+
+
+def make_anew() -> None:
+    """The renditions of a stored picture."""
+    field: Any = Team._meta.get_field("logo")
+    rebuild.rebuild(field, "default", 1, str(Team.objects.get(pk=1).logo.name))
+
+
+def take_over() -> None:
+    """The picture of an ImageField."""
+    source, target = (Veteran._meta.get_field(name) for name in ("photo", "picture"))
+    for old in list(importing.from_field(source, target, "default")):  # type: ignore[arg-type]
+        importing.take(target, old)  # type: ignore[arg-type]
+
+
+def upload_in_page() -> None:
+    """A picture in the page, as a body that is read in pieces."""
+    client = Client(raise_request_exception=True)
+    with steps.paused():
+        client.force_login(get_user_model().objects.get(username="jane"))
+    file = SimpleUploadedFile("photo.png", encoded(COLOURS["new"], 300) + bytes(200_000), "image/png")
+    response = client.post("/avatars/", {"avatar": file})
+    assert response.status_code == 302, response.status_code
+
+
+def prune() -> None:
+    """A sweep that has something to do."""
+    with steps.paused():
+        Place.objects.update(photo="")
+    call_command("avatars_prune", "--delete", "--grace=0", "--force", stdout=io.StringIO())

@@ -1,0 +1,46 @@
+"""What each file costs a process of its own: the figures of the promise, measured from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.pictures import COSTLY, HOSTILE, Case
+
+from .nursery import Nursery
+from .trials import CLEANED, UNREADABLE, built
+
+MEGABYTES = 200
+
+
+@pytest.mark.accidents
+@pytest.mark.parametrize("door", ["page", "save"])
+def test_every_hostile_file_costs_a_second_and_200_megabytes_at_most(
+    door: str, nursery: Nursery, tmp_path: Path
+) -> None:
+    nursery.do("scenarios.reset")
+    for number, case in enumerate(case for case in HOSTILE if case.name not in CLEANED | UNREADABLE):
+        path = tmp_path / str(number)
+        path.write_bytes(built(case))
+
+        cost = nursery.do("costs.through", door=door, path=str(path), name=case.name).returned
+
+        assert cost["code"] == case.code, case.id
+        assert cost["seconds"] <= (1.0 if case.code else 1.5), case.id
+        assert cost["megabytes"] <= MEGABYTES, case.id
+        assert cost["left"] == [], case.id
+
+
+@pytest.mark.accidents
+@pytest.mark.parametrize("case", COSTLY, ids=lambda case: case.id)
+def test_the_largest_pictures_stay_within_bounds(case: Case, nursery: Nursery, tmp_path: Path) -> None:
+    path = tmp_path / case.name
+    path.write_bytes(case.build())
+    nursery.do("scenarios.reset")
+
+    cost = nursery.do("costs.through", door="page", path=str(path), name=case.name).returned
+
+    assert (cost["code"], cost["left"]) == (None, [])
+    assert cost["seconds"] <= 1.5
+    assert cost["megabytes"] <= (100 if case.id == "JPEG of 12 megapixels" else MEGABYTES)

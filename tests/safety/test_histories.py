@@ -1,0 +1,53 @@
+"""Thousands of random deeds with faults and kills: no row names a missing file, and one sweep leaves no orphan."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .nursery import KILLED, Nursery, calling
+
+pytestmark = pytest.mark.accidents
+
+SEED = int(os.environ.get("DJANGO_AVATARS_SEED", 20_261_120))
+DEEDS = int(os.environ.get("DJANGO_AVATARS_DEEDS", 1_500))
+
+
+def play(nursery: Nursery, journal: Path, seed: int, deeds: int) -> Counter[str]:
+    """One history, by as many processes as it takes: the next one goes on where one was killed."""
+    nursery.do("histories.begin")
+    told: dict[str, Any] = {"model": {}, "pictures": 0}
+    total: Counter[str] = Counter()
+    while total["deeds"] < deeds:
+        seed += 1
+        ended = nursery.run(
+            calling(
+                "histories.play",
+                seed=seed,
+                deeds=min(200, deeds - total["deeds"]),
+                model=told["model"],
+                pictures=told["pictures"],
+                journal=str(journal),
+            )
+        )[0]
+        assert not ended.raised, f"seed {seed}\n{ended.trace}"
+        told = ended.returned
+        if ended.status == KILLED:
+            told = nursery.do("histories.resume", journal=str(journal)).returned
+            total["kills"] += 1
+        total += Counter(deeds=told["done"], processes=1, **told["tally"])
+        end = nursery.do("histories.end").returned
+        assert (end["missing"], end["orphans"]) == ([], []), f"after seed {seed}"
+    return total
+
+
+def test_histories_end_well(nursery: Nursery, tmp_path: Path) -> None:
+    total = play(nursery, tmp_path / "journal", SEED, DEEDS)
+
+    print(f"DJANGO_AVATARS_SEED={SEED}: {dict(total)}")  # noqa: T201 - pytest shows it where the test fails
+    assert total["deeds"] >= DEEDS
+    assert min(total["kills"], total["faults"], total["rollbacks"], total["orphans"]) > 0

@@ -1,0 +1,293 @@
+"""What is known of storages: what they say of themselves, and addresses that stay the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.storage import InMemoryStorage
+from django.utils.functional import SimpleLazyObject
+
+from django_avatars import backends, files, naming
+from django_avatars.backends import addresses
+from django_avatars.exceptions import StorageRenames
+from django_avatars.lifecycle import inventory, listing
+from django_avatars.testing import StorageConformance, assert_no_storage_calls
+from tests.app.models import Team
+from tests.storages import services
+from tests.storing import upload
+
+NAME = f"avatars/x/{'a' * 26}_64.webp"
+
+
+class Parallel(InMemoryStorage):
+    """Takes two files at once, deletes many and lists all, as it says."""
+
+    parallel_saves = 2
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.at_once: list[int] = []
+        self.deleted: list[list[str]] = []
+        self._running = 0
+        self._lock = threading.Lock()
+
+    def _save(self, name: str, content: Any) -> str:
+        with self._lock:
+            self._running += 1
+            self.at_once.append(self._running)
+        time.sleep(0.02)
+        with self._lock:
+            self._running -= 1
+        return name
+
+    def delete_many(self, names: Sequence[str]) -> int:
+        """As said."""
+        self.deleted.append(list(names))
+        if "broken" in names:
+            raise OSError
+        return 0
+
+    def walk(self, folder: str) -> Iterator[tuple[str, float | None]]:
+        """As said."""
+        yield f"{folder}/one", 5.0
+
+
+class Signing(InMemoryStorage):
+    """Gives another address at each call."""
+
+    url_lifetime: float | None = 100.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.signed = 0
+
+    def url(self, name: str | None) -> str:
+        self.signed += 1
+        return f"https://signed/{name}?{self.signed}"
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "other"])
+def test_a_storage_says_how_many_files_it_takes_at_once(use: Callable[..., Any]) -> None:
+    storage = use(Parallel())
+
+    Team.objects.create(name="Reds", logo=upload(600))
+
+    assert len(storage.at_once) == 4
+    assert max(storage.at_once) == 2
+
+
+def test_a_storage_that_deletes_many_is_asked_once() -> None:
+    storage = Parallel()
+
+    assert inventory.erase(storage, ["a", "b"]) == 0
+    assert inventory.erase(storage, ["a", "broken"]) == 2
+    assert inventory.erase(storage, ["a"]) == 0
+    assert storage.deleted == [["a", "b"], ["a", "broken"]]
+
+
+def test_a_storage_that_walks_is_asked_for_that() -> None:
+    assert list(listing.walk(Parallel(), "avatars")) == [("avatars/one", 5.0)]
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "other"])
+def test_files_that_are_renamed_in_parallel_are_all_deleted_again(use: Callable[..., Any]) -> None:
+    class Renaming(InMemoryStorage):
+        parallel_saves = 4
+
+        def get_available_name(self, name: str, max_length: int | None = None) -> str:
+            return f"{name}.renamed"
+
+    storage = use(Renaming())
+
+    with pytest.raises(StorageRenames):
+        Team.objects.create(name="Reds", logo=upload(600))
+
+    assert list(listing.walk(storage, "avatars")) == []
+
+
+def test_a_lazy_storage_is_what_it_stands_for() -> None:
+    assert backends.of(SimpleLazyObject(Parallel)).parallel == 2  # type: ignore[arg-type]
+
+
+def test_a_signed_address_is_used_for_half_of_its_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage, now = Signing(), 1000.0
+    monkeypatch.setattr("django_avatars.backends.addresses.time.monotonic", lambda: now)
+
+    first = files.url(storage, NAME)
+    now += 49
+    assert files.url(storage, NAME) == first
+    now += 2
+    assert files.url(storage, NAME) != first
+    assert storage.signed == 2
+
+
+def test_addresses_whose_life_nobody_knows_are_asked_for_each_time() -> None:
+    storage = Signing()
+    storage.url_lifetime = None
+
+    assert files.url(storage, NAME) != files.url(storage, NAME)
+
+
+def test_only_so_many_addresses_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "MOST", 2)
+    storage = Signing()
+    first = addresses.get(storage, "a")
+    addresses.get(storage, "b")
+    assert addresses.get(storage, "a") == first
+
+    addresses.get(storage, "c")
+
+    assert addresses.get(storage, "a") == first
+    assert storage.signed == 3
+    addresses.get(storage, "b")
+    assert storage.signed == 4
+
+
+def test_threads_that_want_the_same_address_sign_it_once() -> None:
+    storage = Signing()
+    with ThreadPoolExecutor(8) as threads:
+        found = set(threads.map(lambda _: files.url(storage, NAME), range(64)))
+
+    assert len(found) == 1 == storage.signed
+
+
+@pytest.mark.s3
+def test_s3_without_a_domain_is_asked_for_each_address_once(use: Callable[..., Any]) -> None:
+    storage = use(services.s3(querystring_auth=False))
+
+    assert files.base_url(storage) is None
+    assert files.url(storage, NAME) is files.url(storage, NAME)
+
+
+@pytest.mark.s3
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_a_signer_before_a_domain_is_asked_for_each_address(use: Callable[..., Any]) -> None:
+    class Signer:
+        signed = 0
+
+        def generate_presigned_url(self, url: str, date_less_than: Any) -> str:
+            self.signed += 1
+            return f"{url}?Signature={self.signed}"
+
+    signer = Signer()
+    storage = use(services.s3())
+    storage.custom_domain, storage.cloudfront_signer = "cdn.example", signer
+
+    first = files.url(storage, NAME)
+
+    assert first == f"https://cdn.example/{NAME}?Signature=1" == files.url(storage, NAME)
+
+
+@pytest.mark.s3
+def test_a_storage_for_tenants_keeps_their_addresses_apart(use: Callable[..., Any]) -> None:
+    storage = use(services.s3(location="one"))
+    first = files.url(storage, NAME)
+
+    storage.location = "two"
+
+    assert "/two/" in files.url(storage, NAME)
+    storage.location = "one"
+    assert files.url(storage, NAME) == first
+
+
+@pytest.mark.gcs
+@pytest.mark.parametrize(
+    ("expiration", "seconds"),
+    [(timedelta(hours=2), 7200), (600, 600), (datetime.now(UTC) + timedelta(days=30), 30 * 86400)],
+)
+def test_google_signs_for_as_long_as_it_is_told(expiration: Any, seconds: float) -> None:
+    with services.google_emulator():
+        storage = services.google(querystring_auth=True, expiration=expiration)
+
+        assert backends.of(storage).url_lifetime == pytest.approx(seconds, rel=0.05)
+        storage.default_acl = "publicRead"
+        assert backends.of(storage).url_lifetime == float("inf")
+
+
+@pytest.mark.gcs
+def test_google_stores_what_a_file_is_and_how_long_it_may_be_kept() -> None:
+    with services.google_emulator():
+        storage = services.google()
+        kit = type("Kit", (StorageConformance,), {"make_storage": lambda self: storage})()
+        with kit._stored() as (_, name):
+            blob = storage.bucket.get_blob(str(name))
+            assert (blob.content_type, blob.cache_control) == ("image/webp", "public, max-age=31536000, immutable")
+
+
+@pytest.mark.azure
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_azure_signs_for_as_long_as_it_is_told() -> None:
+    storage = services.azure(expiration_secs=600)
+
+    assert backends.of(storage).url_lifetime == 600
+    assert files.url(storage, NAME) == files.url(storage, NAME)
+    assert naming.parse(NAME) is not None
+
+
+@pytest.mark.azure
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_azure_is_asked_for_each_address_once_when_it_does_not_sign() -> None:
+    storage = services.azure()
+
+    assert backends.of(storage).url_lifetime == float("inf")
+    assert files.url(storage, NAME) is files.url(storage, NAME)
+
+
+def test_a_page_that_asks_a_storage_is_noticed() -> None:
+    storage = InMemoryStorage()
+
+    with assert_no_storage_calls(), pytest.raises(AssertionError) as caught:
+        storage.exists("one")
+
+    assert str(caught.value) == "InMemoryStorage.exists('one') was called, and nothing may be."
+    assert storage.exists("one") is False
+
+
+def test_without_a_server_its_tests_are_skipped_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DJANGO_AVATARS_S3", raising=False)
+
+    with pytest.raises(pytest.skip.Exception, match=r"^needs a server at DJANGO_AVATARS_S3: see \.ci/services\.sh$"):
+        services.address("S3")
+
+
+def test_the_kit_looks_at_headers_only_where_a_storage_keeps_them() -> None:
+    class Served(StorageConformance):
+        is_served = True
+        keeps_headers = False
+
+        def make_storage(self) -> Any:
+            self.storage = InMemoryStorage(base_url="/")
+            return self.storage
+
+        def fetch(self, url: str) -> tuple[dict[str, str], bytes]:
+            with self.storage.open(url.lstrip("/")) as file:
+                return {}, file.read()
+
+    kit = Served()
+    kit.test_every_size_has_an_address()
+
+    kit.keeps_headers = True
+    with pytest.raises(AssertionError, match=r"^Served as None"):
+        kit.test_every_size_has_an_address()
+
+
+def test_the_kit_says_what_is_missing() -> None:
+    with pytest.raises(NotImplementedError, match="override make_storage"):
+        StorageConformance().make_storage()
+
+
+def test_the_kit_fails_a_storage_that_makes_up_files() -> None:
+    class MakingUp(InMemoryStorage):
+        def _open(self, name: str, mode: str = "rb") -> Any:
+            return upload(10)
+
+    kit = type("Kit", (StorageConformance,), {"make_storage": lambda self: MakingUp()})()
+
+    with pytest.raises(AssertionError, match=r"^MakingUp has no such file, but gives b"):
+        kit.test_a_missing_file_cannot_be_read()

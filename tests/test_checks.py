@@ -1,0 +1,410 @@
+"""Every mistake a host can make is found at start-up."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage, Error, run_checks
+from pytest_django import Settings
+
+from django_avatars import checks, conf, owners
+from django_avatars.checks.rules import RULES
+from django_avatars.fields import AvatarField
+from django_avatars.imaging import formats
+from django_avatars.providers import drawing
+from tests.app.models import Profile, Team
+
+ALL_KEYS = ", ".join(conf.KEYS)
+
+
+def found(settings: Settings, **given: Any) -> list[CheckMessage]:
+    """What the checks say to these settings."""
+    settings.AVATARS = given
+    return checks.check_values()
+
+
+def ids(messages: list[CheckMessage]) -> list[str]:
+    """The ids alone."""
+    return [str(message.id) for message in messages]
+
+
+def test_the_settings_of_these_tests_are_good() -> None:
+    assert checks.check_settings() == []
+
+
+def test_the_checks_run_with_all_others(settings: Settings) -> None:
+    settings.AVATARS = {"SIZE": 1}
+
+    assert "django_avatars.E002" in ids(run_checks())
+
+
+def test_no_settings_are_good_settings(settings: Settings) -> None:
+    settings.AVATARS = None
+    assert checks.check_values() == []
+
+    del settings.AVATARS
+    assert checks.check_values() == []
+
+
+def test_settings_are_a_dict(settings: Settings) -> None:
+    settings.AVATARS = ["SIZES"]
+
+    assert checks.check_settings() == [
+        Error(
+            "AVATARS is ['SIZES'], must be a dict.",
+            hint='Write it as AVATARS = {"SIZES": (256, 64)}.',
+            id="django_avatars.E001",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("SIZE", "Did you mean 'SIZES'?"),
+        ("max_byte", "Did you mean 'MAX_BYTES'?"),
+        ("whatever", f"There is: {ALL_KEYS}."),
+        (7, f"There is: {ALL_KEYS}."),
+    ],
+)
+def test_an_unknown_key_is_named_with_what_was_meant(settings: Settings, key: Any, hint: str) -> None:
+    settings.AVATARS = {key: 1}
+
+    assert checks.check_values() == [
+        Error(f"AVATARS has the unknown key {key!r}, which has no effect.", hint=hint, id="django_avatars.E002")
+    ]
+
+
+BAD = [
+    ("FIELD", "profile.picture", "E003"),
+    ("FIELD", 7, "E003"),
+    ("STORAGE", None, "E004"),
+    ("STORAGE", "nowhere", "E004"),
+    ("SIZES", (), "E005"),
+    ("SIZES", 64, "E005"),
+    ("SIZES", "64", "E005"),
+    ("SIZES", {64, 128}, "E005"),
+    ("SIZES", (0,), "E005"),
+    ("SIZES", (10_000,), "E005"),
+    ("SIZES", (64.0,), "E005"),
+    ("SIZES", (True,), "E005"),
+    ("SIZES", (64, 128, 64), "E005"),
+    ("OUTPUT_FORMATS", ("gif",), "E006"),
+    ("OUTPUT_FORMATS", "webp", "E006"),
+    ("OUTPUT_FORMATS", ([],), "E006"),
+    ("QUALITY", 80, "E007"),
+    ("QUALITY", {"webp": 0}, "E007"),
+    ("QUALITY", {"webp": 101}, "E007"),
+    ("QUALITY", {"png": 80}, "E007"),
+    ("MAX_BYTES", 0, "E008"),
+    ("MAX_BYTES", "10 MB", "E008"),
+    ("MAX_PIXELS", 1_000_000, "E009"),
+    ("MAX_PIXELS", {"TIFF": 1_000_000}, "E009"),
+    ("MAX_PIXELS", {"PNG": 0}, "E009"),
+    ("MIN_SIZE", 0, "E010"),
+    ("INPUT_FORMATS", ("TIFF",), "E011"),
+    ("INPUT_FORMATS", ("jpeg",), "E011"),
+    ("BACKGROUND", "white", "E012"),
+    ("BACKGROUND", 0, "E012"),
+    ("PROVIDERS", [], "E013"),
+    ("PROVIDERS", [len], "E013"),
+    ("NAME", len, "E014"),
+    ("PALETTE", (), "E015"),
+    ("PALETTE", ["#fff"], "E015"),
+    ("PALETTE", ["#1970b2 "], "E015"),
+    ("PALETTE", ["#ffffff"], "E016"),
+    ("FONT", b"font.ttf", "E017"),
+    ("FONT", Path("/nowhere/font.ttf"), "E017"),
+    ("FONT", "/nowhere/font.ttf", "E017"),
+    ("GRAVATAR", "mp", "E018"),
+    ("GRAVATAR", {"d": 404}, "E018"),
+    ("PROVIDERS", ["nowhere.at.all"], "E020"),
+    ("PROVIDERS", ["nodots"], "E020"),
+    ("NAME", "django_avatars.conf.PALETTE", "E020"),
+    ("KEEP_SOURCE", "private", "E028"),
+    ("CLIENT_CROP", "yes", "E025"),
+    ("CAMERA", 1, "E026"),
+    ("TASKS", 1, "E027"),
+    ("TASKS", "nowhere", "E027"),
+    ("RATE_LIMIT", "10 a minute", "E024"),
+    ("RATE_LIMIT", "0/m", "E024"),
+    ("RATE_LIMIT", 10, "E024"),
+    ("RATE_LIMIT", "nowhere.at.all", "E020"),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "number"), BAD, ids=[f"{key} {number}" for number, (key, *_) in enumerate(BAD)]
+)
+def test_a_bad_value_is_found(settings: Settings, key: str, value: Any, number: str) -> None:
+    messages = found(settings, **{key: value})
+
+    assert ids(messages) == [f"django_avatars.{number}"]
+    assert messages[0].msg.startswith(f"AVATARS[{key!r}] ")
+
+
+GOOD = {
+    "FIELD": "app.Profile.profile_pic",
+    "STORAGE": "staticfiles",
+    "SIZES": [1, 9999],
+    "OUTPUT_FORMATS": ["avif", "jpg", "png", "webp"],
+    "QUALITY": {"avif": 1},
+    "MAX_BYTES": 1,
+    "MAX_PIXELS": {"JPEG_PROGRESSIVE": 1},
+    "MIN_SIZE": 1,
+    "INPUT_FORMATS": ["JPEG", "BMP", "AVIF", "HEIC"],
+    "BACKGROUND": None,
+    "KEEP_SOURCE": True,
+    "CLIENT_CROP": True,
+    "CAMERA": True,
+    "PROVIDERS": ["django_avatars.providers.initials"],
+    "NAME": "django_avatars.naming.fold",
+    "PALETTE": ["#000000", "#1970B2"],
+    "FONT": None,
+    "GRAVATAR": {"d": "mp"},
+    "RATE_LIMIT": "100/d",
+    "TASKS": "default",
+}
+
+
+def test_good_values_of_every_key_are_good(settings: Settings) -> None:
+    assert GOOD.keys() == conf.KEYS.keys() == RULES.keys()
+    assert found(settings, **GOOD) == []
+
+
+@pytest.mark.parametrize("key", conf.KEYS)
+def test_defaults_are_good(settings: Settings, key: str) -> None:
+    assert found(settings, **{key: getattr(conf.Settings(), key.lower())}) == []
+
+
+def test_a_message_says_what_was_given_and_what_must_be(settings: Settings) -> None:
+    assert found(settings, SIZES=(64, 0)) == [
+        Error(
+            "AVATARS['SIZES'] is (64, 0), must be a list of different sizes, 1 to 9999 pixels.",
+            hint="Leave it out for the default, (512, 256, 128, 64).",
+            id="django_avatars.E005",
+        )
+    ]
+
+
+def test_a_forgotten_comma_is_recognised(settings: Settings) -> None:
+    assert found(settings, OUTPUT_FORMATS="webp")[0].hint == "A single value needs a comma: ('webp',)."
+
+
+def test_whoever_wants_svg_is_told_why_not(settings: Settings) -> None:
+    message = found(settings, INPUT_FORMATS=["PNG", "SVG"])[0]
+
+    assert message.hint == "SVG is a document that can carry scripts; it is never accepted."
+
+
+def test_a_missing_storage_alias_is_named_with_those_there_are(settings: Settings) -> None:
+    assert found(settings, STORAGE="photos") == [
+        Error(
+            "AVATARS['STORAGE'] is 'photos', which is no alias in STORAGES.",
+            hint="There is: default, staticfiles.",
+            id="django_avatars.E004",
+        )
+    ]
+
+
+def test_a_colour_that_is_too_light_is_named_with_its_contrast(settings: Settings) -> None:
+    assert found(settings, PALETTE=["#1970b2", "#ffcc00"]) == [
+        Error(
+            "AVATARS['PALETTE'] has '#ffcc00': white on it has a contrast of 1.51:1.",
+            hint="Choose a darker one, or one of django_avatars.conf.PALETTE.",
+            id="django_avatars.E016",
+        )
+    ]
+
+
+def test_the_limit_of_contrast_is_a_limit(settings: Settings) -> None:
+    just_enough, too_light = "#767676", "#777777"
+
+    assert drawing.contrast(too_light) < checks.CONTRAST < drawing.contrast(just_enough)
+    assert found(settings, PALETTE=[just_enough]) == []
+    assert ids(found(settings, PALETTE=[too_light])) == ["django_avatars.E016"]
+
+
+def test_a_name_that_cannot_be_called_is_said_so(settings: Settings) -> None:
+    assert found(settings, NAME="django_avatars.conf.PALETTE") == [
+        Error(
+            "AVATARS['NAME'] has 'django_avatars.conf.PALETTE', which cannot be used: it cannot be called.",
+            hint='Give the dotted path of a function, such as "project.people.display_name".',
+            id="django_avatars.E020",
+        )
+    ]
+
+
+def test_every_mistake_is_reported_at_once(settings: Settings) -> None:
+    assert ids(found(settings, SIZES=(), MAX_BYTES=0, SIZE=1)) == [
+        f"django_avatars.E00{number}" for number in (2, 5, 8)
+    ]
+
+
+def test_bad_values_stop_the_checks_that_need_good_ones(settings: Settings) -> None:
+    settings.AVATARS = {"FIELD": "no.such.field", "SIZES": 5}
+
+    assert ids(checks.check_settings()) == ["django_avatars.E005"]
+
+
+# Whose picture
+
+
+def test_an_unknown_field_is_an_error(settings: Settings) -> None:
+    settings.AVATARS = {"FIELD": "app.Profile.bio"}
+
+    [message] = checks.check_settings()
+
+    assert message.id == "django_avatars.E019"
+    assert message.msg.startswith("AVATARS['FIELD'] is 'app.Profile.bio', which is not an AvatarField")
+
+
+def test_an_ambiguous_field_is_an_error_that_lists_the_choices(settings: Settings) -> None:
+    settings.AVATARS = {}
+
+    [message] = checks.check_settings()
+
+    assert message.id == "django_avatars.E019"
+    assert "avatars_profile.Profile.picture" in message.msg
+    assert "app.Profile.profile_pic" in message.msg
+
+
+def test_a_project_whose_users_have_no_picture_is_fine(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.AVATARS = {}
+    monkeypatch.setattr(owners, "candidates", list)
+
+    assert checks.check_settings() == []
+
+
+# Fields
+
+
+def test_fields_of_these_tests_are_good() -> None:
+    assert [message for model in (Profile, Team) for message in model.check()] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "number", "text"),
+    [
+        ({"sizes": (0,)}, "E101", "sizes is (0,), must be a list of different sizes, 1 to 9999 pixels."),
+        ({"sizes": ()}, "E101", "sizes is (), must be a list of different sizes, 1 to 9999 pixels."),
+        (
+            {"output_formats": ["gif"]},
+            "E102",
+            "output_formats is ('gif',), must be a list of some of: webp, avif, jpg, png.",
+        ),
+        ({"input_formats": ["SVG"]}, "E103", None),
+        ({"max_bytes": 0}, "E104", "max_bytes is 0, must be a number of bytes."),
+        ({"min_size": "64"}, "E105", "min_size is '64', must be a number of pixels, 1 or more."),
+        ({"storage": "photos"}, "E106", "storage is 'photos', which is no alias in STORAGES."),
+        ({"error_messages": {"to_large": "No."}}, "E107", "error_messages has the unknown code 'to_large'."),
+    ],
+)
+def test_a_bad_option_of_a_field_is_found(options: dict[str, Any], number: str, text: str | None) -> None:
+    field = AvatarField(**options)
+
+    [message] = checks.check_field(field)
+
+    assert (message.id, message.obj) == (f"django_avatars.{number}", field)
+    assert text is None or message.msg == text
+
+
+def test_a_misspelt_code_is_named_with_what_was_meant() -> None:
+    [message] = checks.check_field(AvatarField(error_messages={"to_large": "No."}))
+
+    assert message.hint == "Did you mean 'too_large'?"
+
+
+def test_good_options_of_a_field_are_good() -> None:
+    field = AvatarField(
+        sizes=[64, 32],
+        storage="default",
+        min_size=64,
+        max_bytes=1,
+        error_messages={"too_large": "No.", "unique": "No."},
+    )
+
+    assert checks.check_field(field) == []
+
+
+def test_a_field_checks_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    field: Any = Profile.profile_pic.field
+    monkeypatch.setitem(field._options, "sizes", (0,))
+
+    assert "django_avatars.E101" in ids(Profile.check())
+
+
+# What is installed
+
+
+@pytest.mark.parametrize(
+    ("version", "warns"), [("12.2.1", True), ("9.5.0", True), ("12.3.0", False), ("13.0.0.dev0", False)]
+)
+def test_an_old_pillow_is_warned_about(version: str, warns: bool) -> None:
+    assert ids(checks.check_pillow_version(version)) == ["django_avatars.W001"] * warns
+
+
+def test_the_warning_says_what_to_install() -> None:
+    [message] = checks.check_pillow_version("12.2.1")
+
+    assert message.msg == "Pillow 12.2.1 has known memory errors that an uploaded picture can reach."
+    assert message.hint == "Install Pillow 12.3 or newer."
+
+
+@pytest.mark.parametrize(
+    ("version", "warns"),
+    [
+        ((5, 2, 18, "final", 0), True),
+        ((5, 2, 19, "final", 0), False),
+        ((6, 0, 9, "final", 0), True),
+        ((6, 1, 3, "final", 0), False),
+        ((6, 2, 0, "alpha", 1), False),
+    ],
+)
+def test_an_old_django_is_warned_about(version: tuple[Any, ...], warns: bool) -> None:
+    assert ids(checks.check_django_version(version)) == ["django_avatars.W002"] * warns
+
+
+def test_a_pillow_without_webp_is_an_error_and_one_without_avif_only_where_it_is_wanted() -> None:
+    given = conf.Settings()
+    assert [message.msg for message in checks.missing_formats(given, lacking={"webp", "avif"})] == [
+        "AVATARS['OUTPUT_FORMATS'] has 'webp', which Pillow here cannot write.",
+        "AVATARS['INPUT_FORMATS'] has 'WEBP', which Pillow here cannot read.",
+    ]
+    assert checks.missing_formats(given, lacking={"avif"}) == []
+
+    given = conf.Settings(output_formats=("avif",), input_formats=("AVIF",))
+    assert ids(checks.missing_formats(given, lacking={"avif"})) == ["django_avatars.E021", "django_avatars.E022"]
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_heic_needs_its_extra(installed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "heif_is_installed", lambda: installed)
+    given = conf.Settings(input_formats=("JPEG", "HEIC"))
+
+    assert ids(checks.missing_formats(given, lacking=set())) == ["django_avatars.E023"] * (not installed)
+    assert checks.missing_formats(conf.Settings(), lacking=set()) == []
+
+
+# The table
+
+
+def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None:
+    used = {rule.id for rule in RULES.values()} | {number for _, _, number in BAD} | set(checks.FIELD_OPTIONS.values())
+    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "W001", "W002"}
+
+    assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()
+    assert len(set(checks.IDS.values())) == len(checks.IDS)
+
+
+def test_importing_the_checks_loads_no_pillow() -> None:
+    imports = (
+        "import sys, django; django.setup(); import django_avatars.checks, django_avatars.forms, django_avatars.admin"
+    )
+    code = f"{imports}; sys.exit('PIL' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

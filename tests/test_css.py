@@ -1,0 +1,103 @@
+"""The stylesheets: small, logical, and usable by everybody."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+import django_avatars
+
+FOLDER = Path(django_avatars.__path__[0]) / "static" / "django_avatars"
+DISPLAY, FIELD = "avatars.css", "avatars-field.css"
+ALL = sorted(path.name for path in FOLDER.glob("*.css"))
+
+
+def css(name: str) -> str:
+    """A stylesheet without its comments."""
+    return re.sub(r"/\*.*?\*/", "", (FOLDER / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def compressed(name: str) -> int:
+    """Bytes that go over the wire."""
+    return len(gzip.compress((FOLDER / name).read_bytes(), 9, mtime=0))
+
+
+def test_showing_pictures_costs_little() -> None:
+    assert compressed(DISPLAY) <= 1200
+
+
+def test_choosing_pictures_costs_little() -> None:
+    assert compressed(FIELD) <= 2000
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_is_loaded_from_elsewhere(name: str) -> None:
+    assert not re.search(r"url\(|@import", css(name))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_both_writing_directions_are_served_by_the_same_rules(name: str) -> None:
+    assert not re.search(r"(?:margin|padding|border)-(?:left|right)|(?<![\w-])(?:left|right)\s*:", css(name))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_moves(name: str) -> None:
+    assert not re.search(r"animation|transition", css(name))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_braces_are_balanced(name: str) -> None:
+    text = css(name)
+
+    assert text.count("{") == text.count("}") > 0
+
+
+@pytest.mark.parametrize("name", [FIELD, "avatars-pages.css"])
+def test_the_keyboard_focus_is_seen(name: str) -> None:
+    assert re.search(r":focus-visible \{\s*outline: 3px", css(name))
+    assert "outline: none" not in css(name)
+
+
+def test_what_is_shown_follows_forced_colours_and_prints() -> None:
+    text = css(DISPLAY)
+
+    assert "@media (forced-colors: active)" in text
+    assert "fill: CanvasText" in text
+    assert "print-color-adjust: exact" in text
+
+
+def test_a_page_can_change_the_shape_and_the_ring() -> None:
+    text = css(DISPLAY)
+
+    for name in ("--avatar-radius, 50%", "--avatar-ring, Canvas", "--avatar-overlap, 8px"):
+        assert f"var({name})" in text
+
+
+def test_a_missing_file_leaves_the_initials_in_view() -> None:
+    rule = re.search(r"\.avatar img \{(.*?)\}", css(DISPLAY), flags=re.DOTALL)
+
+    assert rule is not None
+    assert "width: auto" in rule[1]
+    assert "height: auto" in rule[1]
+
+
+def test_the_first_of_a_stack_is_on_top() -> None:
+    order = [int(level) for level in re.findall(r"\.avatar-stack > :[^{]*\{\s*z-index: (\d)", css(DISPLAY))]
+
+    assert order == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("avatar-field.js", 6000), ("avatar-crop.js", 5000), ("avatar-camera.js", 1500)]
+)
+def test_scripts_are_small(name: str, most: int) -> None:
+    assert compressed(name) <= most
+
+
+def test_scripts_make_no_text_and_no_markup() -> None:
+    for path in FOLDER.glob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|setAttribute\(.style|\beval\b", text)

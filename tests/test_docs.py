@@ -1,0 +1,362 @@
+"""The documentation is true: its examples run, and its reference names what there is, no less and no more."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.util
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from django.core.management import BaseCommand
+from django.dispatch import Signal
+from PIL import ImageFont
+
+from django_avatars import conf, exceptions, providers, signals, urls
+from django_avatars.checks import IDS
+from django_avatars.conf import Settings
+from django_avatars.fields import AvatarField
+from django_avatars.templatetags import avatars as tags
+from tests import pictures
+from tests.documents import DOCS, PACKAGES, ROOT, Block, Project, blocks, prose, read
+
+PACKAGE = PACKAGES / "django_avatars"
+PAGES = sorted(str(page.relative_to(ROOT)) for page in DOCS.rglob("*.md") if "_build" not in page.parts)
+
+FIRST = "docs/tutorials/first-picture.md"
+READY = "docs/tutorials/ready-profile.md"
+CUSTOM_USER = "docs/how-to/custom-user.md"
+EXISTING = "docs/how-to/existing-pictures.md"
+TESTING = "docs/how-to/testing.md"
+OWN_VIEWS = "docs/how-to/own-views.md"
+STORAGES = {
+    f"docs/how-to/{page}.md"
+    for page in ("storages-s3", "storages-others", "storages-cloudinary", "storages-imgproxy", "storages-moving")
+} | {"docs/how-to/background-work.md"}
+"""Pages that need services; `tests/storages/test_recipes.py` follows them."""
+
+FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, TESTING, *STORAGES}
+"""Pages that change a project step by step; a test follows each. The files of all others make one project."""
+
+NEEDS = {
+    "docs/how-to/jinja2.md": "jinja2",
+    "docs/how-to/ninja.md": "ninja",
+    "docs/how-to/rest-framework.md": "rest_framework",
+    "docs/reference/ninja.md": "ninja",
+    "docs/reference/rest.md": "rest_framework",
+}
+"""Pages for an optional package; without it they are left out, by name."""
+
+RUN = {"python", "html+django", "html+jinja", "console"}
+SHOWN = {"text", "nginx", "html", "css", "javascript"}
+"""Languages of blocks that are run, and of those that are only looked at."""
+
+PROOFS = {
+    OWN_VIEWS: """
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
+from people import views
+
+def post(view, name, content):
+    request = RequestFactory().post("/", {"picture": SimpleUploadedFile(name, content), "bio": "Sails."})
+    request.user, request._dont_enforce_csrf_checks = user, True
+    return view(request).status_code
+
+for view, done in ((views.edit_profile, 302), (views.limited_profile, 302), (views.upload, 204)):
+    assert post(view, "a.jpg", photo.read()) == done, view
+    photo.seek(0)
+assert post(views.upload, "a.jpg", b"text") == 400
+assert post(views.edit_profile, "a.jpg", b"text") == 200
+assert post(views.limited_profile, "a.jpg", b"0" * 11_000_000) == 200
+""",
+}
+"""What shows that the files of a page work, where the page itself does not."""
+
+URLS = """
+from django.contrib import admin
+
+urlpatterns = []
+"""
+
+FONT = cast(ImageFont.FreeTypeFont, ImageFont.load_default(10)).font_bytes
+"""Any font, for pages that name one."""
+
+# Examples
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What went wrong with the examples of each page; all run in one process."""
+    project = Project(tmp_path_factory.mktemp("docs"))
+    (project.folder / "photo.jpg").write_bytes(pictures.photo(800, 600))
+    (project.folder / "fonts").mkdir()
+    (project.folder / "fonts" / "NotoSansSC-Bold.otf").write_bytes(FONT)
+    project.lay_out([Block("", 0, "", "python", f"# project/urls.py\n{URLS}")])
+    there = [page for page in PAGES if importlib.util.find_spec(NEEDS.get(page, "django"))]
+    project.lay_out(block for page in there if page not in FOLLOWED for block in blocks(page))
+    proofs = {page: [Block(page, 0, "", "python", PROOFS[page])] if page in PROOFS else [] for page in there}
+    pages = {page: [_as_json(block) for block in (*examples(page), *proofs[page])] for page in there}
+
+    answers: dict[str, str] = json.loads(project.run(str(DOCS / "examples.py"), text=json.dumps(pages)))
+
+    return answers
+
+
+def examples(page: str) -> list[Block]:
+    """The blocks that run in the project of all pages."""
+    if page == EXISTING:  # its models differ from step to step
+        return []
+    if page == TESTING:  # a test runs its tests
+        return [block for block in blocks(page) if block.section]
+    if page in FOLLOWED:
+        return [block for block in blocks(page) if block.language == "python" and not block.path]
+    return [block for block in blocks(page) if block.language in RUN]
+
+
+def _as_json(block: Block) -> dict[str, Any]:
+    return {**dataclasses.asdict(block), "path": block.path, "commands": block.commands}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("document", [page for page in PAGES if examples(page)])
+def test_the_examples_of_a_page_run(document: str, outcomes: dict[str, str]) -> None:
+    if document in NEEDS:
+        pytest.importorskip(NEEDS[document], reason=f"{NEEDS[document]} is not installed")
+
+    assert outcomes[document] == ""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty folder that is to become a project."""
+    return Project(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_first_tutorial_leads_to_a_project_whose_tests_pass(project: Project) -> None:
+    project.follow(FIRST)
+    project.follow(TESTING, section="")
+
+    project.type("python manage.py test --verbosity 0")
+
+
+@pytest.mark.slow
+def test_the_second_tutorial_gives_users_a_picture_without_a_model(project: Project) -> None:
+    project.type("django-admin startproject project .")
+
+    project.follow(READY, section="Two lines and a migration")
+
+    assert project.run("manage.py", "shell", "--no-imports", "--command", ASKS) == "avatars_profile.Profile.picture\n"
+
+
+ASKS = "from django_avatars.owners import user_field; print(user_field().field)"
+
+
+@pytest.mark.slow
+def test_a_custom_user_has_a_picture(project: Project) -> None:
+    project.type("django-admin startproject project .")
+    project.type("python manage.py startapp accounts")
+
+    project.follow(CUSTOM_USER)
+
+    assert project.run("manage.py", "shell", "--no-imports", "--command", ASKS) == "accounts.User.avatar\n"
+
+
+BEFORE = """
+# people/models.py
+from django.conf import settings
+from django.db import models
+
+
+class Profile(models.Model):
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile")
+    picture = models.ImageField(upload_to="pictures/", blank=True)
+""".lstrip()
+
+OLD = """
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from people.models import Profile
+
+photo = ContentFile(open("photo.jpg", "rb").read(), "jane.jpg")
+Profile.objects.create(user=User.objects.create_user("jane"), picture=photo)
+"""
+
+NEW = """
+from people.models import Profile
+
+picture = Profile.objects.get().picture
+print(picture.sizes, picture.storage.listdir("pictures"))
+"""
+
+
+@pytest.mark.slow
+def test_an_image_field_becomes_an_avatar_field_with_its_pictures(project: Project) -> None:
+    project.type("django-admin startproject project .")
+    project.type("python manage.py startapp people")
+    project.write(Block("", 0, "", "python", '# project/settings.py\nINSTALLED_APPS += ["django_avatars", "people"]\n'))
+    project.write(Block("", 0, "", "python", BEFORE))
+    (project.folder / "photo.jpg").write_bytes(pictures.photo(800, 600))
+    project.type("python manage.py makemigrations people", "python manage.py migrate")
+    project.run("manage.py", "shell", "--no-imports", "--command", OLD)
+
+    project.follow(EXISTING)
+
+    picture = project.run("manage.py", "shell", "--no-imports", "--command", NEW)
+    assert picture == "(512, 256, 128, 64) ([], ['jane.jpg'])\n"
+
+
+@pytest.mark.parametrize("document", PAGES)
+def test_every_block_is_of_a_language_that_is_run_or_only_shown(document: str) -> None:
+    languages = {block.language for block in blocks(document) if not block.language.startswith("{")}
+
+    assert languages <= RUN | SHOWN
+
+
+@pytest.mark.parametrize("document", PAGES)
+def test_a_line_holds_one_sentence(document: str) -> None:
+    assert [line for line in prose(document) if re.search(r"[^\W\d][.?!]\)? (?=[A-Z`])", line[1])] == []
+
+
+# The reference, both ways
+
+
+def headings(page: str, pattern: str = ".*") -> list[str]:
+    """What the headings of the second level say."""
+    return re.findall(f"^## ({pattern})$", read(f"docs/reference/{page}.md"), re.MULTILINE)
+
+
+def section(page: str, heading: str) -> str:
+    """What stands below a heading of the second level."""
+    return re.split(r"^## ", read(f"docs/reference/{page}.md").split(f"## {heading}\n", 1)[1], flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> dict[str, str]:
+    """The first two columns of tables whose first one is code."""
+    return dict(re.findall(r"^\| `([^`]+)` \| (.*?) \|(?: .*)?$", text, re.MULTILINE))
+
+
+def test_every_setting_has_its_section_and_default() -> None:
+    defaults = {key: f"`{_written(getattr(Settings(), key.lower()))}`" for key in conf.KEYS}
+    defaults["PALETTE"] = "`django_avatars.conf.PALETTE`"
+
+    documented = {key: section("settings", key).split("Default: ")[1].split("\n")[0] for key in headings("settings")}
+
+    assert documented == defaults
+
+
+def _written(value: object) -> str:
+    return repr(value).replace("'", '"')
+
+
+def test_every_option_of_the_field_is_in_its_signature() -> None:
+    shown = re.search(r"AvatarField\((.*)\)", read("docs/reference/field.md"))
+    assert shown
+
+    options = [option.partition("=")[0].lstrip("*") for option in shown[1].split(", ") if option != "*"]
+
+    assert options == list(inspect.signature(AvatarField).parameters)
+
+
+def test_every_check_has_its_row() -> None:
+    assert rows(read("docs/reference/checks.md")) == IDS
+
+
+def test_every_code_has_its_row() -> None:
+    texts = {code: str(text) for code, text in exceptions.INVALID_IMAGE.items()}
+
+    assert rows(section("exceptions", "Codes")) == texts
+
+
+def test_every_exception_is_on_its_page() -> None:
+    ours = exceptions.__name__
+    there = {name for name, thing in vars(exceptions).items() if getattr(thing, "__module__", "") == ours}
+
+    documented = re.findall(r"autoexception:: django_avatars\.exceptions\.(\w+)", read("docs/reference/exceptions.md"))
+
+    assert set(documented) == there
+
+
+def test_every_tag_has_its_section_and_options() -> None:
+    named = [heading.strip("{}% ") for heading in headings("tags", r"\{% \w+ %\}")]
+
+    documented = {tag: set(rows(section("tags", f"{{% {tag} %}}"))) for tag in named}
+
+    assert documented == {tag: set(options) for tag, options in tags.OPTIONS.items()}
+    assert documented.keys() == tags.register.tags.keys()
+
+
+def test_every_command_has_its_section_and_options() -> None:
+    modules = sorted(module.stem for module in (PACKAGE / "management" / "commands").glob("avatars_*.py"))
+
+    documented = {command: set(rows(section("commands", command))) for command in headings("commands")}
+
+    assert documented == {name: _own_options(name) for name in modules}
+
+
+def _own_options(command: str) -> set[str]:
+    module = importlib.import_module(f"django_avatars.management.commands.{command}")
+    every = {action.dest for action in BaseCommand().create_parser("", "")._actions}
+    actions = module.Command().create_parser("", command)._actions
+    return {_shown(action) for action in actions if action.dest not in every}
+
+
+def _shown(action: argparse.Action) -> str:
+    return action.option_strings[0] if action.option_strings else str(action.metavar)
+
+
+def test_every_signal_has_its_row() -> None:
+    there = {name for name, thing in vars(signals).items() if isinstance(thing, Signal)}
+
+    assert rows(read("docs/reference/signals.md")).keys() == there
+
+
+def test_every_address_has_its_row() -> None:
+    there = {f"{urls.app_name}:{pattern.name}" for pattern in urls.urlpatterns}
+
+    documented = rows(read("docs/reference/urls.md").split("## ")[0])
+
+    assert documented.keys() == there
+    assert set(headings("urls")) == there
+
+
+def test_every_template_and_stylesheet_has_its_row() -> None:
+    templates = {str(file.relative_to(PACKAGE / "templates")) for file in (PACKAGE / "templates").rglob("*.html")}
+    stylesheets = {str(file.relative_to(PACKAGE / "static")) for file in (PACKAGE / "static").rglob("*.css")}
+
+    assert rows(section("templates", "Templates")).keys() == templates
+    assert rows(section("templates", "Stylesheets")).keys() == stylesheets
+
+
+def test_every_custom_property_has_its_row() -> None:
+    styles = "".join(file.read_text() for file in (PACKAGE / "static").rglob("*.css"))
+
+    there = dict(re.findall(r"var\((--avatar-[a-z-]+), ([^()]+)\)", styles))
+
+    documented = rows(section("templates", "Custom properties"))
+    assert documented.keys() == there.keys()
+    assert {name: default.strip("`") for name, default in documented.items()} == there | {"--avatar-radius": "50%"}
+
+
+def test_every_provider_has_its_row() -> None:
+    there = {
+        f"{providers.__name__}.{name}"
+        for name, thing in vars(providers).items()
+        if getattr(thing, "__annotations__", {}).keys() == {"subject", "size", "return"} and name != "answer"
+    }
+
+    assert rows(read("docs/reference/providers.md")).keys() == there
+
+
+def test_every_room_is_in_the_picture_of_the_layers() -> None:
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    picture = next(block.text for block in blocks("docs/explanation/architecture.md") if block.language == "text")
+
+    words = re.split(" {3,}|\n", picture)
+    drawn = {word for word in words if word.islower() and word.isidentifier()}
+
+    assert drawn == rooms - {"__init__"}

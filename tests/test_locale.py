@@ -1,0 +1,108 @@
+"""The catalogues: complete, with the right plural forms, and with every placeholder in its place."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+import django_avatars
+from django_avatars.forms import TEXTS
+
+PACKAGE = Path(django_avatars.__path__[0])
+LANGUAGES = ("ar", "de", "es", "fr", "he", "it", "ja", "nl", "pl", "pt_BR", "ru", "zh_Hans")
+
+QUOTED = r"\"((?:[^\"\\]|\\.)+)\"|'((?:[^'\\]|\\.)+)'"
+IN_CODE = re.compile(rf"(?<!\w)(?:_|n?gettext(?:_lazy)?)\(\s*(?:{QUOTED})")
+IN_TEMPLATES = re.compile(rf"{{% translate (?:{QUOTED})")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+
+HOW = "Run `tox run -e messages`, then translate what is empty and run it again."
+
+
+@cache
+def catalogue(language: str) -> dict[Any, str]:
+    """Texts of a compiled catalogue by text, and by text and plural form."""
+    with (PACKAGE / "locale" / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined,no-any-return]
+
+
+@cache
+def texts() -> frozenset[str]:
+    """Every text that the package marks for translation."""
+    found = set()
+    for pattern, ending in ((IN_CODE, "py"), (IN_TEMPLATES, "html")):
+        for path in PACKAGE.rglob(f"*.{ending}"):
+            found |= {one or other for one, other in pattern.findall(path.read_text(encoding="utf-8"))}
+    return frozenset(found)
+
+
+def test_there_is_a_catalogue_for_each_language() -> None:
+    assert {path.name for path in (PACKAGE / "locale").iterdir()} == set(LANGUAGES)
+    assert len(texts()) > 90
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated(language: str) -> None:
+    there = {key[0] if isinstance(key, tuple) else key for key in catalogue(language)}
+
+    assert sorted(texts() - there) == [], HOW
+    assert all(catalogue(language).values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_plural_form_is_there(language: str) -> None:
+    found = re.search(r"nplurals=(\d)", catalogue(language)[""])
+    assert found is not None
+    forms: dict[str, set[int]] = {}
+    for key in catalogue(language):
+        if isinstance(key, tuple):
+            forms.setdefault(key[0], set()).add(key[1])
+
+    assert len(forms) == 5
+    assert all(numbers == set(range(int(found[1]))) for numbers in forms.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_placeholder_is_kept(language: str) -> None:
+    for key, text in catalogue(language).items():
+        if isinstance(key, str) and key:
+            assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(key)), text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_left_for_somebody_to_look_at(language: str) -> None:
+    text = (PACKAGE / "locale" / language / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+
+    assert "#, fuzzy" not in text
+    assert "#~" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "counts"),
+    [
+        ("ar", {1: "شخص واحد", 2: "شخصان", 5: "5 أشخاص", 11: "11 شخصًا"}),
+        ("de", {1: "1 Person", 2: "2 Personen"}),
+        ("pl", {1: "1 osoba", 2: "2 osoby", 5: "5 osób", 22: "22 osoby"}),
+        ("ru", {1: "1 человек", 2: "2 человека", 5: "5 человек", 21: "21 человек"}),
+        ("ja", {1: "1人", 2: "2人"}),
+    ],
+)
+def test_people_are_counted_as_the_language_does(language: str, counts: dict[int, str]) -> None:
+    with translation.override(language):
+        said = {
+            count: translation.ngettext("%(count)s person", "%(count)s people", count) % {"count": count}
+            for count in counts
+        }
+
+    assert said == counts
+
+
+def test_what_the_script_says_is_translated_where_it_is_shown() -> None:
+    with translation.override("de"):
+        assert str(TEXTS["ready"]) == "Bild bereit. Speichern Sie, um es zu behalten."

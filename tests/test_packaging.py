@@ -1,0 +1,47 @@
+"""What the package says about itself, where two files have to agree."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+TOX = configparser.ConfigParser(interpolation=None)
+TOX.read(ROOT / "tox.ini")
+
+
+@pytest.mark.parametrize("section", [name for name in TOX.sections() if name.startswith("testenv")])
+def test_every_tox_environment_says_what_it_is_for(section: str) -> None:
+    assert TOX[section]["description"].strip()
+
+
+def test_the_supported_pythons_are_those_that_tox_tests() -> None:
+    claimed = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"]))
+
+    tested = re.findall(r"^py3(\d+): Tests", TOX["testenv"]["description"], re.MULTILINE)
+
+    assert claimed == [f"3.{minor}" for minor in tested]
+    assert PROJECT["requires-python"] == f">={claimed[0]}"
+
+
+def test_the_supported_djangos_are_those_that_tox_tests() -> None:
+    claimed = re.findall(r"Django :: (\d\.\d)", "\n".join(PROJECT["classifiers"]))
+
+    tested = re.findall(r"^dj\d+: Django>=(\d\.\d)", TOX["testenv"]["deps"], re.MULTILINE)
+
+    assert claimed == tested
+
+
+def test_django_and_pillow_are_all_it_needs() -> None:
+    assert [re.split("[<>=]", requirement)[0] for requirement in PROJECT["dependencies"]] == ["Django", "Pillow"]
+
+
+def test_the_changelog_names_every_extra() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+
+    assert [extra for extra in PROJECT["optional-dependencies"] if f"`{extra}`" not in changelog] == []

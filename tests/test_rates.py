@@ -1,0 +1,167 @@
+"""How often somebody may change a picture."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
+from django_avatars import rates
+from django_avatars.exceptions import RateLimited
+from tests import pictures
+from tests.app.models import Profile, User
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> None:
+    cache.clear()
+
+
+def request(pk: int = 1) -> Any:
+    """As much of a request as counts."""
+    return SimpleNamespace(user=SimpleNamespace(pk=pk))
+
+
+def changes(pk: int = 1, *, tries: int = 100) -> int:
+    """How many changes come through, of so many."""
+    for number in range(tries):
+        try:
+            rates.charge(request(pk))
+        except RateLimited:
+            return number
+    return tries
+
+
+def test_ten_changes_a_minute_are_what_a_user_has() -> None:
+    assert changes(1) == 10
+    assert changes(1) == 0
+    assert changes(2) == 10
+
+
+def test_who_comes_too_often_is_told_how_long_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 1000.0)
+    changes()
+    monkeypatch.setattr("time.time", lambda: 1012.5)
+
+    with pytest.raises(RateLimited) as caught:
+        rates.charge(request())
+
+    assert caught.value.retry_after == 48
+    assert str(caught.value) == "You have changed your picture very often. Try again in 48 seconds."
+
+
+@pytest.mark.parametrize(("limit", "most"), [("3/s", 3), ("1/d", 1), (None, 100)])
+def test_a_site_has_a_rate_of_its_own(settings: Settings, limit: str | None, most: int) -> None:
+    settings.AVATARS = {"RATE_LIMIT": limit}
+
+    assert changes() == most
+
+
+def test_changes_come_through_again_when_the_period_is_over(settings: Settings) -> None:
+    settings.AVATARS = {"RATE_LIMIT": "3/s"}
+    assert changes() == 3
+
+    cache.delete("django_avatars.rates:1")  # what the cache does after a second
+
+    assert changes() == 3
+
+
+def test_ten_refused_files_count_as_one_change(settings: Settings) -> None:
+    settings.AVATARS = {"RATE_LIMIT": "2/m"}
+
+    for _ in range(10):
+        made = request()
+        rates.charge(made)
+        rates.forgive(made)
+        rates.forgive(made)
+
+    assert changes() == 1
+
+
+def test_nothing_is_forgiven_that_was_not_counted(settings: Settings) -> None:
+    settings.AVATARS = {"RATE_LIMIT": None}
+
+    rates.forgive(request())
+
+    settings.AVATARS = {}
+    assert changes() == 10
+
+
+def never(request: Any) -> float:
+    """A limiter of a host."""
+    return 7.2 if request.user.pk == 1 else 0
+
+
+def test_a_host_may_decide_by_itself(settings: Settings) -> None:
+    settings.AVATARS = {"RATE_LIMIT": "tests.test_rates.never"}
+
+    with pytest.raises(RateLimited) as caught:
+        rates.charge(request())
+
+    assert caught.value.retry_after == 8
+    assert changes(2) == 100
+
+
+def test_a_cache_that_keeps_nothing_counts_nothing(settings: Settings) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+
+    assert changes() == 100
+
+
+def test_a_cache_that_fails_lets_everybody_through_and_the_log_says_so(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    place = str(tmp_path / "file" / "folder")
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": place}}
+
+    rates.charge(request())
+
+    assert caplog.record_tuples == [
+        (
+            "django_avatars.rates",
+            logging.WARNING,
+            "Changes of pictures are not counted: the cache failed (NotADirectoryError).",
+        )
+    ]
+
+
+@pytest.mark.django_db
+def test_the_pages_answer_429_with_the_time_to_wait(user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "2/m"}
+    client = Client()
+    client.force_login(user)
+
+    answers = [
+        client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", pictures.photo(96, 96))}),
+        client.post("/avatars/remove/"),
+        client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", pictures.photo(96, 96))}),
+        client.post("/avatars/remove/"),
+        client.get("/avatars/"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 429, 429, 200]
+    assert 58 <= int(answers[2]["Retry-After"]) <= 60
+    html = answers[2].content.decode()
+    assert f"Try again in {answers[2]['Retry-After']} seconds." in html
+    assert 'href="/avatars/"' in html
+    assert not Profile.objects.get().profile_pic
+
+
+@pytest.mark.django_db
+def test_refused_files_do_not_use_up_the_changes(user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "2/m"}
+    client = Client()
+    client.force_login(user)
+
+    answers = [client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", b"text")}) for _ in range(10)]
+
+    assert {answer.status_code for answer in answers} == {400}
+    assert client.post("/avatars/remove/").status_code == 302

@@ -1,0 +1,200 @@
+"""One service layer for pages, admin and APIs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db import DatabaseError
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from django_avatars import services
+from django_avatars.exceptions import InvalidImage, StorageUnavailable
+from tests.app.models import Country, Dated, Profile, Team, User
+from tests.storing import on_disk, upload
+
+pytestmark = pytest.mark.django_db
+
+PICTURE: Any = Profile.profile_pic.field
+BANNER: Any = Team.banner.field
+DATED: Any = Dated.photo.field
+BROKEN = {
+    "default": {"BACKEND": "tests.storing.BrokenStorage", "OPTIONS": {"saves": 1}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+
+class Resizing(FileSystemStorage):
+    """Cuts when it is asked."""
+
+    resizes_by_url = True
+
+    def url_for(self, name: str, size: int) -> str:
+        return f"/{size}"
+
+
+def test_setting_a_picture_saves_it_and_nothing_else(profile: Profile) -> None:
+    profile.bio = "not saved"
+
+    services.set_picture(profile, field=PICTURE, file=upload())
+
+    stored = Profile.objects.get()
+    assert stored.profile_pic.sizes == (96, 64)
+    assert stored.profile_pic.name == profile.profile_pic.name
+    assert stored.bio == ""
+
+
+def test_setting_and_removing_say_when_the_row_changed() -> None:
+    before = timezone.now()
+    holder = Dated.objects.create(name="Ann")
+    Dated.objects.update(changed=before - timedelta(days=1))
+
+    services.set_picture(holder, field=DATED, file=upload())
+    assert Dated.objects.get().changed >= before
+
+    Dated.objects.update(changed=before - timedelta(days=1))
+    services.remove_picture(holder, field=DATED)
+    assert Dated.objects.get().changed >= before
+
+
+def test_somebody_without_a_profile_gets_one_with_the_picture(user: User) -> None:
+    holder = services.set_own(user, upload())
+
+    assert holder == Profile.objects.get(user=user)
+    assert user.profile.profile_pic.sizes == (96, 64)
+
+
+def test_nobody_gets_a_profile_for_a_refused_picture(user: User) -> None:
+    with pytest.raises(InvalidImage):
+        services.set_own(user, ContentFile(b"no picture", "a.jpg"))
+
+    assert not Profile.objects.exists()
+
+
+def test_ones_own_picture_is_removed_once(user: User) -> None:
+    assert services.remove_own(user) is False
+    services.set_own(user, upload())
+
+    assert [services.remove_own(user) for _ in range(2)] == [True, False]
+    assert not Profile.objects.get().profile_pic
+
+
+def test_a_refused_picture_leaves_the_instance_as_it_was(profile: Profile) -> None:
+    services.set_picture(profile, field=PICTURE, file=upload())
+    name = profile.profile_pic.name
+
+    with pytest.raises(InvalidImage):
+        services.set_picture(profile, field=PICTURE, file=ContentFile(b"no picture", "a.jpg"))
+
+    assert profile.profile_pic.name == name
+    assert Profile.objects.get().profile_pic.name == name
+
+
+def test_a_failing_storage_leaves_the_instance_as_it_was(profile: Profile, settings: Settings, media: Path) -> None:
+    settings.STORAGES = BROKEN
+
+    with pytest.raises(StorageUnavailable):
+        services.set_picture(profile, field=PICTURE, file=upload())
+
+    assert not profile.profile_pic
+    assert on_disk(media) == set()
+
+
+def test_a_database_that_refuses_leaves_the_instance_as_it_was(profile: Profile) -> None:
+    Profile.objects.all().delete()
+
+    with pytest.raises(DatabaseError):
+        services.set_picture(profile, field=PICTURE, file=upload())
+
+    assert not profile.profile_pic
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_leaves_neither_name_nor_file(profile: Profile, media: Path) -> None:
+    services.set_picture(profile, field=PICTURE, file=upload())
+
+    assert services.remove_picture(profile, field=PICTURE) is True
+
+    assert not Profile.objects.get().profile_pic
+    assert on_disk(media) == set()
+
+
+def test_removing_what_is_not_there_costs_no_query(
+    profile: Profile, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        assert services.remove_picture(profile, field=PICTURE) is False
+
+
+def test_a_description_has_every_address_of_an_uploaded_picture(profile: Profile) -> None:
+    services.set_picture(profile, field=PICTURE, file=upload(130))
+    base = profile.profile_pic.url.rpartition("_")[0]
+
+    described = services.describe(profile)
+
+    assert described == {
+        "url": f"{base}_130-128-64.webp",
+        "sizes": {130: f"{base}_130-128-64.webp", 128: f"{base}_128.webp", 64: f"{base}_64.webp"},
+        "srcset": f"{base}_130-128-64.webp 130w, {base}_128.webp 128w, {base}_64.webp 64w",
+        "initials": "JD",
+        "colour": described["colour"],
+        "label": "Jane Doe",
+    }
+    assert described == services.describe(profile.user)
+
+
+def test_a_description_without_a_picture_has_initials(user: User) -> None:
+    described = services.describe(user)
+
+    assert (described["url"], described["sizes"], described["srcset"]) == (None, {}, "")
+    assert (described["initials"], described["label"]) == ("JD", "Jane Doe")
+    assert described["colour"].startswith("#")
+
+
+def test_a_description_has_the_size_that_was_asked_for_and_whole_addresses(profile: Profile) -> None:
+    services.set_picture(profile, field=PICTURE, file=upload(130))
+
+    described = services.describe(profile, size=100, absolute=lambda path: f"https://example.com{path}")
+
+    assert described["url"] == f"https://example.com{profile.profile_pic.url_for(128)}"
+    assert list(described["sizes"]) == [130, 128, 64]
+    assert set(described["sizes"].values()) == {entry.split(" ")[0] for entry in described["srcset"].split(", ")}
+    assert all(address.startswith("https://example.com/media/") for address in described["sizes"].values())
+
+
+def test_a_master_that_is_resized_by_url_has_the_declared_sizes(profile: Profile, settings: Settings) -> None:
+    settings.STORAGES = {**BROKEN, "default": {"BACKEND": "tests.test_services.Resizing"}}
+    services.set_picture(profile, field=PICTURE, file=upload(130))
+
+    described = services.describe(profile)
+
+    assert described["sizes"] == {side: f"/{side}" for side in (512, 256, 128, 64)}
+
+
+def test_a_foreign_picture_has_an_address_and_no_sizes() -> None:
+    described = services.describe(Country(name="Utopia"))
+
+    assert (described["url"], described["sizes"]) == ("/media/defaults/flag.png", {})
+
+
+def test_a_picture_elsewhere_is_described_by_its_address(user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "PROVIDERS": ("django_avatars.providers.from_gravatar",)}
+
+    described = services.describe(user)
+
+    assert described["url"] is not None
+    assert described["url"].startswith("https://gravatar.com/avatar/")
+    assert described["sizes"] == {}
+
+
+def test_a_model_with_two_pictures_is_described_by_the_file() -> None:
+    team = Team.objects.create(name="Reds")
+    services.set_picture(team, field=BANNER, file=upload())
+
+    assert list(services.describe(team.banner)["sizes"]) == [96, 32]
+    assert services.describe(team)["sizes"] == {}

@@ -1,0 +1,69 @@
+"""What start-up loads: no Pillow, and few modules of ours."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+PROJECT = """
+import json, os, sys
+from django.conf import settings
+
+settings.configure(
+    INSTALLED_APPS=[*{apps}, "django_avatars", "tests.app"],
+    DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}}},
+    AUTH_USER_MODEL="app.User", DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    SECRET_KEY="x", USE_TZ=True,
+)
+import django
+django.setup()
+print(json.dumps(sorted(sys.modules)))
+"""
+
+CORE = ["django.contrib.auth", "django.contrib.contenttypes"]
+WITH_ADMIN = [*CORE, "django.contrib.messages", "django.contrib.sessions", "django.contrib.admin"]
+
+
+def loaded(program: str) -> set[str]:
+    """Modules that a fresh interpreter has loaded after `program`."""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    names: Any = json.loads(done.stdout)
+    return set(names)
+
+
+@pytest.mark.parametrize("apps", [CORE, WITH_ADMIN], ids=["core", "with admin"])
+def test_start_up_loads_no_pillow_and_at_most_twelve_modules_of_ours(apps: list[str]) -> None:
+    modules = loaded(PROJECT.format(apps=apps))
+
+    ours = {name for name in modules if name.split(".")[0] == "django_avatars"}
+    assert "tests.app.models" in modules
+    assert "django_avatars.fields" in ours
+    assert len(ours) <= 12, sorted(ours)
+    assert not {name.split(".")[0] for name in modules} & {"PIL", "boto3", "numpy", "storages", "rest_framework"}
+
+
+def test_the_package_alone_loads_nothing_else() -> None:
+    modules = loaded("import json, sys; import django_avatars; print(json.dumps(sorted(sys.modules)))")
+
+    assert {name for name in modules if name.split(".")[0] == "django_avatars"} == {"django_avatars"}
+    assert "django" not in modules
+
+
+def test_the_first_upload_loads_pillow() -> None:
+    upload = [
+        "import io",
+        "from django.core.files.base import ContentFile",
+        "from django_avatars.exceptions import InvalidImage",
+        "from tests.app.models import Place",
+        "try:",
+        "    Place(photo=ContentFile(b'text')).save()",
+        "except InvalidImage:",
+        "    print(json.dumps(sorted(sys.modules)))",
+    ]
+    program = PROJECT.format(apps=CORE).replace("print(json.dumps(sorted(sys.modules)))", "\n".join(upload))
+
+    assert "PIL.Image" in loaded(program)

@@ -1,0 +1,193 @@
+"""Reading an upload no further than it can be used."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import TooManyFilesSent, ValidationError
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.http import HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.test import RequestFactory
+from pytest_django import Settings
+
+from django_avatars.imaging.refusal import Refusal
+from django_avatars.uploads import PlainParts, UnreadFile, limit_upload, limited_upload
+from tests.app.models import Profile
+
+BOUNDARY = "frontier"
+
+
+def part(body: bytes, *headers: str, name: str = "avatar", filename: str = "a.jpg") -> bytes:
+    """One file in a multipart body."""
+    lines = [
+        f'Content-Disposition: form-data; name="{name}"; filename="{filename}"',
+        "Content-Type: image/jpeg",
+        *headers,
+    ]
+    return b"\r\n".join([b"--" + BOUNDARY.encode(), *(line.encode() for line in lines), b"", body, b""])
+
+
+class Body(io.BytesIO):
+    """Counts what was read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.taken += len(data)
+        return data
+
+
+def request(*parts: bytes, max_bytes: int = 1000) -> tuple[Any, Body]:
+    """A request with these parts, limited, and its body."""
+    data = b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
+    made: Any = RequestFactory().post("/", data, content_type=f"multipart/form-data; boundary={BOUNDARY}")
+    body = Body(data)
+    made._stream = body
+    limit_upload(made, max_bytes=max_bytes)
+    return made, body
+
+
+def test_a_file_within_the_limit_arrives_as_it_is() -> None:
+    made, _ = request(part(b"x" * 1000), part(b"1", name="next", filename=""))
+
+    assert made.FILES["avatar"].read() == b"x" * 1000
+    assert made.FILES["avatar"].name == "a.jpg"
+
+
+def test_fields_arrive_beside_the_file() -> None:
+    field = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="next"\r\n\r\n/home/\r\n'.encode()
+    made, _ = request(field, part(b"x"))
+
+    assert made.POST == {"next": ["/home/"]}
+
+
+def test_reading_stops_at_the_limit() -> None:
+    made, body = request(part(b"x" * 5_000_000))
+
+    assert isinstance(made.FILES["avatar"], UnreadFile)
+
+    assert body.taken <= 2 * 64 * 1024
+
+
+def test_a_body_that_was_read_before_is_limited_too() -> None:
+    made, _ = request(part(b"x" * 1001))
+    assert made.body
+
+    assert isinstance(made.FILES["avatar"], UnreadFile)
+
+
+def test_a_declared_length_of_a_part_is_not_believed() -> None:
+    made, _ = request(part(b"x" * 1001, "Content-Length: 5"))
+
+    assert isinstance(made.FILES["avatar"], UnreadFile)
+
+
+def test_nothing_of_a_refused_file_stays_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    made, _ = request(part(b"x" * 200_000), max_bytes=100_000)
+    made.upload_handlers = [made.upload_handlers[0], TemporaryFileUploadHandler(made)]
+
+    assert isinstance(made.FILES["avatar"], UnreadFile)
+
+    assert list(folder.iterdir()) == []
+
+
+def test_a_second_file_is_refused() -> None:
+    made, _ = request(part(b"1"), part(b"2", name="other"))
+
+    with pytest.raises(TooManyFilesSent, match="One picture at a time"):
+        made.FILES  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Content-Transfer-Encoding: base64",
+        "content-transfer-encoding : BASE64",
+        "CONTENT-TRANSFER-ENCODING:quoted-printable",
+    ],
+)
+def test_an_encoded_part_is_refused(header: str) -> None:
+    made, _ = request(part(b"eHh4eHh4", header))
+
+    with pytest.raises(MultiPartParserError, match="Content-Transfer-Encoding is not accepted"):
+        made.FILES  # noqa: B018
+
+
+@pytest.mark.parametrize("value", ["binary", "8bit", "7BIT"])
+def test_an_encoding_that_encodes_nothing_is_accepted(value: str) -> None:
+    made, _ = request(part(b"xxx", f"Content-Transfer-Encoding: {value}"))
+
+    assert made.FILES["avatar"].read() == b"xxx"
+
+
+def test_a_picture_may_contain_the_header_in_its_bytes() -> None:
+    data = b"\r\nContent-Transfer-Encoding: base64\r\n\r\nxx"
+    made, _ = request(part(data))
+
+    assert made.FILES["avatar"].read() == data
+
+
+@pytest.mark.parametrize("size", [1, 7, 40, 64 * 1024])
+def test_an_encoded_part_is_seen_wherever_a_block_ends(size: int) -> None:
+    data = part(b"x" * 3000) + part(b"eHh4", "Content-Transfer-Encoding: base64")
+    body = PlainParts(io.BytesIO(data), boundary=BOUNDARY.encode())
+    read: Callable[[], bytes] = lambda: body.read(size)  # noqa: E731
+
+    with pytest.raises(MultiPartParserError):
+        list(iter(read, b""))
+
+
+def test_a_file_that_was_not_read_cannot_be_read_later() -> None:
+    unread = UnreadFile(max_bytes=1000)
+
+    assert (unread.name, unread.size, unread.seek(0), unread.closed) == ("picture", 1001, 0, False)
+    for reading in (unread.read, unread.chunks, lambda: unread.seek(0, io.SEEK_END)):
+        with pytest.raises(Refusal) as caught:
+            reading()
+        assert (caught.value.code, caught.value.params) == ("too_large", {"size": "more than 1 kB", "max": "1 kB"})
+
+
+def test_no_model_takes_a_file_that_was_not_read() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Profile(profile_pic=UnreadFile(max_bytes=1000)).clean_fields(exclude=["user"])
+
+    assert caught.value.messages == ["This picture is more than 1 kB. The limit is 1 kB."]
+
+
+def test_what_stands_before_a_file_that_is_too_large_arrives() -> None:
+    field = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="next"\r\n\r\n/home/\r\n'.encode()
+    made, _ = request(field, part(b"x" * 1001), part(b"never read", name="other"))
+
+    assert made.POST == {"next": ["/home/"]}
+    assert list(made.FILES) == ["avatar"]
+
+
+def test_a_view_is_limited_and_protected_by_one_decorator(settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 1000}
+    seen = []
+
+    @limited_upload(Profile._meta.get_field("profile_pic"))
+    def view(request: Any, number: int) -> HttpResponse:
+        seen.append((number, type(request.FILES["avatar"])))
+        return HttpResponse()
+
+    for csrf, status in ((True, 200), (False, 403)):
+        made, _ = request(part(b"x" * 1001))
+        made.upload_handlers.pop(0)
+        made._dont_enforce_csrf_checks = csrf
+        assert view(made, 7).status_code == status
+
+    assert seen == [(7, UnreadFile)]
+    assert view.csrf_exempt  # type: ignore[attr-defined]  # or Django reads the body first

@@ -1,0 +1,565 @@
+"""The pages for one's own picture, and the stable address of everybody's."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from django_avatars import public_ids, services
+from tests import pictures
+from tests.app.models import Country, Place, Profile, User
+from tests.storing import on_disk, upload
+
+pytestmark = pytest.mark.django_db
+
+PICTURE: Any = Profile.profile_pic.field
+EDIT, REMOVE = "/avatars/", "/avatars/remove/"
+BROKEN = {
+    "default": {"BACKEND": "tests.storing.BrokenStorage", "OPTIONS": {"saves": 1}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+
+def sent(data: bytes | None = None, *, name: str = "photo.jpg") -> SimpleUploadedFile:
+    """A file as a browser sends it."""
+    return SimpleUploadedFile(name, pictures.photo(96, 96) if data is None else data, "image/jpeg")
+
+
+def said(response: Any) -> list[str]:
+    """Messages that were left for the next page."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+@pytest.fixture
+def client(user: User) -> Client:
+    """The browser of `user`, signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def pictured(profile: Profile) -> Profile:
+    """The profile of `user`, with a picture."""
+    services.set_picture(profile, field=PICTURE, file=upload(130))
+    return profile
+
+
+# Who may
+
+
+@pytest.mark.parametrize("url", [EDIT, REMOVE])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_strangers_are_asked_to_sign_in(url: str, method: str) -> None:
+    response = getattr(Client(), method)(url)
+
+    assert (response.status_code, response.url) == (302, f"/login/?next={url}")
+
+
+def test_what_a_stranger_sends_is_not_even_read(media: Path) -> None:
+    response = Client().post(EDIT, {"avatar": sent(bytes(20_000_000))})
+
+    assert response.status_code == 302
+    assert on_disk(media) == set()
+
+
+@pytest.mark.parametrize("url", [EDIT, REMOVE])
+def test_a_form_from_elsewhere_is_refused(pictured: Profile, url: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(pictured.user)
+
+    assert client.post(url, {"avatar": sent(), "avatar-clear": "on"}).status_code == 403
+
+    assert Profile.objects.get().profile_pic.name == pictured.profile_pic.name
+
+
+@pytest.mark.parametrize("url", [EDIT, REMOVE])
+def test_a_form_of_ours_is_accepted(pictured: Profile, url: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(pictured.user)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(url).content.decode())
+    assert token is not None
+
+    response = client.post(url, {"csrfmiddlewaretoken": token[1], "avatar": sent()})
+
+    assert response.status_code == 302
+    assert Profile.objects.get().profile_pic.name != pictured.profile_pic.name
+
+
+@pytest.mark.parametrize("url", [EDIT, REMOVE])
+def test_other_methods_are_refused(client: Client, url: str) -> None:
+    assert client.put(url).status_code == 405
+    assert client.delete(url).status_code == 405
+
+
+def test_no_parameter_names_an_owner(client: Client, user: User) -> None:
+    other = Profile.objects.create(user=User.objects.create_user("bo"))
+
+    client.post(
+        f"{EDIT}?user={other.user.pk}", {"avatar": sent(), "user": other.user.pk, "owner": other.pk, "id": other.pk}
+    )
+
+    other.refresh_from_db()
+    assert not other.profile_pic
+    assert Profile.objects.get(user=user).profile_pic
+
+
+def test_private_pages_are_not_cached(client: Client, pictured: Profile) -> None:
+    for url in (EDIT, REMOVE):
+        assert "no-store" in client.get(url)["Cache-Control"]
+
+
+# Changing the picture
+
+
+def test_the_page_offers_what_there_is_to_do(client: Client, pictured: Profile) -> None:
+    html = client.get(EDIT).content.decode()
+
+    assert '<form method="post" enctype="multipart/form-data" action="/avatars/">' in html
+    assert 'type="file" name="avatar"' in html
+    assert f'href="{REMOVE}"' in html
+    assert pictured.profile_pic.url_for(128) in html
+
+
+def test_without_a_picture_there_is_nothing_to_remove_and_no_profile_is_made(client: Client) -> None:
+    html = client.get(EDIT).content.decode()
+
+    assert f'href="{REMOVE}"' not in html
+    assert ">JD</text>" in html
+    assert not Profile.objects.exists()
+
+
+def test_the_page_answers_head(client: Client) -> None:
+    response = client.head(EDIT)
+
+    assert (response.status_code, response.content) == (200, b"")
+
+
+def test_an_upload_makes_the_profile_and_saves_the_picture(client: Client, user: User, media: Path) -> None:
+    response = client.post(EDIT, {"avatar": sent()})
+
+    assert (response.status_code, response["Location"]) == (302, EDIT)
+    assert said(response) == ["Picture saved."]
+    profile: Any = Profile.objects.get(user=user)
+    assert on_disk(media) == {profile.profile_pic.name, profile.profile_pic.name.replace("_96-64", "_64")}
+
+
+def test_the_next_page_says_that_the_picture_was_saved(client: Client) -> None:
+    html = client.post(EDIT, {"avatar": sent()}, follow=True).content.decode()
+
+    assert '<li class="avatars-message avatars-message--success">Picture saved.</li>' in html
+
+
+def test_the_chosen_square_is_what_is_stored(client: Client, user: User) -> None:
+    data = pictures.saved(pictures.quadrants(200, 200))
+
+    client.post(EDIT, {"avatar": sent(data, name="a.png"), "avatar-crop": "v1;r=0;x=.5;y=.5;s=.5"})
+
+    picture = Profile.objects.get(user=user).profile_pic
+    assert picture.width == 100
+    with picture.open() as file, Image.open(file) as image:
+        assert image.getpixel((50, 50)) == pytest.approx(pictures.QUADRANTS[3], abs=6)
+
+
+def test_the_box_removes_the_picture(client: Client, pictured: Profile) -> None:
+    response = client.post(EDIT, {"avatar-clear": "on"})
+
+    assert (response.status_code, said(response)) == (302, ["Picture removed."])
+    assert not Profile.objects.get().profile_pic
+
+
+def test_a_file_beats_the_box(client: Client, pictured: Profile) -> None:
+    response = client.post(EDIT, {"avatar": sent(), "avatar-clear": "on"})
+
+    assert said(response) == ["Picture saved."]
+    assert Profile.objects.get().profile_pic
+
+
+def test_a_site_without_messages_works(client: Client, settings: Settings) -> None:
+    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "messages" not in one]
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "OPTIONS": {}}]
+
+    assert client.post(EDIT, {"avatar": sent()}).status_code == 302
+    assert client.get(EDIT).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc/passwd.jpg", "CON.jpg", "\u202egpj.jpg", "a\r\nSet-Cookie: x.jpg", "a" * 300 + ".jpg", "noending"],
+)
+def test_the_name_of_the_file_is_no_matter(client: Client, media: Path, name: str) -> None:
+    response = client.post(EDIT, {"avatar": sent(name=name)})
+
+    assert response.status_code == 302
+    assert all(re.fullmatch(r"avatars/[a-z2-7]{8}/[a-z2-7]{26}_[0-9-]+\.webp", file) for file in on_disk(media))
+
+
+# Refusing
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "code"),
+    [
+        (b"", "a.jpg", "empty"),
+        (pictures.HTML, "a.jpg", "not_an_image"),
+        (pictures.SVG, "a.svg", "unsupported_format"),
+        (pictures.photo(), "a.php", "extension_not_allowed"),
+    ],
+)
+def test_a_bad_picture_is_said_beside_the_input(
+    client: Client, pictured: Profile, media: Path, data: bytes, name: str, code: str
+) -> None:
+    files = on_disk(media)
+
+    response = client.post(EDIT, {"avatar": sent(data, name=name)})
+
+    assert response.status_code == 400
+    assert response.context["form"].has_error("avatar", code)
+    html = response.content.decode()
+    assert "<title>Not saved – Your profile picture</title>" in html
+    assert 'id="id_avatar_error"' in html
+    assert re.search(r'aria-invalid="true"[^>]*aria-describedby="id_avatar_error id_avatar_limits[^"]*"', html)
+    assert " autofocus" in html
+    assert name not in html
+    assert Profile.objects.get().profile_pic.name == pictured.profile_pic.name
+    assert on_disk(media) == files
+
+
+def test_sending_nothing_is_said_too(client: Client) -> None:
+    response = client.post(EDIT, {})
+
+    assert response.status_code == 400
+    assert "Choose a picture first." in response.content.decode()
+    assert not Profile.objects.exists()
+
+
+def test_a_picture_over_the_limit_is_answered_before_it_is_read(
+    client: Client, settings: Settings, media: Path
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 100 * 1024}
+
+    response = client.post(EDIT, {"avatar": sent(bytes(3_000_000)), "next": "/home/"})
+
+    assert response.status_code == 413
+    assert "This picture is more than 100 kB. The limit is 100 kB." in response.content.decode()
+    assert response.context["form"].has_error("avatar", "too_large")
+    assert on_disk(media) == set()
+
+
+def test_a_text_of_the_field_is_used_there_too(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 1000}
+    monkeypatch.setitem(PICTURE.error_messages, "too_large", "Smaller than %(max)s, please.")
+
+    assert "Smaller than 1 kB, please." in client.post(EDIT, {"avatar": sent()}).content.decode()
+
+
+def test_a_picture_that_something_else_has_read_already_is_refused_with_the_same_status(
+    client: Client, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 1000}
+    settings.MIDDLEWARE = ["tests.test_views.reads_everything", *settings.MIDDLEWARE]
+
+    response = client.post(EDIT, {"avatar": sent()})
+
+    assert response.status_code == 413
+    assert "The limit is 1 kB." in response.content.decode()
+
+
+def reads_everything(get_response: Any) -> Any:
+    """A middleware that looks at the form before the view does."""
+
+    def middleware(request: Any) -> Any:
+        assert request.FILES
+        return get_response(request)
+
+    return middleware
+
+
+def test_two_files_and_encoded_parts_are_bad_requests(client: Client) -> None:
+    assert client.post(EDIT, {"avatar": sent(), "more": sent()}).status_code == 400
+
+    body = b'--x\r\nContent-Disposition: form-data; name="avatar"; filename="a.jpg"\r\n'
+    body += b"Content-Transfer-Encoding: base64\r\n\r\n"
+    response = client.post(
+        EDIT, body + b" " * 100_000 + b"\r\n--x--\r\n", content_type="multipart/form-data; boundary=x"
+    )
+    assert response.status_code == 400
+    assert not Profile.objects.exists()
+
+
+def test_a_storage_that_fails_is_503_and_nothing_changed(
+    client: Client, pictured: Profile, settings: Settings, media: Path
+) -> None:
+    files = on_disk(media)
+    settings.STORAGES = BROKEN
+
+    response = client.post(EDIT, {"avatar": sent(), "next": "/home/?a=1&b=2"})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    html = response.content.decode()
+    assert "the place where pictures are kept did not answer" in html
+    assert 'href="/avatars/?next=%2Fhome%2F%3Fa%3D1%26b%3D2"' in html
+    assert Profile.objects.get().profile_pic.name == pictured.profile_pic.name
+    assert on_disk(media) == files
+
+
+# Removing
+
+
+def test_removing_asks_first(client: Client, pictured: Profile) -> None:
+    response = client.get(REMOVE)
+
+    html = response.content.decode()
+    assert "Your initials will be shown instead." in html
+    assert f'<form method="post" action="{REMOVE}">' in html
+    assert f'<a class="avatars-button" href="{EDIT}">Keep picture</a>' in html
+    assert Profile.objects.get().profile_pic
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_leaves_neither_name_nor_file(client: Client, pictured: Profile, media: Path) -> None:
+    response = client.post(REMOVE)
+
+    assert (response.status_code, response["Location"], said(response)) == (302, EDIT, ["Picture removed."])
+    assert not Profile.objects.get().profile_pic
+    assert on_disk(media) == set()
+
+
+def test_removing_again_is_no_error(client: Client, profile: Profile) -> None:
+    for _ in range(2):
+        response = client.post(REMOVE)
+        assert (response.status_code, said(response)) == (302, [])
+
+
+def test_removing_makes_no_profile(client: Client) -> None:
+    assert client.post(REMOVE).status_code == 302
+    assert not Profile.objects.exists()
+
+
+def test_there_is_nothing_to_ask_without_a_picture(client: Client, profile: Profile) -> None:
+    response = client.get(REMOVE)
+
+    assert (response.status_code, response["Location"]) == (302, EDIT)
+
+
+# Where to go afterwards
+
+
+@pytest.mark.parametrize("url", [EDIT, REMOVE])
+@pytest.mark.parametrize("where", ["in the form", "in the address"])
+def test_the_visitor_goes_where_the_visitor_wanted(client: Client, pictured: Profile, url: str, where: str) -> None:
+    data: dict[str, Any] = {"avatar": sent()}
+    if where == "in the form":
+        response = client.post(url, {**data, "next": "/home/"})
+    else:
+        response = client.post(f"{url}?next=/home/", data)
+
+    assert response["Location"] == "/home/"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example", ""]
+)
+def test_nobody_is_sent_elsewhere(client: Client, pictured: Profile, target: str) -> None:
+    response = client.post(REMOVE, {"next": target}, headers={"referer": "https://testserver/from/"})
+
+    assert response["Location"] == EDIT
+    assert "evil" not in client.get(EDIT, {"next": target}).content.decode()
+
+
+def test_a_secure_page_does_not_lead_to_an_insecure_one(client: Client, pictured: Profile) -> None:
+    response = client.post(REMOVE, {"next": "http://testserver/home/"}, secure=True)
+
+    assert response["Location"] == EDIT
+
+
+def test_the_way_back_is_kept_between_the_pages(client: Client, pictured: Profile) -> None:
+    html = client.get(EDIT, {"next": "/home/?a=1&b=2"}).content.decode()
+    assert '<input type="hidden" name="next" value="/home/?a=1&amp;b=2">' in html
+    assert 'href="/avatars/remove/?next=%2Fhome%2F%3Fa%3D1%26b%3D2"' in html
+
+    html = client.get(REMOVE, {"next": "/home/?a=1&b=2"}).content.decode()
+    assert '<input type="hidden" name="next" value="/home/?a=1&amp;b=2">' in html
+    assert '<a class="avatars-button" href="/home/?a=1&amp;b=2">Keep picture</a>' in html
+
+
+# How the pages look
+
+
+def test_a_page_is_complete_where_the_project_has_no_base(client: Client) -> None:
+    html = client.get(EDIT).content.decode()
+
+    assert '<html lang="en-us" dir="ltr" class="avatars-root">' in html
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in html
+    assert "<title>Your profile picture</title>" in html
+    assert "django_avatars/avatars-pages.css" in html
+
+
+def test_a_page_follows_the_language(client: Client, settings: Settings) -> None:
+    settings.LANGUAGE_CODE = "ar"
+
+    assert '<html lang="ar" dir="rtl"' in client.get(EDIT).content.decode()
+
+
+def test_a_page_stands_in_the_base_of_the_project(client: Client, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "base.html").write_text(
+        "<title>{% block title %}{% endblock %}</title><b>Ours</b>{% block content %}{% endblock %}"
+    )
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [str(tmp_path)]}]
+
+    html = client.get(EDIT).content.decode()
+
+    assert html.startswith("<title>Your profile picture</title><b>Ours</b>")
+    assert 'type="file" name="avatar"' in html
+
+
+def test_a_base_in_jinja_is_not_for_our_pages(client: Client, settings: Settings, tmp_path: Path) -> None:
+    pytest.importorskip("jinja2", reason="Jinja2 is not installed")
+    (tmp_path / "base.html").write_text("{{ in_jinja() }}")
+    jinja = {"BACKEND": "django.template.backends.jinja2.Jinja2", "DIRS": [str(tmp_path)]}
+    settings.TEMPLATES = [jinja, *settings.TEMPLATES]
+
+    assert 'class="avatars-root"' in client.get(EDIT).content.decode()
+
+
+@pytest.mark.parametrize("url", [EDIT, REMOVE])
+def test_pages_have_no_script_and_no_style_in_them(client: Client, pictured: Profile, url: str) -> None:
+    html = client.get(url).content.decode()
+
+    assert re.findall(r'<script(?! src=)(?! type="module" src=)([^>]*)>', html) in ([], [' type="application/json"'])
+    assert not re.search(r"<style|\sstyle=|\son\w+=", html)
+
+
+def test_what_people_are_called_is_escaped(client: Client, user: User) -> None:
+    user.first_name = '<img src=x onerror="alert(1)">'
+    user.save()
+
+    assert "<img src=x" not in client.get(EDIT).content.decode()
+
+
+# The stable address
+
+
+def image_url(row: Any, size: int = 128, **query: Any) -> str:
+    """Where `avatars:image` has `row`."""
+    return reverse("avatars:image", args=[public_ids.encode(row), size], query=query)
+
+
+def test_an_uploaded_picture_is_redirected_to(pictured: Profile) -> None:
+    for row in (pictured, pictured.user):
+        response = Client().get(image_url(row))
+
+        assert (response.status_code, response["Location"]) == (302, pictured.profile_pic.url_for(128))
+        assert response["Cache-Control"] == "public, max-age=300"
+
+
+def test_initials_are_answered_as_svg(user: User) -> None:
+    response: Any = Client().get(image_url(user))
+
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/svg+xml"
+    assert b">JD</text>" in response.content
+    assert b'width="128"' in response.content
+    assert response["Cache-Control"] == "public, max-age=300"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; style-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize(("format", "name"), [("png", "PNG"), ("webp", "WEBP")])
+def test_initials_are_answered_as_pixels_where_svg_cannot_serve(user: User, format: str, name: str) -> None:
+    response: Any = Client().get(image_url(user, format=format))
+
+    assert response["Content-Type"] == f"image/{format}"
+    with Image.open(io.BytesIO(response.content)) as image:
+        assert (image.format, image.size) == (name, (128, 128))
+
+
+@pytest.mark.parametrize("query", [{}, {"format": "png"}])
+def test_what_a_browser_has_is_not_sent_again(user: User, query: dict[str, Any]) -> None:
+    url = image_url(user, **query)
+    first = Client().get(url)
+
+    second: Any = Client().get(url, headers={"if-none-match": first["ETag"]})
+
+    assert (second.status_code, second.content, second["ETag"]) == (304, b"", first["ETag"])
+    assert second["Cache-Control"] == "public, max-age=300"
+
+
+def test_another_name_or_format_is_another_picture(user: User) -> None:
+    svg = Client().get(image_url(user))["ETag"]
+    assert svg != Client().get(image_url(user, format="png"))["ETag"]
+
+    user.last_name = "Smith"
+    user.save()
+    assert svg != Client().get(image_url(user))["ETag"]
+
+
+def test_the_address_answers_head_and_nothing_that_changes(user: User) -> None:
+    head: Any = Client().head(image_url(user))
+    assert (head.status_code, head.content) == (200, b"")
+    assert head["Content-Type"] == "image/svg+xml"
+
+    assert Client().post(image_url(user)).status_code == 405
+
+
+@pytest.mark.parametrize("size", [1, 47, 100, 513, 99999])
+def test_only_declared_sizes_are_answered(user: User, size: int) -> None:
+    assert Client().get(image_url(user, size)).status_code == 404
+
+
+def test_sizes_of_the_field_are_declared_too() -> None:
+    place = Place.objects.create(name="Rome")
+
+    assert [Client().get(image_url(place, size)).status_code for size in (64, 512, 32)] == [200, 200, 404]
+
+
+def test_what_is_not_ours_is_not_found(user: User) -> None:
+    good = public_ids.encode(user)
+
+    for public_id in ("1", str(uuid.uuid4()), good[:-1], good + "x"):
+        assert Client().get(f"/avatars/image/{public_id}/128").status_code == 404
+    assert Client().get(image_url(user, format="svgz")).status_code == 404
+    user.delete()
+    assert Client().get(f"/avatars/image/{good}/128").status_code == 404
+
+
+def test_the_address_is_the_same_for_everybody(client: Client, user: User) -> None:
+    response = client.get(image_url(user))
+
+    assert "Cookie" not in response.get("Vary", "")
+
+
+def test_the_address_costs_two_queries(pictured: Profile, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    url = image_url(pictured.user)
+
+    with django_assert_num_queries(2):
+        Client().get(url)
+
+
+def test_the_address_needs_no_sign_in_even_where_everything_does(user: User, settings: Settings) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
+
+    assert Client().get(image_url(user)).status_code == 200
+    assert Client().get(EDIT).status_code == 302
+
+
+def test_a_default_picture_is_redirected_to() -> None:
+    country = Country.objects.create(name="Utopia")
+
+    response: HttpResponse = Client().get(image_url(country, 64))  # type: ignore[assignment]
+
+    assert response["Location"] == "/media/defaults/flag.png"
