@@ -1,0 +1,269 @@
+"""
+What does a site stand? Uploads and page views from a second process, over loopback, against a plain ImageField.
+
+Throughput and latency with gunicorn and with an ASGI server; what memory a worker keeps after many
+uploads; whether two uploads use two cores.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..peers import OURS, Make
+
+CLIENTS = 4
+PEOPLE = 50
+SERVERS = {
+    "gunicorn": ("gunicorn", "--workers=2", "--bind=127.0.0.1:{port}", "benchmarks.served:wsgi"),
+    "uvicorn": ("uvicorn", "--workers=2", "--port={port}", "--log-level=error", "benchmarks.served:asgi"),
+}
+
+
+def cases(quick: bool) -> Iterator[dict[str, Any]]:
+    """By server; then memory and threads, in one process."""
+    for server in SERVERS:
+        yield {"case": server, "peers": (OURS, "plain"), "runs": 1 if quick else 3, "seconds": 2 if quick else 4}
+    yield {"case": "many uploads", "peers": (OURS,), "runs": 1, "seconds": 20 if quick else 120}
+    yield {"case": "two threads", "peers": (OURS,), "runs": 1 if quick else 5}
+
+
+def run(call: Any, case: dict[str, Any]) -> Iterator[tuple[str, dict[str, float]]]:
+    """One round."""
+    from .. import inputs
+
+    photo = str(inputs.path(inputs.CASES["1 MP JPEG"]))
+    for peer in case["peers"]:
+        yield peer, call("load", "load", peer=peer, what=case["case"], photo=photo, seconds=case.get("seconds", 0))
+
+
+def measure(*, peer: str, what: str, photo: str, seconds: float) -> dict[str, float]:
+    """One of the cases."""
+    if what in SERVERS:
+        return _served(peer, what, photo, seconds)
+    return _soak(photo, seconds) if what == "many uploads" else _threads(photo)
+
+
+# What is served
+
+
+def urls() -> list[Any]:
+    """A page of pictures, and where they are uploaded."""
+    from django.urls import path
+
+    return [path("page", _page), path("upload/<int:pk>", _upload)]
+
+
+def _page(request: Any) -> Any:
+    from django.contrib.auth.models import User
+    from django.http import HttpResponse
+    from django.template import Context
+
+    users = User.objects.select_related("profile").order_by("pk")[:PEOPLE]
+    return HttpResponse(request_template().render(Context({"users": users})))
+
+
+def _upload(request: Any, pk: int) -> Any:
+    from django.contrib.auth.models import User
+    from django.http import HttpResponse
+
+    from .. import served
+
+    served.peer.upload(User.objects.get(pk=pk), request.FILES["photo"])
+    return HttpResponse(status=204)
+
+
+def request_template() -> Any:
+    """The page, compiled once."""
+    from .. import served
+    from .render import template_of
+
+    if not hasattr(served, "page"):
+        served.page = template_of(served.peer.TEMPLATE)
+    return served.page
+
+
+# Who asks
+
+
+def _served(peer: str, server: str, photo: str, seconds: float) -> dict[str, float]:
+    with (
+        tempfile.TemporaryDirectory(prefix="avatars-benchmark-") as folder,
+        _running(peer, server, folder) as (port, pid),
+    ):
+        body, headers = _multipart(Path(photo))
+
+        def upload(connection: Any, n: int) -> None:
+            _ask(connection, "POST", f"/upload/{n % PEOPLE + 1}", 204, body, headers)
+
+        def page(connection: Any, n: int) -> None:
+            _ask(connection, "GET", "/page", 200)
+
+        _hammer(port, [upload], 1)  # everybody's connections, and what is loaded at first use
+        _hammer(port, [page], 0.5)
+        uploads = _hammer(port, [upload] * CLIENTS, seconds)
+        pages = _hammer(port, [page] * CLIENTS, seconds)
+        mixed = _hammer(port, [upload] * (CLIENTS // 2) + [page], seconds)[-1:]
+        memory = sum(_resident(worker) for worker in _children(pid))
+    return {
+        **_figures("upload", uploads, seconds),
+        **_figures("page", pages, seconds),
+        "page p50 ms beside uploads": _quantile(mixed, 0.5),
+        "page p99 ms beside uploads": _quantile(mixed, 0.99),
+        "MB of workers": memory / 1e6,
+    }
+
+
+@contextlib.contextmanager
+def _running(peer: str, server: str, folder: str) -> Iterator[tuple[int, int]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "BENCHMARK_PEER": peer, "BENCHMARK_FOLDER": folder}
+    subprocess.run([sys.executable, "-m", "benchmarks.served"], env=environment, check=True)
+    command = [sys.executable, "-m", *(word.format(port=port) for word in SERVERS[server])]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(port)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(port: int) -> None:
+    for _ in range(400):
+        with (
+            contextlib.suppress(OSError),
+            contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as connection,
+        ):
+            connection.request("GET", "/page")
+            connection.getresponse().read()
+            return
+        time.sleep(0.1)
+    raise TimeoutError("The server did not start.")
+
+
+def _hammer(port: int, clients: list[Callable[[Any, int], None]], seconds: float) -> list[list[float]]:
+    """Let each client ask without a pause; the latencies of each, in seconds."""
+    until = time.monotonic() + seconds
+    latencies: list[list[float]] = [[] for _ in clients]
+
+    def work(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        count = number * 7
+        while time.monotonic() < until:
+            start = time.perf_counter()
+            clients[number](connection, count)
+            latencies[number].append(time.perf_counter() - start)
+            count += 1
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(clients))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return latencies
+
+
+def _ask(connection: Any, method: str, path: str, expected: int, body: bytes = b"", headers: Any = None) -> None:
+    connection.request(method, path, body, headers or {})
+    response = connection.getresponse()
+    response.read()
+    if response.status != expected:
+        raise AssertionError(f"{method} {path}: {response.status}")
+
+
+def _multipart(photo: Path) -> tuple[bytes, dict[str, str]]:
+    head = f'--benchmark\r\nContent-Disposition: form-data; name="photo"; filename="{photo.name}"\r\n'
+    body = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + photo.read_bytes() + b"\r\n--benchmark--\r\n"
+    return body, {"Content-Type": "multipart/form-data; boundary=benchmark"}
+
+
+def _figures(what: str, latencies: list[list[float]], seconds: float) -> dict[str, float]:
+    return {
+        f"{what}s/s": sum(map(len, latencies)) / seconds,
+        f"{what} p50 ms": _quantile(latencies, 0.5),
+        f"{what} p99 ms": _quantile(latencies, 0.99),
+    }
+
+
+def _quantile(latencies: list[list[float]], share: float) -> float:
+    values = sorted(value for client in latencies for value in client)
+    return values[min(int(len(values) * share), len(values) - 1)] * 1000 if values else 0.0
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in found.read_text().split()] if found.exists() else []
+
+
+def _resident(pid: int) -> int:
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) * 1024
+
+
+# In one process
+
+
+def _soak(photo: str, seconds: float) -> dict[str, float]:
+    """Replace pictures for some time. What counts is the growth of the second half: the first one fills caches."""
+    from .. import site
+    from ..meters import resident
+
+    module = site.open_site(OURS, Make())
+    site.create_tables()
+    users = site.people(20)
+    until, count = time.monotonic() + seconds, 0
+    sizes = [float(resident())]
+    while time.monotonic() < until:
+        module.upload(users[count % len(users)], site.uploaded_file(Path(photo)))
+        count += 1
+        if count % 20 == 0:
+            sizes.append(float(resident()))
+    half = sizes[len(sizes) // 2 :]
+    quarter = max(len(half) // 4, 1)
+    grown = statistics.mean(half[-quarter:]) - statistics.mean(half[:quarter])
+    uploads = 20 * (len(half) - quarter)
+    return {
+        "uploads": float(count),
+        "MB over start": (sizes[-1] - sizes[0]) / 1e6,
+        "MB after 10,000 (extrapolated)": (sizes[-1] - sizes[0] + max(grown, 0) / max(uploads, 1) * 10_000) / 1e6,
+        "bytes per upload, second half": grown / max(uploads, 1),
+    }
+
+
+def _threads(photo: str) -> dict[str, float]:
+    """Eight uploads one after the other, and in two threads: how many times faster."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from .. import site
+
+    site.open_site(OURS, Make())
+    from django.apps import apps
+
+    field = apps.get_model("benchmarks", "Profile")._meta.get_field("picture")
+
+    def process(_: int) -> None:
+        field.process(site.uploaded_file(Path(photo)))
+
+    process(0)
+    walls: dict[int, list[float]] = {1: [], 2: []}
+    for threads in (1, 2) * 5:  # the best of several: a busy machine lends its second core now and then
+        with ThreadPoolExecutor(threads) as pool:
+            start = time.perf_counter()
+            list(pool.map(process, range(8)))
+            walls[threads].append(time.perf_counter() - start)
+    return {"times faster": min(walls[1]) / min(walls[2]), "cores": float(len(os.sched_getaffinity(0)))}

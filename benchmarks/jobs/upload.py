@@ -1,0 +1,115 @@
+"""What does one upload cost? CPU, wall and peak memory of storing a photo in four sizes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..peers import BASELINES, LIMITS, OURS, PEERS, Make
+
+REPEATS = 2
+"""Uploads that count for time, after the one that counts for memory: by then the process has the memory it needs."""
+
+
+def cases(quick: bool) -> Iterator[dict[str, Any]]:
+    """By input; by number of sizes; by format."""
+    from ..inputs import CASES
+
+    everybody = (OURS, *PEERS, *BASELINES, *LIMITS)
+    for label in ("12 MP phone JPEG", "1 MP JPEG", "2 MP PNG, alpha", "4 MP WebP") if quick else CASES:
+        yield {"case": label, "input": label, "peers": everybody}
+    if quick:
+        return
+    some = (OURS, "django_avatar", "imagekit", "pictures", "naive", "bare")
+    many = (1024, 512, 256, 192, 128, 96, 64, 48)
+    yield {"case": "1 size", "input": "12 MP phone JPEG", "peers": some, "sizes": (256,)}
+    yield {"case": "8 sizes", "input": "12 MP phone JPEG", "peers": some, "sizes": many}
+    yield {"case": "to JPEG", "input": "12 MP phone JPEG", "peers": (*some, "stdimage", "vips"), "format": "jpg"}
+    yield {
+        "case": "to AVIF",
+        "input": "12 MP phone JPEG",
+        "peers": (OURS, "pictures", "naive", "bare"),
+        "format": "avif",
+    }
+
+
+def run(call: Any, case: dict[str, Any]) -> Iterator[tuple[str, dict[str, float]]]:
+    """One round: everybody once."""
+    from .. import inputs
+
+    photo = inputs.path(inputs.CASES[case["input"]])
+    warm = inputs.path(inputs.SMALL[photo.suffix[1:]])
+    for peer in case["peers"]:
+        options = {key: case[key] for key in ("sizes", "format") if key in case}
+        yield peer, call(peer, "upload", peer=peer, photo=str(photo), warm=str(warm), **options)
+
+
+def measure(
+    *, peer: str, photo: str, warm: str, sizes: Any = Make.sizes, format: str = Make.format
+) -> dict[str, float]:
+    """The memory of the first upload; the least CPU and wall of those that follow."""
+    from ..meters import Meter
+
+    make = Make(sizes=tuple(sizes), format=format)
+    upload, size_of = _pipeline(peer, make, photo) if peer in LIMITS else _site(peer, make)
+    upload(warm)()
+    meters = []
+    for _ in range(1 + REPEATS):
+        once = upload(photo)
+        with Meter() as meter:
+            once()
+        meters.append(meter)
+    return {
+        "cpu": min(meter.cpu for meter in meters[1:]),
+        "wall": min(meter.wall for meter in meters[1:]),
+        "memory": float(meters[0].memory),
+        **size_of(),
+    }
+
+
+def _pipeline(peer: str, make: Make, photo: str) -> Any:
+    from importlib import import_module
+
+    run = import_module(f"benchmarks.peers.{peer}").pipeline(make)
+    last: list[bytes] = []
+
+    def prepared(path: str) -> Any:
+        getattr(run, "prepare", lambda path: None)(path)
+        return lambda: last.__setitem__(slice(None), run(path))
+
+    return prepared, lambda: {"bytes": float(sum(map(len, last))), "files": float(len(last))}
+
+
+def _site(peer: str, make: Make) -> Any:
+    from .. import site
+
+    module = site.open_site(peer, make)
+    site.create_tables()
+    users = itertools.cycle(site.people(REPEATS + 2))
+    before: set[Path] = set()
+
+    def prepared(path: str) -> Any:
+        user, file = next(users), site.uploaded_file(Path(path))
+        before.update(_files())
+        return lambda: module.upload(user, file)
+
+    return prepared, lambda: _stored(_files() - before)
+
+
+def _files() -> set[Path]:
+    from django.conf import settings
+
+    return {path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()}
+
+
+def _stored(files: set[Path]) -> dict[str, float]:
+    """What the last upload left, the original included where it is kept; and the end of the site."""
+    import shutil
+
+    from django.conf import settings
+
+    total = float(sum(path.stat().st_size for path in files))
+    shutil.rmtree(Path(settings.MEDIA_ROOT).parent)
+    return {"bytes": total, "files": float(len(files))}

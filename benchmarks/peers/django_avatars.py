@@ -1,0 +1,50 @@
+"""django-avatars: an AvatarField, nothing set but what is asked for. Runs from this checkout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import Make
+
+REQUIREMENTS: list[str] = []
+APPS = ["django_avatars"]
+TEMPLATE = "{% load avatars %}{% for user in users %}{% avatar user 48 %}{% endfor %}"
+
+
+def settings(make: Make) -> dict[str, Any]:
+    """Quality and method are the defaults."""
+    return {"AVATARS": {"SIZES": make.sizes, "OUTPUT_FORMATS": (make.format,)}}
+
+
+def declare(make: Make) -> Any:
+    """One field; saving is all there is to do."""
+    from django.contrib.auth.models import User
+    from django.db import models
+
+    from django_avatars.fields import AvatarField
+
+    class Profile(models.Model):
+        user = models.OneToOneField(User, models.CASCADE, related_name="profile")
+        picture = AvatarField()
+
+        class Meta:
+            app_label = "benchmarks"
+
+    def upload(user: Any, file: Any) -> None:
+        profile = Profile.objects.filter(user=user).first() or Profile(user=user)
+        profile.picture = file
+        profile.save()
+
+    return upload
+
+
+def seed(users: list[Any]) -> None:
+    """Names as they would be stored; a page looks at no file."""
+    from django.apps import apps
+
+    from django_avatars import naming
+
+    model = apps.get_model("benchmarks", "Profile")
+    sizes = (512, 256, 128, 64)
+    names = (str(naming.new_name("avatars/ab12cd", sizes=sizes, formats=("webp",))) for _ in users)
+    model.objects.bulk_create([model(user=user, picture=name) for user, name in zip(users, names)], batch_size=500)  # noqa: B905

@@ -1,0 +1,55 @@
+"""django-versatileimagefield: its warmer right after the upload, nothing on demand. Keeps the upload's format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import Make
+from .plain import seed_rows
+
+REQUIREMENTS = ["django-versatileimagefield"]
+APPS = ["versatileimagefield"]
+TEMPLATE = '{% for user in users %}<img src="{{ user.profile.picture.crop.64x64 }}" alt="" width="48">{% endfor %}'
+
+
+def settings(make: Make) -> dict[str, Any]:
+    """create_images_on_demand off is what its documentation recommends once images are warmed."""
+    return {
+        "VERSATILEIMAGEFIELD_SETTINGS": {
+            "create_images_on_demand": False,
+            "jpeg_resize_quality": 85,
+            "webp_resize_quality": 80,
+        }
+    }
+
+
+def declare(make: Make) -> Any:
+    """The warmer makes all sizes."""
+    from django.contrib.auth.models import User
+    from django.db import models
+    from versatileimagefield.fields import VersatileImageField
+    from versatileimagefield.image_warmer import VersatileImageFieldWarmer
+
+    class Profile(models.Model):
+        user = models.OneToOneField(User, models.CASCADE, related_name="profile")
+        picture = VersatileImageField(upload_to="avatars")
+
+        class Meta:
+            app_label = "benchmarks"
+
+    sizes = [(str(size), f"crop__{size}x{size}") for size in make.sizes]
+
+    def upload(user: Any, file: Any) -> None:
+        profile = Profile.objects.filter(user=user).first() or Profile(user=user)
+        profile.picture = file
+        profile.save()
+        warmer = VersatileImageFieldWarmer(profile, rendition_key_set=sizes, image_attr="picture")
+        _, failed = warmer.warm()
+        assert not failed, failed
+
+    return upload
+
+
+def seed(users: list[Any]) -> None:
+    """Rows alone: addresses follow from names."""
+    seed_rows(users)

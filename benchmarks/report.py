@@ -1,0 +1,269 @@
+"""Medians, spread and ratios; the goals held against them; tables for people and for the documentation."""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import environments
+from .peers import IGNORES_ORIENTATION, KEEPS_FORMAT, OURS, PEERS
+
+FILE = Path(__file__).parent / "results.json"
+PAGE = environments.ROOT / "docs" / "explanation" / "speed.md"
+
+UNITS: dict[str, tuple[str, float, int]] = {
+    "cpu": ("CPU ms", 1e3, 1),
+    "wall": ("wall ms", 1e3, 1),
+    "memory": ("MB over start", 1e-6, 1),
+    "bytes": ("kB", 1e-3, 0),
+    "cold": ("cold µs", 1e6, 1),
+    "warm": ("warm µs", 1e6, 2),
+}
+"""Heading, factor and digits of a quantity; others are printed as they are."""
+
+
+class Results:
+    """Everything that was measured: job → case → peer → quantity → the values of all rounds."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
+
+    @classmethod
+    def load(cls) -> Results:
+        """What earlier runs left; each job replaces its own cases."""
+        return cls(json.loads(FILE.read_text()) if FILE.exists() else {})
+
+    def put(self, job: str, case: str, rounds: dict[str, list[dict[str, float]]]) -> None:
+        """Store one case, in the file too: a run that is stopped has not been for nothing."""
+        self.data = self.load().data
+        self.data["python"] = platform.python_version()
+        cases = self.data.setdefault("jobs", {}).setdefault(job, {})
+        cases[case] = {
+            peer: {key: [answer[key] for answer in answers] for key in answers[0]} for peer, answers in rounds.items()
+        }
+        FILE.write_text(json.dumps(self.data, indent=1) + "\n")
+
+    def case(self, job: str, case: str) -> dict[str, dict[str, list[float]]]:
+        """By peer, all values of each quantity; empty where it was not measured."""
+        found: dict[str, dict[str, list[float]]] = self.data.get("jobs", {}).get(job, {}).get(case, {})
+        return found
+
+    def cases(self, job: str) -> list[str]:
+        """Names of what was measured."""
+        return list(self.data.get("jobs", {}).get(job, {}))
+
+    def median(self, job: str, case: str, peer: str, key: str) -> float | None:
+        """The median of all rounds, None where it was not measured."""
+        values = self.case(job, case).get(peer, {}).get(key)
+        return statistics.median(values) if values else None
+
+    def ratio(self, job: str, case: str, key: str, others: tuple[str, ...], *, peer: str = OURS) -> float | None:
+        """
+        `peer` to the best of `others`: the median over rounds of the ratio within a round.
+
+        What ran in the same round met the same busy machine, so this is steadier than a ratio of medians.
+        """
+        mine = self.case(job, case).get(peer, {}).get(key)
+        theirs = [found for other in others if (found := self.case(job, case).get(other, {}).get(key))]
+        if not mine or not theirs:
+            return None
+        best = min(theirs, key=statistics.median)
+        return statistics.median(a / b for a, b in zip(mine, best, strict=False) if b)
+
+    def tag_to_cold(self, peer: str) -> float | None:
+        """A picture of ours on any page but the first of a process, to one of `peer` that is not in its cache yet."""
+        mine = self.median("render", PAGE_1000, OURS, "warm")
+        theirs = self.median("render", PAGE_1000, peer, "cold")
+        return mine / theirs if mine and theirs else None
+
+
+def table(job: str, case: str, results: Results) -> str:
+    """Medians, spread of the first quantity, and its ratio to ours."""
+    found = results.case(job, case)
+    if not found:
+        return f"{job}: {case}: nothing"
+    keys = [key for key in next(iter(found.values())) if not key.startswith("_")]
+    heads = [UNITS.get(key, (key, 1, 0))[0] for key in keys]
+    lines = [f"\n{job}: {case}", f"{'':22}{''.join(f'{head:>15}' for head in heads)}{'spread':>9}{'x ours':>9}"]
+    ours = results.median(job, case, OURS, keys[0])
+    for peer, values in found.items():
+        first = values[keys[0]]
+        cells = "".join(f"{_cell(key, statistics.median(values[key])):>15}" for key in keys if key in values)
+        middle = statistics.median(first)
+        spread = f"±{(max(first) - min(first)) / 2 / middle:.0%}" if middle else ""
+        lines.append(f"{peer:22}{cells}{spread:>9}{f'{middle / ours:.2f}' if ours else '':>9}")
+    return "\n".join(lines)
+
+
+def _cell(key: str, value: float) -> str:
+    _, factor, digits = UNITS.get(key, (key, 1, 0 if float(value).is_integer() else 4))
+    return f"{value * factor:,.{digits}f}"
+
+
+UPRIGHT = tuple(peer for peer in PEERS if peer not in IGNORES_ORIENTATION)
+SAME_WORK = tuple(peer for peer in PEERS if peer not in KEEPS_FORMAT)
+"""Peers that make WebP of a JPEG as well."""
+
+
+def goals(results: Results) -> str:
+    """Every row of the goals, with what was measured."""
+    lines = ["", f"{'goal':62}{'limit':>9}{'measured':>11}  "]
+    for name, limit, value in measured(results):
+        lines.append(f"{name:62}{limit:>9.4g}{'' if value is None else f'{value:.3g}':>11}  {verdict(limit, value)}")
+    return "\n".join(lines)
+
+
+def verdict(limit: float, value: float | None) -> str:
+    """In words. All limits are upper limits."""
+    if value is None:
+        return "not measured"
+    return "met" if value <= limit else "**not met**"
+
+
+PHONE, SMALL, PNG, WEBP = "12 MP phone JPEG", "1 MP JPEG", "2 MP PNG, alpha", "4 MP WebP"
+PAGE_1000, INITIALS = "1,000 uploaded", "initials alone"
+REQUESTS, SETUP, MILLION = "requests", "django.setup()", "1,000,000 people"
+
+
+def measured(results: Results) -> list[tuple[str, float, float | None]]:
+    """Name, limit and measured value of each goal."""
+
+    def ratio(job: str, case: str, key: str, *others: str) -> float | None:
+        return results.ratio(job, case, key, others)
+
+    def ours(job: str, case: str, key: str, factor: float = 1) -> float | None:
+        value = results.median(job, case, OURS, key)
+        return None if value is None else value * factor
+
+    def loss(key: str) -> float | None:
+        return ours("quality", "webp", key, -1)
+
+    heaviest = [ours("upload", case, "memory", 1e-6) or 0 for case in results.cases("upload")]
+    return [
+        ("12 MP JPEG, CPU: of the best peer that turns it", 0.10, ratio("upload", PHONE, "cpu", *UPRIGHT)),
+        ("12 MP JPEG, CPU: of bare decoding and encoding", 1.30, ratio("upload", PHONE, "cpu", "bare")),
+        ("1 MP JPEG, CPU: of the best peer that makes WebP", 0.42, ratio("upload", SMALL, "cpu", *SAME_WORK)),
+        ("1 MP JPEG, CPU: of bare", 1.8, ratio("upload", SMALL, "cpu", "bare")),
+        ("PNG, CPU: of the best peer that makes WebP", 0.42, ratio("upload", PNG, "cpu", *SAME_WORK)),
+        ("WebP, CPU: of the best peer", 0.42, ratio("upload", WEBP, "cpu", *PEERS)),
+        ("12 MP JPEG: peak memory over start, MB", 8, ours("upload", PHONE, "memory", 1e-6)),
+        ("any measured file: peak memory over start, MB", 200, max(heaviest, default=None)),
+        ("SSIM lost to the naive pipeline, mean", 0.001, loss("SSIM, mean")),
+        ("SSIM lost to the naive pipeline, worst file", 0.01, loss("SSIM, worst")),
+        ("bytes: of the naive pipeline", 1.04, ours("quality", "webp", "bytes, x naive")),
+        ("tag, page of 1,000: of a tag that does nothing", 1.8, ratio("render", PAGE_1000, "warm", "no-op tag")),
+        ("tag: of django-avatar, warm", 1 / 14, ratio("render", PAGE_1000, "warm", "django_avatar")),
+        ("tag: of django-avatar, its cache cold", 1 / 140, results.tag_to_cold("django_avatar")),
+        ("tag: queries", 0, ours("render", PAGE_1000, "cold queries")),
+        ("tag: storage calls", 0, ours("render", PAGE_1000, "cold storage calls")),
+        ("initials, µs", 1.5, ours("render", INITIALS, "warm", 1e6)),
+        ("start-up: modules beyond Django's", 12, ours("startup", SETUP, "modules")),
+        ("start-up: PIL, boto3 or numpy loaded", 0, ours("startup", SETUP, "PIL")),
+        ("S3, upload of four files: requests", 4, ours("s3", REQUESTS, "upload")),
+        ("S3, upload: HEAD and GET", 0, ours("s3", REQUESTS, "HEAD")),
+        ("S3, upload: round trips one after another", 1.5, ours("s3", REQUESTS, "round trips")),
+        ("S3, replacement: requests", 5, ours("s3", REQUESTS, "replace")),
+        ("S3, removal: requests", 1, ours("s3", REQUESTS, "delete")),
+        ("S3, page of 50: requests", 0, ours("s3", REQUESTS, "page of 50")),
+        ("sweep of 1,000,000 files: listings", 1, ours("growth", MILLION, "listings")),
+        ("sweep of 1,000,000 files: peak memory over start, MB", 50, ours("growth", MILLION, "sweep MB")),
+    ]
+
+
+def write_docs(results: Results) -> None:
+    """Replace what is between the markers of the page with today's tables."""
+    text = PAGE.read_text()
+    for name, make in TABLES.items():
+        start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, _, rest = text.partition(start)
+        _, _, after = rest.partition(end)
+        text = f"{before}{start}\n\n{make(results)}\n\n{end}{after}"
+    PAGE.write_text(text)
+
+
+def goals_table(results: Results) -> str:
+    """The goals, as Markdown."""
+    rows = [(name, f"{limit:.3g}", _number(value), verdict(limit, value)) for name, limit, value in measured(results)]
+    return markdown(("goal (upper limits)", "limit", "measured", ""), rows)
+
+
+def matrix(results: Results, job: str, key: str, cases: tuple[str, ...]) -> str:
+    """Medians of one quantity: peers down, cases across."""
+    _, factor, _ = UNITS.get(key, (key, 1.0, 0))
+    there = [case for case in cases if results.case(job, case)]
+    peers = list(dict.fromkeys(peer for case in there for peer in results.case(job, case)))
+    rows = []
+    for peer in peers:
+        values = (results.median(job, case, peer, key) for case in there)
+        rows.append((peer.replace("_", "-"), *("" if value is None else _number(value * factor) for value in values)))
+    return markdown(("", *there), rows)
+
+
+def columns(results: Results, job: str, cases: tuple[str, ...], keys: tuple[str, ...]) -> str:
+    """Medians of several quantities: peers and cases down, quantities across."""
+    rows = []
+    for case in cases:
+        for peer in results.case(job, case):
+            label = peer.replace("_", "-") if len(cases) == 1 else f"{case}: {peer.replace('_', '-')}"
+            medians = (results.median(job, case, peer, key) for key in keys)
+            scales = (UNITS.get(key, (key, 1.0, 0))[1] for key in keys)
+            cells = (None if value is None else value * scale for value, scale in zip(medians, scales, strict=True))
+            rows.append((label, *map(_number, cells)))
+    return markdown(("", *(UNITS.get(key, (key, 1.0, 0))[0] for key in keys)), rows)
+
+
+def markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table; numbers to the right."""
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "--:|" * (len(head) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    if abs(value) >= 100 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+INPUTS = (PHONE, "12 MP photo", "12 MP progressive", SMALL, PNG, WEBP, "small GIF")
+PAGES = (PAGE_1000, "50 uploaded", "10,000 uploaded", "1,000 initials", "10,000 initials", "1,000 mixed")
+SERVERS = ("gunicorn", "uvicorn")
+SIZES = ("1,000 people", "100,000 people", MILLION)
+LOAD = (
+    *("uploads/s", "upload p50 ms", "upload p99 ms", "pages/s", "page p50 ms", "page p99 ms"),
+    *("page p99 ms beside uploads", "MB of workers"),
+)
+GROWTH = (
+    *("cpu", "upload SQL ms", "upload queries", "page ms", "sweep s", "sweep µs a file", "sweep MB"),
+    *("sweep queries", "listings"),
+)
+TABLES: dict[str, Callable[[Results], str]] = {
+    "goals": goals_table,
+    "upload": lambda results: matrix(results, "upload", "cpu", INPUTS),
+    "memory": lambda results: matrix(results, "upload", "memory", INPUTS),
+    "kinds": lambda results: matrix(results, "upload", "cpu", (PHONE, "1 size", "8 sizes", "to JPEG", "to AVIF")),
+    "quality": lambda results: columns(
+        results, "quality", ("webp", "jpg"), ("SSIM, mean", "SSIM, worst", "PSNR dB, mean", "bytes, x naive", "files")
+    ),
+    "render": lambda results: matrix(results, "render", "warm", PAGES),
+    "cold": lambda results: columns(
+        results, "render", (PAGE_1000,), ("cold", "cold queries", "cold storage calls", "queries", "storage calls")
+    ),
+    "storages": lambda results: matrix(results, "render", "warm", (PAGE_1000, "1,000 on a CDN", "1,000 signed")),
+    "startup": lambda results: columns(results, "startup", (SETUP,), ("modules", "PIL", "numpy, boto3")),
+    "s3": lambda results: columns(
+        results, "s3", (REQUESTS,), ("upload", "PUT", "HEAD", "GET", "round trips", "replace", "delete", "page of 50")
+    ),
+    "load": lambda results: columns(results, "load", SERVERS, LOAD),
+    "soak": lambda results: columns(
+        results, "load", ("many uploads",), ("uploads", "MB over start", "MB after 10,000 (extrapolated)")
+    ),
+    "threads": lambda results: columns(results, "load", ("two threads",), ("times faster", "cores")),
+    "growth": lambda results: columns(results, "growth", SIZES, GROWTH),
+}
+"""What stands between the markers of the page, by their names."""
