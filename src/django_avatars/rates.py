@@ -45,9 +45,18 @@ def charge(request: Any) -> None:
 
 def forgive(request: Any) -> None:
     """What `charge` counted was refused, so most of it is taken back."""
+    _take_back(request, REFUSALS - 1)
+
+
+def excuse(request: Any) -> None:
+    """What `charge` counted had nothing to do with a picture after all, so all of it is taken back."""
+    _take_back(request, REFUSALS)
+
+
+def _take_back(request: Any, weight: int) -> None:
     counted = request.__dict__.pop("_avatars_counted", None)
     if counted is not None:
-        _add(counted, 1 - REFUSALS)
+        _add(counted, -weight)
 
 
 def _ask(request: Any, path: str) -> float:

@@ -49,9 +49,10 @@ def set_own(user: Any, file: File[Any]) -> models.Model:
     """
     Make `file` the picture of `user`, and give the row that holds it. The row is made if there is none.
 
-    Raises `InvalidImage` or `StorageUnavailable`, see `set_picture`; and `PermissionDenied` when the
-    user was deleted meanwhile.
+    Raises `InvalidImage` or `StorageUnavailable`, see `set_picture`; and `PermissionDenied` when nobody is
+    logged in, or the user was deleted meanwhile.
     """
+    _require_person(user)
     check(owners.user_field().field, file, whose=user)  # first: nobody gets a profile for a file that is refused
     try:
         return _set_own(user, file)
@@ -71,12 +72,22 @@ def _set_own(user: Any, file: File[Any]) -> models.Model:
     return holder
 
 
+def _require_person(user: Any) -> None:
+    if not user.is_authenticated:
+        raise PermissionDenied("Nobody is logged in, and a stranger has no picture. Ask for a log-in first.")
+
+
 def _is_there(row: models.Model) -> bool:
     return row.__class__._base_manager.filter(pk=row.pk).exists()  # not type(): request.user is a lazy object
 
 
 def remove_own(user: Any) -> bool:
-    """Leave `user` without a picture. False where there was none; then no row is made either."""
+    """
+    Leave `user` without a picture. False where there was none; then no row is made either.
+
+    Raises `PermissionDenied` when nobody is logged in.
+    """
+    _require_person(user)
     holder = owners.holder_of(user)
     try:
         return holder is not None and remove_picture(holder, field=owners.user_field().field)

@@ -11,12 +11,14 @@ any other file they cannot use, with the code ``too_large``, and everything else
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
 
-from django.core.exceptions import TooManyFilesSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest, HttpResponseBase, QueryDict
@@ -35,6 +37,16 @@ PLAIN = (b"7bit", b"8bit", b"binary")
 
 HEADERS = 1024
 """Bytes that the headers of a part may have; Django refuses more."""
+
+
+UNREADABLE = (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+"""What reading POST or FILES raises for a body that no browser sends; `status_of` says how to answer."""
+
+DATA_HEAD = 100
+"""Characters that may stand before the comma of a ``data:`` address."""
+
+BESIDE = 64 * 1024
+"""Bytes of a JSON body that may stand beside a picture."""
 
 
 class Limited(Protocol):
@@ -75,11 +87,41 @@ def limit_upload(request: HttpRequest, *, max_bytes: int) -> None:
     For the start of a view, before anything reads ``request.POST``: so the view must be
     `csrf_exempt` and call another one that is `csrf_protect`, as `limited_upload` does. What is larger is an
     `UnreadFile` in ``request.FILES``, and what stands behind it in the body is not read either.
-    Reading POST or FILES raises `TooManyFilesSent` for a second file, and `MultiPartParserError` for
-    an encoded part; Django answers 400 to both.
+    Reading POST or FILES raises one of `UNREADABLE` for a second file, an encoded part, or too many
+    or too large fields; Django answers 400 to all of them.
     """
     if not isinstance(request.upload_handlers, ImmutableList):  # a middleware was faster: the field's limit still holds
         request.upload_handlers.insert(0, OnePicture(request, max_bytes=max_bytes))
+
+
+def status_of(exc: Exception) -> int:
+    """HTTP status for one of `UNREADABLE`: 413 where the form is too large without its file, otherwise 400."""
+    return 413 if isinstance(exc, RequestDataTooBig) else 400
+
+
+def read_json(stream: IO[bytes], *, max_bytes: int) -> bytes | None:
+    """A JSON body that may hold one file of `max_bytes` bytes in base64; None where it is larger, and then unread."""
+    most = (max_bytes + 2) // 3 * 4 + BESIDE
+    body = stream.read(most)
+    return None if len(body) == most else body
+
+
+def from_data_url(address: str, *, max_bytes: int) -> File[Any] | None:
+    """
+    The file in a ``data:`` address in base64, None if it is none. What it calls itself is not looked at.
+
+    One of more than `max_bytes` bytes is an `UnreadFile`: it is not decoded.
+    """
+    head = address[:DATA_HEAD].partition(",")[0]
+    if not (head.startswith("data:") and head.endswith(";base64")):
+        return None
+    encoded = address[len(head) + 1 :]
+    if len(encoded) // 4 * 3 - encoded[-2:].count("=") > max_bytes:
+        return UnreadFile(max_bytes=max_bytes)
+    try:
+        return ContentFile(base64.b64decode(encoded, validate=True), "picture")
+    except ValueError:  # no base64, or no ASCII
+        return None
 
 
 class UnreadFile(UploadedFile):  # type: ignore[type-arg]  # not a generic at run time

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -114,15 +116,30 @@ def test_strangers_are_refused(media: Path, url: str, method: str) -> None:
     assert on_disk(media) == set()
 
 
+@pytest.mark.parametrize("headers", [{}, bearer("machine")])
+@pytest.mark.parametrize("url", [URL, "/token/avatar", "/open/avatar"])
 @pytest.mark.parametrize("method", ["post", "delete"])
-def test_a_form_from_elsewhere_is_refused(user: User, method: str) -> None:
+def test_a_form_from_elsewhere_is_refused(user: User, method: str, url: str, headers: dict[str, Any]) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(user)
 
-    response = getattr(client, method)(URL, {"avatar": sent()} if method == "post" else "")
+    response = getattr(client, method)(url, {"avatar": sent()} if method == "post" else "", **headers)
 
-    assert response.status_code == 403
+    assert response.status_code == (401 if url == "/token/avatar" and not headers else 403)
     assert not Profile.objects.exists()
+
+
+@pytest.mark.parametrize("url", [URL, "/open/avatar"])
+def test_a_session_with_the_token_may_change_the_picture(user: User, url: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    token = "x" * 32
+    client.cookies["csrftoken"] = token
+
+    response = client.post(url, {"avatar": sent(), "csrfmiddlewaretoken": token})
+
+    assert response.status_code == 200
+    assert Profile.objects.get(user=user).profile_pic
 
 
 def test_the_owner_is_whom_the_token_names(user: User) -> None:
@@ -191,6 +208,67 @@ def test_an_encoded_part_of_a_bearer_is_refused(user: User) -> None:
     assert response.status_code == 400
 
 
+@pytest.mark.parametrize("url", [URL, "/token/avatar"])
+def test_too_many_and_too_large_fields_are_refused(client: Client, url: str) -> None:
+    many = client.post(url, {"avatar": sent(), **{f"x{i}": "" for i in range(1001)}}, **bearer("jane"))
+    large = client.post(url, {"x": "x" * 3_000_000, "avatar": sent()}, **bearer("jane"))
+
+    assert (many.status_code, many.json()["code"]) == (400, "bad_request")
+    assert (large.status_code, large.json()["code"]) == (413, "bad_request")
+    assert not Profile.objects.exists()
+
+
+def in_json(client: Client, text: str | bytes, url: str = URL) -> Any:
+    """Post this as JSON."""
+    return client.post(url, text, content_type="application/json")
+
+
+def data_url(data: bytes) -> str:
+    """A ``data:`` address."""
+    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+
+
+def test_json_takes_a_data_url_and_null_removes_the_picture(client: Client, user: User) -> None:
+    crop = {"avatar": data_url(pictures.photo(200, 200)), "avatar-crop": "v1;r=0;x=.5;y=.5;s=.5"}
+    response = in_json(client, json.dumps(crop))
+
+    assert response.status_code == 200
+    assert list(response.json()["sizes"]) == ["100", "64"]
+
+    response = in_json(client, '{"avatar": null}')
+
+    assert (response.status_code, response.json()["url"]) == (200, None)
+    assert not Profile.objects.get(user=user).profile_pic
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("{", "bad_request"),
+        ("[1]", "bad_request"),
+        ("{}", "required"),
+        ('{"avatar": 1}', "invalid"),
+        ('{"avatar": "http://localhost/a.jpg"}', "invalid"),
+        ('{"avatar": "data:image/jpeg;base64,*"}', "invalid"),
+        ('{"avatar": "data:image/jpeg;base64,aGVsbG8="}', "not_an_image"),
+    ],
+)
+def test_json_without_a_usable_picture_is_400(client: Client, body: str, code: str) -> None:
+    response = in_json(client, body)
+
+    assert (response.status_code, response.json()["code"]) == (400, code)
+    assert not Profile.objects.exists()
+
+
+@pytest.mark.parametrize("length", [120_000, 1_000_000])
+def test_json_over_the_limit_is_413(client: Client, settings: Settings, length: int) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 100 * 1024}
+
+    response = in_json(client, json.dumps({"avatar": data_url(bytes(length))}))
+
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
+
+
 def test_a_storage_that_fails_is_503_and_nothing_changed(client: Client, settings: Settings, media: Path) -> None:
     settings.STORAGES = BROKEN
 
@@ -223,11 +301,11 @@ def test_the_document_says_what_happens() -> None:
 
     operations = document["paths"]["/api/avatar"]
     assert {method: list(operations[method]["responses"]) for method in operations} == {
-        "get": [200],
-        "post": [200, 400, 413, 429, 503],
-        "delete": [204, 429],
+        "get": [200, 401],
+        "post": [200, 400, 401, 403, 413, 429, 503],
+        "delete": [204, 401, 403, 429],
     }
-    assert list(operations["post"]["requestBody"]["content"]) == ["multipart/form-data"]
+    assert list(operations["post"]["requestBody"]["content"]) == ["multipart/form-data", "application/json"]
     assert document["components"]["schemas"]["AvatarSchema"]["required"] == [
         "url", "sizes", "srcset", "initials", "colour", "label",
     ]  # fmt: skip

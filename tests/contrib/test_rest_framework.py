@@ -19,6 +19,7 @@ from pytest_django import Settings
 pytest.importorskip("rest_framework", reason="djangorestframework is not installed")
 
 from django.core.exceptions import ImproperlyConfigured
+from rest_framework.exceptions import ValidationError
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from django_avatars import services
@@ -255,6 +256,15 @@ def test_two_files_encoded_parts_and_other_bodies_are_refused(client: Client) ->
     assert "Content-Transfer-Encoding is not accepted." in encoded.json()["detail"]
 
 
+def test_too_many_and_too_large_fields_are_refused(client: Client) -> None:
+    many = client.post(URL, {"avatar": sent(), **{f"x{number}": "" for number in range(1001)}})
+    large = client.post(URL, {"x": "x" * 3_000_000, "avatar": sent()})
+
+    assert (many.status_code, many.json().keys()) == (400, {"detail"})
+    assert (large.status_code, large.json()) == (413, {"detail": "This request is too large."})
+    assert not Profile.objects.exists()
+
+
 def test_a_storage_that_fails_is_503_and_nothing_changed(client: Client, settings: Settings, media: Path) -> None:
     settings.STORAGES = BROKEN
 
@@ -411,6 +421,50 @@ def test_what_rest_framework_makes_of_the_field_by_itself_is_safe_too(profile: P
 
 
 # The viewset
+
+
+def test_a_text_of_ones_own_may_hold_a_percent_sign() -> None:
+    from django_avatars.contrib.rest_framework import AvatarSerializerField
+
+    field = AvatarSerializerField(error_messages={"empty": "0%% of a picture"}, picture_field=Profile.profile_pic.field)
+
+    with pytest.raises(ValidationError) as caught:
+        field.run_validation(sent(b""))
+
+    assert caught.value.detail == ["0% of a picture"]
+
+
+@pytest.mark.parametrize("method", ["put", "post", "delete"])
+def test_a_stranger_has_no_picture_however_open_the_permissions_are(method: str) -> None:
+    from django_avatars.contrib.rest_framework import AvatarView
+
+    view = AvatarView.as_view(permission_classes=[])
+    body = {} if method == "delete" else {"avatar": sent()}
+
+    response = view(getattr(APIRequestFactory(), method)("/", body, format="multipart"))
+
+    assert response.status_code == 403
+    assert not Profile.objects.exists()
+
+
+def test_changes_of_other_fields_do_not_count_as_changes_of_the_picture(profile: Profile, settings: Settings) -> None:
+    from django_avatars.contrib.rest_framework import AvatarThrottle
+    from tests.contrib.rest_urls import ProfileViewSet
+
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "2/m"}
+    options = {"throttle_classes": [AvatarThrottle], "avatar_name": "profile_pic"}
+    view = ProfileViewSet.as_view({"patch": "partial_update"}, **options)
+
+    def patch(data: Any, format: str = "json") -> int:
+        request = APIRequestFactory().patch("/", data, format=format)
+        force_authenticate(request, profile.user)
+        status: int = view(request, pk=profile.pk).status_code
+        return status
+
+    assert [patch({"bio": f"{number}"}) for number in range(5)] == [200] * 5
+    assert [patch([number]) for number in range(5)] == [400] * 5
+    assert [patch({"profile_pic": sent()}, "multipart") for _ in range(3)] == [200, 429, 429]
+    assert patch({"bio": "after"}) == 429
 
 
 def test_a_viewset_has_an_action_for_ones_own_picture(client: Client, user: User) -> None:

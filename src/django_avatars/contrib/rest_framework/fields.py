@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -14,13 +13,10 @@ from ...exceptions import InvalidImage
 from ...forms import crop_name
 from ...imaging.recipe import Crop
 from ...lifecycle.inventory import is_avatar
-from ...uploads import UnreadFile
+from ...uploads import from_data_url
 
 if TYPE_CHECKING:
     from ...fields import AvatarField
-
-PREFIX = 100
-"""Characters that may stand before the comma of a ``data:`` address."""
 
 
 class AvatarSerializerField(serializers.FileField):
@@ -36,7 +32,7 @@ class AvatarSerializerField(serializers.FileField):
         url_only: Give the address alone, or null, instead of the description.
         picture_field: The AvatarField whose limits hold. None: the one of that name in the serializer's model,
             else the one that holds the picture of a user.
-        error_messages: Texts by code, over those of the picture field.
+        error_messages: Texts by code, over those of the picture field; a percent sign in them is written ``%%``.
 
     With ``source="*"`` or a relation, a user can be shown: ``AvatarSerializerField(source="author", read_only=True)``.
 
@@ -85,7 +81,9 @@ class AvatarSerializerField(serializers.FileField):
 
     def to_internal_value(self, data: Any) -> File[Any]:
         """The file, once its renditions could be made."""
-        file = self._decoded(data) if isinstance(data, str) else data
+        if isinstance(data, str):
+            data = from_data_url(data, max_bytes=self.picture_field.limits()["max_bytes"])
+        file = data
         if not isinstance(file, File):
             self.fail("invalid")
         file.avatar_crop = self._crop  # type: ignore[attr-defined]
@@ -104,16 +102,3 @@ class AvatarSerializerField(serializers.FileField):
             value, size=self.size, absolute=request.build_absolute_uri if request is not None else None
         )
         return described["url"] if self.url_only else described
-
-    def _decoded(self, address: str) -> File[Any] | None:
-        """The file in a ``data:`` address, None if it is none; what it calls itself is not looked at."""
-        head = address[:PREFIX].partition(",")[0]
-        if not (head.startswith("data:") and head.endswith(";base64")):
-            return None
-        most, encoded = self.picture_field.limits()["max_bytes"], address[len(head) + 1 :]
-        if len(encoded) // 4 * 3 - encoded[-2:].count("=") > most:
-            return UnreadFile(max_bytes=most)
-        try:
-            return ContentFile(base64.b64decode(encoded, validate=True), "picture")
-        except ValueError:  # no base64, or no ASCII
-            return None

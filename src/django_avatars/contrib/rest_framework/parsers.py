@@ -12,11 +12,8 @@ from rest_framework.parsers import BaseParser, JSONParser
 from ... import services
 from ...exceptions import InvalidImage
 from ...owners import user_field
-from ...uploads import UnreadFile
+from ...uploads import UnreadFile, read_json
 from .exceptions import TooLarge
-
-BESIDE = 64 * 1024
-"""Bytes of a JSON body that may stand beside the picture."""
 
 
 class AvatarJSONParser(BaseParser):
@@ -37,11 +34,11 @@ class AvatarJSONParser(BaseParser):
         view = context.get("view")
         field = getattr(view, "avatar_field", None) or user_field().field
         limit = field.limits()["max_bytes"]
-        body = stream.read(most := (limit + 2) // 3 * 4 + BESIDE)
-        if len(body) == most:
-            try:
-                services.check(field, UnreadFile(max_bytes=limit), whose=None)
-            except InvalidImage as exc:
-                error = exceptions.ErrorDetail(exc.messages[0], exc.code)
-                raise TooLarge({getattr(view, "avatar_name", "avatar"): [error]}) from exc
-        return JSONParser().parse(io.BytesIO(body), media_type, parser_context)
+        body = read_json(stream, max_bytes=limit)
+        if body is not None:
+            return JSONParser().parse(io.BytesIO(body), media_type, parser_context)
+        try:
+            return services.check(field, UnreadFile(max_bytes=limit), whose=None)
+        except InvalidImage as exc:
+            error = exceptions.ErrorDetail(exc.messages[0], exc.code)
+            raise TooLarge({getattr(view, "avatar_name", None) or "avatar": [error]}) from exc

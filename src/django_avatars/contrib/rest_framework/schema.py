@@ -67,7 +67,8 @@ class AvatarFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         """The schema of the field."""
         if direction == "request":
-            return {"type": "string", "format": "binary"}
+            said = "A file; in JSON a data: address in base64, or null, which removes the picture."
+            return {"type": "string", "format": "binary", "description": said}
         return {"type": "string", "format": "uri"} if self.target.url_only else DESCRIPTION
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import RequestDataTooBig
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from ... import owners, rates, services
 from ...exceptions import StorageUnavailable
-from ...uploads import limit_upload
+from ...uploads import UNREADABLE, limit_upload
 from .exceptions import BodyTooLarge, TooLarge, Unavailable, is_about_size
 from .fields import AvatarSerializerField
 from .parsers import AvatarJSONParser
@@ -44,13 +44,13 @@ class AvatarUploadMixin(Base):
 
     Uploads stop at the limit of the picture; a second file, or one in base64, is refused with 400.
     A storage that does not answer is 503 with Retry-After. Together with `AvatarThrottle`, refused files
-    hardly count.
+    hardly count, and where `avatar_name` is set, changes of other fields do not count.
     """
 
     avatar_field: AvatarField | None = None
     """Whose limit holds; None: that of the picture of a user."""
-    avatar_name = "avatar"
-    """Name of the picture in the body."""
+    avatar_name: str | None = None
+    """Name of the picture in the body. None: every change through this view counts as one of the picture."""
 
     def takes_pictures(self) -> bool:
         """Whether this request may upload one."""
@@ -70,19 +70,29 @@ class AvatarUploadMixin(Base):
             exc = Unavailable()
         elif isinstance(exc, RequestDataTooBig):
             exc = BodyTooLarge()
-        elif isinstance(exc, TooManyFilesSent):
+        elif isinstance(exc, UNREADABLE):
             exc = exceptions.ParseError(str(exc))
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """As the base; what was refused is not held against anybody."""
+        """As the base; what was refused is not held against anybody, nor what changed no picture."""
         if response.status_code in REFUSALS:
             rates.forgive(request)
+        elif request.method != "DELETE" and not self._is_sent(request):
+            rates.excuse(request)
         return super().finalize_response(request, response, *args, **kwargs)
+
+    def _is_sent(self, request: Any) -> bool:
+        # What has been read of the body: asking for more of it here could only fail.
+        data, files = getattr(request, "_full_data", None), getattr(request, "_files", None)
+        is_named = isinstance(data, dict) and self.avatar_name in data
+        return self.avatar_name is None or is_named or (isinstance(files, dict) and bool(files))
 
 
 class OwnAvatarMixin(AvatarUploadMixin):
     """What can be done with one's own picture. Who that is says ``request.user``, and nothing else does."""
+
+    avatar_name = "avatar"
 
     def show_avatar(self) -> Response:
         """200, with everything there is to show."""
@@ -91,6 +101,7 @@ class OwnAvatarMixin(AvatarUploadMixin):
 
     def set_avatar(self) -> Response:
         """200, with everything there is to show now. ``null`` removes the picture."""
+        self._require_person()
         serializer = AvatarSerializer(data=self.request.data, context={"request": self.request, "view": self})
         serializer.is_valid(raise_exception=True)
         if file := serializer.validated_data["avatar"]:
@@ -101,8 +112,14 @@ class OwnAvatarMixin(AvatarUploadMixin):
 
     def remove_avatar(self) -> Response:
         """204, also where there was none."""
+        self._require_person()
         services.remove_own(self.request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _require_person(self) -> None:
+        """However open the permissions are: a stranger has no picture to change. 401 or 403, as for any view."""
+        if not self.request.user.is_authenticated:
+            self.permission_denied(self.request)
 
     def handle_exception(self, exc: Exception) -> Response:
         """As the base; a picture that is too large is 413."""
