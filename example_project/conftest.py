@@ -68,6 +68,11 @@ def image_file(
     return SimpleUploadedFile(name, file.getvalue())
 
 
+def heavy_file(size: int) -> SimpleUploadedFile:
+    """A picture of `size` bytes: from 2.5 MB on Django keeps an upload in a file on disk."""
+    return SimpleUploadedFile("photo.jpg", image_file().read().ljust(size, b"\0"))
+
+
 def stored(media: Path) -> list[str]:
     """Names of all files below the media folder."""
     return sorted(path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.http import QueryDict
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.response import Response
@@ -71,15 +70,10 @@ class RoleProfileView(AvatarUploadMixin, APIView):
         profile = self.get_profile()
         is_partial = request.query_params.get("partial", "").lower() == "true"
         serializer = self.serializer_class(
-            profile, data=self.sent(), partial=is_partial, context={"request": request, "view": self}
+            profile, data=request.data, partial=is_partial, context={"request": request, "view": self}
         )
         serializer.is_valid(raise_exception=True)
         serializer.save()
         if self.avatar_name in serializer.validated_data:
             logger.info("Profile picture of user %s is now %s", request.user.pk, profile.profile_picture.name or "gone")
         return Response({"message": self.updated_message, "profile": self.shown(profile)})
-
-    def sent(self) -> Any:
-        """The body. An empty list or a number is no profile; the serializer says so."""
-        data = self.request.data
-        return data.copy() if isinstance(data, QueryDict) else data

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -21,11 +23,29 @@ from rest_framework import serializers
         "type": "string",
         "pattern": r"^(\d{4}-\d{2}-\d{2})?$",
         "nullable": True,
-        "description": "YYYY-MM-DD; null, or empty in a form, for none.",
+        "description": "YYYY-MM-DD, not in the future; null, or empty, for none.",
     }
 )
 class Birthday(serializers.DateField):
-    """A date that can be taken back, also by a form, which has no null."""
+    """A day in the past, as YYYY-MM-DD and in no other way; null, or an empty text, for none."""
+
+    default_error_messages = {"future": "This day is still to come."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """As the base; an empty text takes the day back, in JSON as in a form, which has no null."""
+        return super().run_validation(None if data == "" else data)
+
+    def to_internal_value(self, value: Any) -> Any:
+        """The day. Python's parser would take 1990-1-1 as well."""
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value)):
+            self.fail("invalid", format="YYYY-MM-DD")
+        day = super().to_internal_value(value)
+        if day > timezone.localdate():
+            self.fail("future")
+        return day
 
 
 SAID = OpenApiResponse(OpenApiTypes.OBJECT, "Why not, by field, or as a whole in detail.")
@@ -62,6 +82,15 @@ def show_profile(role: str, serializer: Any, *parts: str) -> dict[str, Any]:
     return {"parameters": [header(role)], "responses": {200: shown, **REFUSED}}
 
 
+def in_json(serializer: Any) -> Any:
+    """`serializer` as JSON takes it: the picture is a text there."""
+    said = "A data: address in base64; null removes the picture."
+    picture = serializers.CharField(allow_null=True, required=False, help_text=said)
+    meta = type("Meta", (serializer.Meta,), {})
+    name = f"{serializer.__name__.removesuffix('Serializer')}InJSON"
+    return type(name, (serializer,), {"profile_picture": picture, "Meta": meta})
+
+
 def post_profile(role: str, serializer: Any) -> dict[str, Any]:
     """POST: what was sent is changed."""
     name = f"{serializer.__name__.removesuffix('Serializer')}Updated"
@@ -69,6 +98,6 @@ def post_profile(role: str, serializer: Any) -> dict[str, Any]:
     partial = OpenApiParameter("partial", str, description="``true``: only what is sent is changed.")
     return {
         "parameters": [header(role), partial],
-        "request": {"multipart/form-data": serializer, "application/json": serializer},
+        "request": {"multipart/form-data": serializer, "application/json": in_json(serializer)},
         "responses": {200: answer, 400: SAID, **REFUSED, 413: SAID, 415: SAID, 429: SAID, 503: SAID},
     }

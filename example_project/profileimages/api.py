@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial
 from typing import Any
 
-from django.core.exceptions import TooManyFilesSent
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
 from ninja.decorators import decorate_view
 
 from django_avatars import events, rates, services
+from django_avatars.contrib.ninja import limited
 from django_avatars.exceptions import InvalidImage, RateLimited, StorageUnavailable
-from django_avatars.uploads import limit_upload
+from django_avatars.uploads import UNREADABLE
 
 from .auth import JWTBearer, Session
 from .models import ProfileImage
@@ -75,20 +74,9 @@ BODY = {
 }
 
 
-def limited(run: Any) -> Any:
-    """Stop reading at the limit, before the check of the form's token reads all of it."""
-
-    @wraps(run)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        limit_upload(request, max_bytes=IMAGE.limits()["max_bytes"])
-        try:
-            if request.user.is_authenticated:
-                request.FILES  # noqa: B018 - here, where it can be said what is wrong with it
-        except (TooManyFilesSent, MultiPartParserError):
-            return problem(400, "Invalid file format")
-        return run(request, *args, **kwargs)
-
-    return wrapped
+def refused(exc: Exception | None = None) -> HttpResponse:
+    """400, whatever is wrong with what was sent."""
+    return problem(400, "Invalid file format")
 
 
 @api.get("/me", response={200: Me, 401: Problem}, summary="Who is logged in")
@@ -105,7 +93,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
     summary="Upload a profile image",
     openapi_extra=BODY,
 )
-@decorate_view(limited)
+@decorate_view(partial(limited, field=IMAGE, refuse=refused))
 def upload(request: HttpRequest) -> Any:
     """Takes the place of the one there was, which is deleted."""
     try:
@@ -115,10 +103,10 @@ def upload(request: HttpRequest) -> Any:
         return too_many(request, exc)
     except InvalidImage as exc:
         rates.forgive(request)
-        return problem(413, exc.messages[0]) if exc.code == "too_large" else problem(400, "Invalid file format")
-    except (TooManyFilesSent, MultiPartParserError):
+        return problem(413, exc.messages[0]) if exc.code == "too_large" else refused()
+    except UNREADABLE:
         rates.forgive(request)
-        return problem(400, "Invalid file format")
+        return refused()
     except StorageUnavailable:
         return problem(500, "Error uploading image", retry_after=services.RETRY_AFTER)
 
@@ -134,6 +122,7 @@ def delete(request: HttpRequest) -> Any:
         rates.charge(request)
         image = ProfileImage.objects.filter(user=request.user).first()
         if image is None or not services.remove_picture(image, field=IMAGE):
+            rates.excuse(request)
             return problem(404, "User has no profile image")
     except RateLimited as exc:
         return too_many(request, exc)
@@ -147,7 +136,7 @@ def replace(request: HttpRequest) -> Any:
     file = request.FILES.get("file")
     if file is None:
         rates.forgive(request)
-        return problem(400, "Invalid file format")
+        return refused()
     services.check(IMAGE, file, whose=request.user)
     image, _ = ProfileImage.objects.get_or_create(user=request.user)
     services.set_picture(image, field=IMAGE, file=file)

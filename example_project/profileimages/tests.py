@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from conftest import bearer, image_file, stored
+from conftest import bearer, heavy_file, image_file, stored
 from django_avatars import services
 from django_avatars.exceptions import StorageUnavailable
 from profileimages.models import ProfileImage
@@ -125,6 +125,23 @@ def test_no_file_two_files_and_encoded_files_are_400(client: Client) -> None:
     assert {response.json()["detail"] for response in responses} == {"Invalid file format"}
 
 
+@pytest.mark.parametrize("is_bearer", [False, True])
+def test_too_many_and_too_large_fields_are_400(client: Client, visitor: Client, is_bearer: bool) -> None:
+    browser, headers = (visitor, bearer(visitor, "alice")) if is_bearer else (client, {})
+    many = {"file": image_file(), **{f"x{number}": "" for number in range(1001)}}
+    large = {"x": "x" * 3_000_000, "file": image_file()}
+
+    for data in (many, large):
+        response = browser.post(URL, data, headers=headers)
+
+        assert (response.status_code, response.json()) == (400, {"detail": "Invalid file format"})
+
+
+@pytest.mark.parametrize("size", [3_000_000, 10 * 1024 * 1024])
+def test_a_file_may_have_as_much_as_the_limit_says(client: Client, size: int) -> None:
+    assert upload(client, heavy_file(size)).status_code == 200
+
+
 def test_a_file_over_the_limit_is_413_with_the_limit(client: Client) -> None:
     response = upload(client, SimpleUploadedFile("a.jpg", bytes(11 * 1024 * 1024)))
 
@@ -179,6 +196,14 @@ def test_deleting_what_is_not_there_is_404(client: Client) -> None:
 
     for response in (never, again):
         assert (response.status_code, response.json()) == (404, {"detail": "User has no profile image"})
+
+
+def test_deleting_what_is_not_there_is_no_change(client: Client, settings: SettingsWrapper) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "2/m"}
+
+    statuses = [client.delete(URL).status_code for _ in range(4)] + [upload(client).status_code]
+
+    assert statuses == [404, 404, 404, 404, 200]
 
 
 def test_a_removal_that_fails_is_500_in_the_words_of_the_document(

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from conftest import PASSWORD, bearer, image_file, stored
+from conftest import PASSWORD, bearer, heavy_file, image_file, stored
 from profiles.models import BackGroundJobsProfile, Item
 
 if TYPE_CHECKING:
@@ -209,6 +209,11 @@ def test_with_partial_nothing_but_the_picture_changes(background: FrontEnd) -> N
     assert response.status_code == 200
     assert response.json()["profile"]["country"] == "Canada"
     assert response.json()["profile"]["profile_picture"]
+
+
+@pytest.mark.parametrize("size", [3_000_000, 5 * 1024 * 1024])
+def test_a_picture_may_have_as_much_as_the_limit_says(background: FrontEnd, size: int) -> None:
+    assert background.upload(heavy_file(size)).status_code == 200
 
 
 @pytest.mark.parametrize("gender", ["Male", "Female", "Other"])

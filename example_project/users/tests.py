@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from conftest import image_file, stored
+from conftest import heavy_file, image_file, stored
 from django_avatars.fields import AvatarField
 from example.people import add_default_picture
 from users.forms import UserProfileUpdateForm
@@ -145,6 +145,11 @@ def test_a_picture_that_cannot_be_used_is_said_beside_the_input(
     assert stored(media) == []
 
 
+@pytest.mark.parametrize("size", [3_000_000, 10 * 1024 * 1024])
+def test_a_picture_may_have_as_much_as_the_limit_says(client: Client, profile: UserProfile, size: int) -> None:
+    assert update(client, profile_pic=heavy_file(size)).status_code == 302
+
+
 def test_the_page_shows_the_picture_by_its_image_url(client: Client, profile: UserProfile) -> None:
     update(client, profile_pic=image_file())
 
@@ -230,6 +235,23 @@ def test_nobody_else_may(visitor: Client, client: Client, profile: UserProfile, 
     assert stored(media) == []
 
 
+def test_who_has_no_session_is_told_so_whatever_else_is_missing(profile: UserProfile) -> None:
+    response = Client(enforce_csrf_checks=True).post(API, {"user_id": profile.user.pk, "image": image_file()})
+
+    assert (response.status_code, response.json()) == (401, {"error": "Log in first."})
+
+
+def test_staff_have_a_limit_too(staff: Client, profile: UserProfile, settings: SettingsWrapper) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "1/m"}
+    data = {"user_id": profile.user.pk}
+
+    responses = [staff.post(API, {**data, "image": image_file()}) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [200, 429]
+    assert responses[1].json()["code"] == "rate_limited"
+    assert 1 <= int(responses[1]["Retry-After"]) <= 60
+
+
 def test_another_site_cannot_make_staff_do_it(profile: UserProfile) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(User.objects.create_user("ada", is_staff=True))
@@ -266,6 +288,15 @@ def test_an_upload_that_cannot_be_used_is_said_with_its_code(
 
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert UserProfile.objects.get().profile_pic.name == "profile_pics/default.png"
+
+
+def test_the_order_of_the_fields_does_not_matter(staff: Client, profile: UserProfile) -> None:
+    TOO_MUCH.seek(0)
+    too_much = staff.post(API, {"image": TOO_MUCH, "user_id": profile.user.pk})
+    fine = staff.post(API, {"image": heavy_file(10 * 1024 * 1024), "user_id": profile.user.pk})
+
+    assert (too_much.status_code, too_much.json()["code"]) == (413, "too_large")
+    assert fine.status_code == 200
 
 
 def test_a_storage_that_fails_is_503_there_too(staff: Client, profile: UserProfile, broken: None) -> None:

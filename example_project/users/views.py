@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -65,36 +69,58 @@ def dashboard_upload_page(request: HttpRequest) -> HttpResponse:
     return render(request, "users/dashboard_upload.html", {"people": get_user_model().objects.order_by("username")})
 
 
+def for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuse everybody else, in JSON, and before anything of the upload is read."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return problem(401, "Log in first.")
+        if not request.user.is_staff:
+            return problem(403, "Only staff may do this.")
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
 @require_POST
+@for_staff
 @limited_upload(PICTURE)
 def upload_profile_pic_api(request: HttpRequest) -> HttpResponse:
     """Set the picture of ``user_id`` to ``image``. For staff alone: in the document, everybody may."""
-    if not request.user.is_authenticated:
-        return problem(401, "Log in first.")
-    if not request.user.is_staff:
-        return problem(403, "Only staff may do this.")
-    user_id, image = request.POST.get("user_id", ""), request.FILES.get("image")
-    user = get_user_model().objects.filter(pk=user_id).first() if user_id.isdecimal() and len(user_id) < 19 else None
-    if user is None:
-        return problem(404, "There is no such user.")
-    if image is None:
-        return problem(400, "Choose a picture first.", "required")
-    return store(request, UserProfile.objects.get_or_create(user=user)[0], image)
-
-
-def store(request: HttpRequest, profile: UserProfile, image: object) -> HttpResponse:
-    """Replace the picture, and answer its address."""
     try:
-        services.set_picture(profile, field=PICTURE, file=image)
+        rates.charge(request)
+        return replace(request)
+    except RateLimited as exc:
+        return problem(429, str(exc), exc.code, retry_after=exc.retry_after)
     except InvalidImage as exc:
+        rates.forgive(request)
         return problem(413 if exc.code == "too_large" else 400, exc.messages[0], exc.code)
     except StorageUnavailable as exc:
-        response = problem(503, str(UNAVAILABLE), exc.code)
-        response.headers["Retry-After"] = str(services.RETRY_AFTER)
-        return response
+        return problem(503, str(UNAVAILABLE), exc.code, retry_after=services.RETRY_AFTER)
+
+
+def replace(request: HttpRequest) -> HttpResponse:
+    """Replace the picture, and answer its address."""
+    user_id, image = request.POST.get("user_id", ""), request.FILES.get("image")
+    if image is not None:
+        # First: nothing is read behind a picture that is too large, not even whose it was to be.
+        services.check(PICTURE, image, whose=request.user)
+    user = get_user_model().objects.filter(pk=user_id).first() if user_id.isdecimal() and len(user_id) < 19 else None
+    if user is None:
+        rates.excuse(request)
+        return problem(404, "There is no such user.")
+    if image is None:
+        rates.excuse(request)
+        return problem(400, "Choose a picture first.", "required")
+    profile, _ = UserProfile.objects.get_or_create(user=user)
+    services.set_picture(profile, field=PICTURE, file=image)
     return JsonResponse({"url": request.build_absolute_uri(profile.profile_pic.url)})
 
 
-def problem(status: int, text: str, code: str = "") -> HttpResponse:
+def problem(status: int, text: str, code: str = "", *, retry_after: int | None = None) -> HttpResponse:
     """What went wrong, as JSON."""
-    return JsonResponse({"error": text, "code": code} if code else {"error": text}, status=status)
+    response = JsonResponse({"error": text, "code": code} if code else {"error": text}, status=status)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response

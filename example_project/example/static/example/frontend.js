@@ -58,8 +58,8 @@ const read = async (response) =>
   response.headers.get("Content-Type")?.includes("json") ? response.json() : {};
 
 const words = (answer) =>
-  answer.detail ??
-  Object.values(answer).flat().join(" ") ??
+  answer.detail ||
+  Object.values(answer).flat().join(" ") ||
   "That did not work. Try again in a moment.";
 
 // XMLHttpRequest, since fetch tells nothing of how much has been sent.
