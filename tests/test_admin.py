@@ -271,7 +271,7 @@ def test_removing_leaves_neither_name_nor_file_and_is_logged(client: Client, pic
     assert not Profile.objects.get().profile_pic
     assert on_disk(media) == set()
     entry = LogEntry.objects.get()
-    assert (entry.object_repr, entry.get_change_message()) == ("jane", "Changed profile pic.")
+    assert (entry.object_repr, entry.get_change_message()) == ("jane", "Changed Profile pic.")
 
 
 def test_the_picture_of_a_user_is_removed_from_the_profile(client: Client, pictured: Profile) -> None:
@@ -351,7 +351,7 @@ def test_only_the_named_picture_of_several_is_removed(client: Client) -> None:
 
 def test_a_long_list_is_cut_and_counted(client: Client, settings: Settings) -> None:
     count = LISTED + 2
-    Country.objects.bulk_create(Country(name=f"Country {number}") for number in range(count))
+    Country.objects.bulk_create(Country(name=f"Country {number}", flag="old.png") for number in range(count))
     rows = list(Country.objects.order_by("pk"))
     model_admin = CountryAdmin(Country, site)
     request: Any = RequestFactory().get("/")
@@ -364,6 +364,15 @@ def test_a_long_list_is_cut_and_counted(client: Client, settings: Settings) -> N
     assert html.count('class="avatar"') == LISTED
     assert "<li>and 2 more</li>" in html
     assert html.count('name="_selected_action"') == len(rows)
+
+
+def test_a_default_is_nobodys_picture_to_remove() -> None:
+    country = Country.objects.create(name="Utopia")
+
+    assert country.flag
+    assert CountryAdmin(Country, site)._with_avatars([country]) == []
+    country.flag = "old.png"
+    assert CountryAdmin(Country, site)._with_avatars([country]) == [country]
 
 
 def test_the_action_needs_the_change_permission(pictured: Profile) -> None:

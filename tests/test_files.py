@@ -11,7 +11,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage, storages
 from django.core.management import call_command
+from django.db.models import Value
 from django.template import Context, Template
+from django.utils.translation import gettext_lazy
 
 from django_avatars import files, limits
 from django_avatars.files import AvatarDescriptor, AvatarFieldFile
@@ -155,6 +157,29 @@ def test_a_file_that_waits_on_no_row_shows_nothing() -> None:
     assert (place.photo.stored_name, place.photo.sizes) == ("", ())
     with pytest.raises(ValueError, match="no picture"):
         assert place.photo.url
+
+
+@pytest.mark.parametrize("value", [io.BytesIO(b"x"), b"x", Path("a.jpg"), 42, True, False, ["a.jpg"]])
+def test_what_is_neither_a_file_nor_a_name_is_refused_at_once(value: Any) -> None:
+    row = Profile(profile_pic="old.jpg")
+
+    with pytest.raises(TypeError) as caught:
+        row.profile_pic = value
+
+    assert str(caught.value) == (
+        f"app.Profile.profile_pic was given {type(value).__name__!r}, which is neither a file of Django's nor a name. "
+        'Wrap bytes in ContentFile(data, name="photo.jpg") and an open file in File(file); '
+        'give the name of a stored picture as a text, and "" or None for no picture.'
+    )
+    assert row.profile_pic.name == "old.jpg"
+
+
+@pytest.mark.parametrize("value", [gettext_lazy("a.jpg"), Value("a.jpg")])
+def test_lazy_texts_and_expressions_may_be_assigned(profile: Profile, value: Any) -> None:
+    profile.profile_pic = value
+    profile.save()
+
+    assert Profile.objects.get().profile_pic.name == "a.jpg"
 
 
 def test_a_file_without_a_name_gets_one() -> None:

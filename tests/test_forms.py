@@ -244,6 +244,16 @@ def test_a_description_of_the_host_is_kept() -> None:
     assert attributes(str(Form()["photo"]))["aria-describedby"] == "mine"
 
 
+@pytest.mark.parametrize("widget", [forms.FileInput, forms.ClearableFileInput])
+def test_another_widget_is_described_by_nothing_that_is_not_there(widget: type[forms.Widget]) -> None:
+    class Form(forms.Form):
+        photo = AvatarFormField(widget=widget, help_text="Smile.", allow_empty_file=False)
+
+    html = str(Form())
+
+    assert set(attributes(html)["aria-describedby"].split()) <= set(re.findall(r'id="(\w+)"', html))
+
+
 def test_a_form_without_ids_has_none() -> None:
     html = str(PlainForm(auto_id=False)["photo"])
 

@@ -55,6 +55,13 @@ def test_a_signed_text_that_is_no_payload_stands_for_nothing() -> None:
     assert public_ids.decode(Signer(sep=".", salt="django_avatars.public_ids").sign("é!")) is None
 
 
+def test_nobody_has_an_id_that_leads_to_no_row() -> None:
+    assert public_ids.is_nobody(public_ids.nobody())
+    assert public_ids.decode(public_ids.nobody()) is None
+    assert not public_ids.is_nobody("nobody")
+    assert not public_ids.is_nobody(public_ids.encode(Team(pk=1)))
+
+
 def test_a_former_key_keeps_old_addresses_valid(user: User, settings: Settings) -> None:
     text = public_ids.encode(user)
 

@@ -506,9 +506,15 @@ def test_without_the_pages_the_address_has_the_initials_in_it(user: User, settin
 urlpatterns: list[Any] = []
 
 
-@pytest.mark.parametrize(
-    "obj", [None, "Jane Doe", AnonymousUser(), User(pk=JANE, username="new"), Team(name="new"), Team(name="new").banner]
-)
+@pytest.mark.parametrize("obj", [None, "", AnonymousUser(), SimpleLazyObject(lambda: None)])
+def test_nobody_has_an_address_that_every_policy_allows(obj: Any) -> None:
+    address = rendering.avatar_url(obj)
+
+    assert address == rendering.avatar_url(None)
+    assert re.fullmatch(r"/avatars/image/nobody\.[\w-]+/64", address)
+
+
+@pytest.mark.parametrize("obj", ["Jane Doe", User(pk=JANE, username="new"), Team(name="new"), Team(name="new").banner])
 @pytest.mark.django_db
 def test_what_is_no_row_has_its_initials_in_the_address(obj: Any) -> None:
     address = rendering.avatar_url(obj)
@@ -603,6 +609,7 @@ def test_the_rest_of_a_stack_is_said_in_full(settings: Settings) -> None:
 def test_a_stack_of_nobody_is_nothing() -> None:
     assert rendering.avatar_stack([]) == ""
     assert rendering.avatar_stack(User.objects.none()) == ""
+    assert rendering.avatar_stack(None) == ""
     assert rendering.avatar_stack(User.objects.all(), label="Members") == ""
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db import DatabaseError
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from django_avatars import services
+from django_avatars import owners, services
 from django_avatars.exceptions import InvalidImage, StorageUnavailable
 from tests.app.models import Country, Dated, Profile, Team, User
 from tests.storing import on_disk, upload
@@ -67,6 +69,32 @@ def test_somebody_without_a_profile_gets_one_with_the_picture(user: User) -> Non
 
     assert holder == Profile.objects.get(user=user)
     assert user.profile.profile_pic.sizes == (96, 64)
+
+
+def test_nobody_gets_a_profile_for_a_picture_that_could_not_be_stored(user: User, settings: Settings) -> None:
+    settings.STORAGES = BROKEN
+
+    with pytest.raises(StorageUnavailable):
+        services.set_own(user, upload())
+
+    assert not Profile.objects.exists()
+
+
+def test_a_profile_that_came_meanwhile_gets_the_picture(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Profile.objects.create(user=User.objects.get(pk=user.pk), bio="other")
+    monkeypatch.setattr(owners, "holder_of", lambda user: None)
+
+    holder = services.set_own(user, upload())
+
+    assert holder == other
+    assert Profile.objects.get().profile_pic.sizes == (96, 64)
+
+
+def test_a_stranger_has_no_picture_to_set_or_remove() -> None:
+    with pytest.raises(PermissionDenied):
+        services.set_own(AnonymousUser(), upload())
+    with pytest.raises(PermissionDenied):
+        services.remove_own(AnonymousUser())
 
 
 def test_nobody_gets_a_profile_for_a_refused_picture(user: User) -> None:

@@ -17,7 +17,7 @@ from django.urls import reverse
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from django_avatars import public_ids, services
+from django_avatars import public_ids, rendering, services
 from tests import pictures
 from tests.app.models import Country, Place, Profile, User
 from tests.storing import on_disk, upload
@@ -525,6 +525,14 @@ def test_sizes_of_the_field_are_declared_too() -> None:
     place = Place.objects.create(name="Rome")
 
     assert [Client().get(image_url(place, size)).status_code for size in (64, 512, 32)] == [200, 200, 404]
+
+
+def test_nobody_is_shown_as_a_person() -> None:
+    response: Any = Client().get(rendering.avatar_url(None, 128))
+
+    assert (response.status_code, response["Content-Type"]) == (200, "image/svg+xml")
+    assert b"<path" in response.content
+    assert b"<text" not in response.content
 
 
 def test_what_is_not_ours_is_not_found(user: User) -> None:

@@ -18,22 +18,20 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
-from django.contrib.auth import get_user_model
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import prefetch_related_objects
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import select_template
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from . import owners, rendering, services
+from . import querysets, rendering, services
 from .exceptions import StorageUnavailable
-from .lifecycle.inventory import is_avatar
 from .subjects import Subject, subject_of
 
 if TYPE_CHECKING:
@@ -122,7 +120,7 @@ class AvatarAdminMixin(Base):
         """As the base, with what the thumbnails need loaded in one query."""
         changelist = super().get_changelist_instance(request)
         if "avatar_thumbnail" in changelist.list_display:
-            self._load(list(changelist.result_list))
+            querysets.load(changelist.result_list)
         return changelist
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -170,7 +168,7 @@ class AvatarAdminMixin(Base):
             assert subject.field is not None
             services.remove_picture(subject.holder, field=subject.field)
             with translation.override(None):  # the log is translated when it is read
-                name = str(subject.field.verbose_name)
+                name = capfirst(str(subject.field.verbose_name))
             self.log_change(request, row, [{"changed": {"fields": [name]}}])
         text = ngettext("%(count)d picture was removed.", "%(count)d pictures were removed.", len(rows))
         self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)
@@ -182,26 +180,10 @@ class AvatarAdminMixin(Base):
         return getattr(obj, self.avatar_field) if self.avatar_field else obj
 
     def _with_avatars(self, rows: Iterable[models.Model]) -> list[models.Model]:
-        """Those of `rows` that have a picture."""
+        """Those of `rows` that have a picture of their own, and not just the field's default."""
         loaded = list(rows)
-        self._load(loaded)
-        return [row for row in loaded if self._subject(row).stored_name]
-
-    def _load(self, rows: list[models.Model]) -> None:
-        """Load in one query what is needed to show `rows`: the holders of users, or the users of holders."""
-        if relation := self._relation():
-            prefetch_related_objects(rows, relation)
-
-    def _relation(self) -> str | None:
-        user_model = get_user_model()
-        if issubclass(self.model, user_model):
-            try:
-                return owners.user_field().accessor
-            except ImproperlyConfigured:  # a check says so
-                return None
-        field = next(filter(is_avatar, self.model._meta.concrete_fields), None)
-        found = owners.reach(field) if field else None
-        return found.link.name if found and found.link else None
+        querysets.load(loaded)
+        return [row for row in loaded if _has_own(self._subject(row))]
 
     def _needs_preview(self, request: HttpRequest, obj: models.Model | None) -> bool:
         if obj is None:
@@ -219,3 +201,7 @@ class AvatarAdminMixin(Base):
     def _url(self, page: str, row: models.Model | None = None) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return reverse(name, args=[quote(row.pk)] if row else [], current_app=self.admin_site.name)
+
+
+def _has_own(subject: Subject) -> bool:
+    return bool(subject.stored_name) and subject.stored_name != subject.field.get_default()  # type: ignore[union-attr]  # or it would have no name

@@ -16,6 +16,7 @@ from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from django.db import models
 from django.db.models.fields.files import FieldFile, FileDescriptor
+from django.utils.functional import Promise
 
 from . import naming
 from .conf import get_settings
@@ -34,6 +35,9 @@ NAMELESS = "picture"
 
 
 _LOCAL = (FileSystemStorage.url, InMemoryStorage.url)
+
+_ASSIGNABLE = (str, File, Promise, type(None))
+"""What a picture may be set to, beside database expressions. Anything else would be stored as its `repr`."""
 
 DENSITIES = (1, 2, 3)
 """Device pixels per CSS pixel that a srcset offers."""
@@ -255,6 +259,12 @@ class AvatarDescriptor(FileDescriptor):
                 replace.adopt(instance, self.field, value.instance)
             if not is_same_field or value.instance is not instance:
                 value = self._own(instance, value)
+        elif not isinstance(value, _ASSIGNABLE) and not hasattr(value, "resolve_expression"):
+            raise TypeError(
+                f"{self.field} was given {type(value).__name__!r}, which is neither a file of Django's nor a name. "
+                'Wrap bytes in ContentFile(data, name="photo.jpg") and an open file in File(file); '
+                'give the name of a stored picture as a text, and "" or None for no picture.'
+            )
         super().__set__(instance, value)
 
     def fetch_many(self, instances: Iterable[models.Model]) -> None:

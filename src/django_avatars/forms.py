@@ -173,14 +173,15 @@ class AvatarBoundField(forms.BoundField):
     """Describes the file input, not the fieldset as well: screen readers would read everything twice."""
 
     @property
-    def aria_describedby(self) -> None:
-        """Nothing for the fieldset."""
+    def aria_describedby(self) -> str | None:
+        """Nothing for the fieldset; for another widget, which has none, as the base."""
+        return None if isinstance(self.field.widget, AvatarInput) else super().aria_describedby
 
     def build_widget_attrs(self, attrs: Any, widget: Any = None) -> dict[str, Any]:
         """As the base, with the help text, the errors and the limits as description, unless the host gave another."""
         built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
         described = super().aria_describedby
-        if described is not None and self.auto_id:
+        if described is not None and self.auto_id and isinstance(widget or self.field.widget, AvatarInput):
             ids = f"{described} {limits_id(self.auto_id)} {problem_id(self.auto_id)}"
             built.setdefault("aria-describedby", ids.lstrip())
         return built
@@ -208,6 +209,7 @@ class AvatarFormField(forms.FileField):
         picture_field: AvatarField | None = None,
         error_messages: dict[str, Any] | None = None,
         max_length: int | None = None,  # passed by Django and ignored: the client's file name is never stored
+        allow_empty_file: bool = True,  # as Django's, and ignored: an empty file is refused with a code of ours
         **kwargs: Any,
     ) -> None:
         # By its path, since the model field stands above its form field.

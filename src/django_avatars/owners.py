@@ -80,14 +80,16 @@ def related(user: Any, found: UserField) -> models.Model | None:
 
 def get_or_create_holder(user: Any) -> models.Model:
     """The row that holds the picture of `user`, made if there is none yet. Two requests at once get the same one."""
-    holder = holder_of(user)
-    if holder is not None:
-        return holder
+    return holder_of(user) or make_holder(user)[0]
+
+
+def make_holder(user: Any, **values: Any) -> tuple[models.Model, bool]:
+    """A row for the picture of `user`, made of `values`; or the one that somebody else made meanwhile, and False."""
     found = user_field()
     assert found.link is not None  # a user without a link is its own holder
-    holder = found.field.model._default_manager.get_or_create(**{found.link.name: user})[0]
+    holder, is_new = found.field.model._default_manager.get_or_create(**{found.link.name: user}, defaults=values)
     found.link.remote_field.set_cached_value(user, holder)  # or `user.profile` would go on saying that there is none
-    return holder
+    return holder, is_new
 
 
 def picture_of(user: Any) -> AvatarFieldFile | None:

@@ -13,11 +13,27 @@ from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
 from django.db import models
 
+NOBODY = "nobody"
+"""Is signed for nobody; no row has it, since theirs hold a colon in base64."""
+
 
 def encode(subject: models.Model) -> str:
     """The public id of a saved row: letters, digits, ``-``, ``_`` and one dot, always the same for this row."""
     label = subject._meta.concrete_model._meta.label_lower  # type: ignore[union-attr]  # a proxy is the same row
     return _signer().sign(b64_encode(f"{label}:{subject.pk}".encode()).decode())
+
+
+def nobody() -> str:
+    """The public id of nobody: a stranger, or somebody who is not saved yet. Always the same."""
+    return _signer().sign(NOBODY)
+
+
+def is_nobody(text: str) -> bool:
+    """Whether `text` is the public id that `nobody` gives."""
+    try:
+        return _signer().unsign(text) == NOBODY
+    except BadSignature:
+        return False
 
 
 def decode(text: str) -> models.Model | None:

@@ -38,8 +38,10 @@ def load(people: Iterable[Any]) -> None:
         prefetch_related_objects(rows, relation)
 
 
-def first_of(people: Iterable[Any], count: int) -> tuple[list[Any], int]:
-    """The first `count` of `people`, their pictures loaded, and how many there are in all."""
+def first_of(people: Iterable[Any] | None, count: int) -> tuple[list[Any], int]:
+    """The first `count` of `people`, their pictures loaded, and how many there are in all. None is nobody."""
+    if people is None:
+        return [], 0
     if isinstance(people, QuerySet) and people._result_cache is None:
         shown = list(people[:count])
         total = people.count() if len(shown) == count else len(shown)

@@ -27,7 +27,7 @@ from .files import base_url
 from .providers import Drawing, Photo, drawing
 from .providers.names import display_name
 from .providers.names import initials as letters_of
-from .subjects import key_of, subject_of
+from .subjects import Subject, key_of, subject_of
 
 SIZE = 48
 """Side of an avatar in CSS pixels where a template says nothing."""
@@ -76,18 +76,29 @@ def avatar_url(obj: Any, size: int = SIZE) -> str:
 def image_url(obj: Any, size: int) -> str | None:
     """The stable address of the picture of `obj`; None where the URLs are not included or it has no such address."""
     subject = subject_of(obj)
-    row = subject.row
-    if row is None or row._state.adding or row.pk is None or subject_of(row).field is not subject.field:
-        return None  # the address stands for a row in the database, with the first picture it has
+    public_id = _public_id(subject)
+    if public_id is None:
+        return None
     declared = sorted(get_settings().sizes)
     nearest = next((one for one in declared if one >= size), declared[-1])
     try:
-        return reverse("avatars:image", args=[public_ids.encode(row), nearest])
+        return reverse("avatars:image", args=[public_id, nearest])
     except NoReverseMatch:
         return None
 
 
-def avatar_stack(users: Iterable[Any], *, max: int = STACK_MAX, size: int = 32, label: str | None = None) -> SafeString:
+def _public_id(subject: Subject) -> str | None:
+    row = subject.row
+    if row is None:
+        return None if subject.key else public_ids.nobody()  # a mere name has a key: itself
+    if row._state.adding or row.pk is None or subject_of(row).field is not subject.field:
+        return None  # the address stands for a row in the database, with the first picture it has
+    return public_ids.encode(row)
+
+
+def avatar_stack(
+    users: Iterable[Any] | None, *, max: int = STACK_MAX, size: int = 32, label: str | None = None
+) -> SafeString:
     """
     The pictures of several people, overlapping, and how many more there are.
 

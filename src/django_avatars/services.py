@@ -6,7 +6,8 @@ Who may do it is decided before: these functions ask no permission.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.core.exceptions import PermissionDenied
@@ -67,8 +68,14 @@ def set_own(user: Any, file: File[Any]) -> models.Model:
 
 
 def _set_own(user: Any, file: File[Any]) -> models.Model:
-    holder = owners.get_or_create_holder(user)
-    set_picture(holder, field=owners.user_field().field, file=file)
+    field = owners.user_field().field
+    holder, is_new = owners.holder_of(user), False
+    with _told(field, file, whose=user):
+        if holder is None:
+            # A row that is made has the picture from the start: where the storage fails there is no row either.
+            holder, is_new = owners.make_holder(user, **{field.name: file})
+        if not is_new:
+            _assign(holder, field, file)
     return holder
 
 
@@ -113,19 +120,29 @@ def set_picture(holder: models.Model, *, field: AvatarField, file: File[Any]) ->
     Raises `InvalidImage` or `StorageUnavailable`; then the row, and `holder`, show what they showed before.
     """
     check(field, file, whose=holder)
+    with _told(field, file, whose=holder):
+        _assign(holder, field, file)
+
+
+def _assign(holder: models.Model, field: AvatarField, file: File[Any]) -> None:
     before = getattr(holder, field.attname)
     try:
         setattr(holder, field.attname, file)
         holder.save(update_fields=_changing_with(field, holder))
-    except StorageUnavailable as exc:
-        setattr(holder, field.attname, before)
-        events.record("failed", holder, code=exc.code, size=file.size)
-        raise
     except BaseException:
         setattr(holder, field.attname, before)
         raise
-    format = field.option("output_formats")[0]
-    events.record("saved", holder, format=format, size=file.size)
+
+
+@contextmanager
+def _told(field: AvatarField, file: File[Any], *, whose: Any) -> Iterator[None]:
+    """Write to the log that a picture was saved, or that the storage failed."""
+    try:
+        yield
+    except StorageUnavailable as exc:
+        events.record("failed", whose, code=exc.code, size=file.size)
+        raise
+    events.record("saved", whose, format=field.option("output_formats")[0], size=file.size)
 
 
 def remove_picture(holder: models.Model, *, field: AvatarField) -> bool:

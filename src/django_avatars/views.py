@@ -235,7 +235,7 @@ def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
     ``webp`` what mail programs can show. 404 for what is not ours and for sizes that are not declared.
     """
     row, format = public_ids.decode(public_id), request.GET.get("format", "svg")
-    if row is None or format not in CONTENT_TYPES:
+    if (row is None and not public_ids.is_nobody(public_id)) or format not in CONTENT_TYPES:
         raise Http404
     subject = subject_of(row)
     if size not in _declared_sizes(subject):
