@@ -97,6 +97,12 @@ class CloudinaryAvatarStorage(Storage):
         # Composing an address takes the SDK some 50 µs, of which a page has hundreds. The key has all it depends on.
         self._address = functools.lru_cache(maxsize=8192)(self._composed)
 
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that an upload takes at most when nobody answers: it is sent once, but connected four times."""
+        connecting = float(self._timeout.connect_timeout or 0)
+        return max(4 * connecting, connecting + self.timeout)
+
     def url(self, name: str | None) -> str:
         """Address of the whole picture; a foreign name gets the address that `CloudinaryField` gave it."""
         return self._address(name or "", None)
