@@ -58,6 +58,9 @@ class Known(Backend):
 
     def objects(self, folder: str) -> Iterator[Object]:
         """Flat: one request per thousand objects, with their times and sizes."""
+        if self._changes("_normalize_name", "listdir"):
+            yield from super().objects(folder)
+            return
         location = self.storage.location
         for blob in self.storage.bucket.list_blobs(
             prefix=below(folder, location), fields="items(name,updated,size),nextPageToken"

@@ -98,7 +98,7 @@ class Backend:
     @property
     def place(self) -> tuple[object, ...]:
         """What an address depends on besides the name: some storages choose it anew for each request (tenants)."""
-        return self.known_place() if self.front is self.storage else ()
+        return tuple(map(_plain, self.known_place())) if self.front is self.storage else ()
 
     @property
     def home(self) -> tuple[object, ...] | None:
@@ -279,7 +279,7 @@ def say_undeleted(exc: Exception, count: int = 1) -> None:
 
 def below(folder: str, location: str) -> str:
     """The prefix of everything in `folder` of a storage that keeps its files in `location`; "" for all there is."""
-    path = posixpath.join(location, folder).strip("/")
+    path = posixpath.join(str(location), folder).strip("/")
     return f"{path}/" if path else ""
 
 

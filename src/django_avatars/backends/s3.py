@@ -72,6 +72,9 @@ class Known(Backend):
 
     def objects(self, folder: str) -> Iterator[Object]:
         """Flat: one request per thousand objects, with their times and sizes."""
+        if self._changes("_normalize_name", "listdir"):
+            yield from super().objects(folder)
+            return
         pages = self.storage.bucket.meta.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.storage.bucket_name, Prefix=below(folder, self.storage.location)
         )
