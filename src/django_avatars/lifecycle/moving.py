@@ -116,12 +116,20 @@ class Move:
 
     def run(self) -> Moved:
         """Copy what is not there yet."""
-        total = sum(len(_files(name)) for name in inventory.names(self.fields))
+        total = sum(len(_files(name)) for name in inventory.names(self.fields))  # as it is now: the site is up
         for piece in self.find():
             new = {name for name in piece if self._listed("new", name) is None}
             self._writer.backend.each(lambda name, new=new: self._copy(name, is_new=name in new), piece)  # type: ignore[misc]
             self._on_progress("files looked at", self._looked_at, total)
+        if self.done.missing:
+            self._forget_what_is_replaced()
         return self.done
+
+    def _forget_what_is_replaced(self) -> None:
+        """What no row names any more is not missing: the site is up, and people change their pictures."""
+        missing = set(self.done.missing)
+        named = {file for name in inventory.names(self.fields) for file in _files(name) if file in missing}
+        self.done.missing = [name for name in self.done.missing if name in named]
 
     @property
     def _looked_at(self) -> int:
