@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, storages
 from django.core.management import CommandError, call_command
 
@@ -315,7 +315,9 @@ def test_what_cannot_be_read_and_not_be_written_anew_is_said(team: Team, use: Ca
 
 
 @pytest.mark.s3
-def test_a_file_on_s3_is_written_over_in_one_request(team: Team, new: RecordingStorage, use: Callable[..., Any]) -> None:
+def test_a_file_on_s3_is_written_over_in_one_request(
+    team: Team, new: RecordingStorage, use: Callable[..., Any]
+) -> None:
     bucket = use(services.s3(), "new")
     move()
     bucket.bucket.Object(team.logo.name).put(Body=b"half")

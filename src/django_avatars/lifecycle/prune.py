@@ -101,7 +101,9 @@ class Sweep:
 
     def find(self) -> Found:
         """List the storage, read the rows, compare. Changes nothing. Raises what a storage or a database raises."""
-        self._lists.executemany("INSERT INTO file VALUES (?, ?, ?, ?, ?)", self._counted("files listed", self._listed()))
+        self._lists.executemany(
+            "INSERT INTO file VALUES (?, ?, ?, ?, ?)", self._counted("files listed", self._listed())
+        )
         self._lists.executemany("INSERT OR IGNORE INTO used VALUES (?)", self._counted("rows read", self._named()))
         self._lists.execute("CREATE INDEX file_base ON file (base)")
         old = _UNUSED_OLD.format("COUNT(*) n")

@@ -20,7 +20,9 @@ class Progress:
         if self._shows and time.monotonic() >= self._next:
             self._next = time.monotonic() + 0.1
             self._write(
-                f"{count:,} {what}" if total is None else f"{count:,} of {total:,} {what} ({min(100, count * 100 // max(1, total))} %)"
+                f"{count:,} {what}"
+                if total is None
+                else f"{count:,} of {total:,} {what} ({min(100, count * 100 // max(1, total))} %)"
             )
 
     def done(self) -> None:

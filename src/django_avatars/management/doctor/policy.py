@@ -10,7 +10,8 @@ from django.conf import settings
 from django.http.request import validate_host
 
 _HOST = re.compile(
-    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|(?:\*\.)?[^*/:']+)(?::(?P<port>\d+|\*))?(?P<path>/.*)?", re.IGNORECASE
+    r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|(?:\*\.)?[^*/:']+)(?::(?P<port>\d+|\*))?(?P<path>/.*)?",
+    re.IGNORECASE,
 )
 _PORTS = {"http": 80, "https": 443}
 
