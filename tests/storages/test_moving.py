@@ -426,7 +426,7 @@ def test_no_picture_is_missing_at_any_moment(
 
     house.use("moving")
     house.live()
-    copies = []
+    copies: list[int] = []
 
     def between() -> None:  # somebody uploads while files are copied
         house.look()

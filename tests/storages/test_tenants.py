@@ -236,7 +236,7 @@ def test_a_subclass_that_chooses_its_bucket_has_addresses_of_its_own_in_each(use
     def bucket(self: Any) -> Any:
         return self.connection.Bucket(f"faces-{tenant()}")
 
-    storage = s3(type("Tenants", (s3_class(),), {"bucket": property(bucket), "location": ""}))
+    storage: Any = s3(type("Tenants", (s3_class(),), {"bucket": property(bucket), "location": ""}))
     first = files.url(storage, NAME)
     here.tenant = "rival"
 

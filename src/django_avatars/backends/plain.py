@@ -206,13 +206,13 @@ class Backend:
         A subclass may look up where files go (`location`, `bucket_name` as properties): those are looked up in
         this thread, and are plain values in what is returned.
         """
-        kind, storage = type(self.storage), self.storage
+        storage, kind = self.storage, self.storage.__class__
         names = tuple(_lookups(storage, self.base)) if kind is not self.base else ()
         fixed = {name: _plain(getattr(storage, name)) for name in names}
         fixed |= {name: _plain(value) for name, value in vars(storage).items() if isinstance(value, Promise)}
         if not fixed:
             return storage
-        other = object.__new__(_without(kind, names))
+        other: Any = object.__new__(_without(kind, names))
         vars(other).update({**vars(storage), **fixed})
         return other
 
@@ -254,10 +254,10 @@ def _plain(value: Any) -> Any:
 
 
 @functools.lru_cache(maxsize=64)
-def _without(kind: type[Any], names: tuple[str, ...]) -> type[Any]:
+def _without(kind: Callable[..., Any], names: tuple[str, ...]) -> Any:
     """The class with no properties of these names: its objects have values there."""
-    made: type[Any] = type(kind)(kind.__name__, (kind,), {"__module__": kind.__module__, **dict.fromkeys(names)})
-    return made
+    make: Any = type(kind)
+    return make(kind.__name__, (kind,), {"__module__": kind.__module__, **dict.fromkeys(names)})
 
 
 def _cannot_erase(storage: Any, name: str) -> bool:

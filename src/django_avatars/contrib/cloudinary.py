@@ -92,7 +92,8 @@ class CloudinaryAvatarStorage(Storage):
         self.gravity = gravity
         self.timeout = timeout
         # urllib3 tries to connect four times, which together may take as long as one answer.
-        self._timeout = urllib3.Timeout(connect=min(timeout / 4, CONNECT_TIMEOUT), read=timeout)
+        self._connecting = min(timeout / 4, CONNECT_TIMEOUT)
+        self._timeout = urllib3.Timeout(connect=self._connecting, read=timeout)
         self.config = {"secure": True, **config}
         # Composing an address takes the SDK some 50 µs, of which a page has hundreds. The key has all it depends on.
         self._address = functools.lru_cache(maxsize=8192)(self._composed)
@@ -100,8 +101,7 @@ class CloudinaryAvatarStorage(Storage):
     @property
     def longest_wait(self) -> float:
         """Seconds that an upload takes at most when nobody answers: it is sent once, but connected four times."""
-        connecting = float(self._timeout.connect_timeout or 0)
-        return max(4 * connecting, connecting + self.timeout)
+        return max(4 * self._connecting, self._connecting + self.timeout)
 
     def url(self, name: str | None) -> str:
         """Address of the whole picture; a foreign name gets the address that `CloudinaryField` gave it."""

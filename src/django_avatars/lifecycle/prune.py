@@ -44,7 +44,8 @@ _UNUSED = " FROM file WHERE base NOT IN (SELECT base FROM used)"
 _UNUSED_OLD = "SELECT {} " + _UNUSED + " GROUP BY place, base HAVING MAX(modified) < ?"
 _STRAYS = f"""
     SELECT COUNT(*) FROM ({_UNUSED_OLD.format("place, owner, MAX(modified) modified")}) AS old LEFT JOIN (
-        SELECT place, owner, MAX(modified) modified FROM file WHERE base IN (SELECT base FROM used) GROUP BY place, owner
+        SELECT place, owner, MAX(modified) modified FROM file
+        WHERE base IN (SELECT base FROM used) GROUP BY place, owner
     ) AS newest ON old.place = newest.place AND old.owner = newest.owner
     WHERE newest.modified IS NULL OR old.modified > newest.modified
 """  # noqa: S608 - all text is ours

@@ -138,7 +138,8 @@ def _permissions(probe: Probe) -> Iterator[Finding]:
         yield advice(
             "permissions",
             f"The files in {location} are open, but others cannot enter {closed[-1]} above it.",
-            "Let the web server's user enter it (chmod o+x), unless it sees the files from elsewhere, as in a container.",
+            "Let the web server's user enter it (chmod o+x), unless it sees the files from elsewhere, "
+            "as in a container.",
         )
     else:
         yield fine("permissions", "A web server of another user can read the files.")
