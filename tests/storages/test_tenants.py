@@ -265,7 +265,7 @@ def test_a_subclass_for_google_may_choose_its_bucket(monkeypatch: pytest.MonkeyP
 
         choosing = {"bucket": property(lambda self: self.client.bucket(f"faces-{tenant()}"))}
         plain = services.google()
-        storage = object.__new__(type("Tenants", (gcloud.GoogleCloudStorage,), choosing))
+        storage: Any = object.__new__(type("Tenants", (gcloud.GoogleCloudStorage,), choosing))
         vars(storage).update(vars(plain))
 
         assert "/faces-acme/" in files.url(storage, NAME)
