@@ -728,3 +728,16 @@ def test_google_says_what_it_cannot_do(use: Callable[..., Any]) -> None:
 
     assert "a visitor waits for 180 seconds" in said
     assert "Google Cloud deletes file by file" in said
+
+
+def test_who_may_neither_list_nor_ask_nor_has_an_address_is_told_each(use: Callable[..., Any]) -> None:
+    class Closed(Unlisted, Addressless):
+        def exists(self, name: str) -> bool:
+            raise PermissionError("s3:GetObject")
+
+        def get_available_name(self, name: str, max_length: int | None = None) -> str:
+            return name
+
+    use(Closed(base_url="/media/"))
+
+    assert troubles() == {"list": "problem", "address": "problem"}

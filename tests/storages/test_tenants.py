@@ -126,10 +126,7 @@ def test_only_a_subclass_that_saves_its_own_way_saves_one_file_at_a_time() -> No
 
 @pytest.mark.s3
 def test_attributes_that_have_nothing_to_do_with_it_are_not_looked_up() -> None:
-    def broken(self: Any) -> str:
-        raise RuntimeError
-
-    storage = s3(by_thread(s3_class(), report=property(broken), helper=staticmethod(len)))
+    storage = s3(by_thread(s3_class(), report=property(len), helper=staticmethod(len)))  # len() of it would fail
 
     assert backends.of(storage).frozen().location == "acme"
     assert type(backends.of(storage).frozen()).__name__ == "Tenants"
