@@ -192,6 +192,7 @@ def fold(text: str) -> str:
 
 
 per_user.prefix = by_username.prefix = "avatars/"  # type: ignore[attr-defined]  # where avatars_prune looks
+per_user.per_owner = by_username.per_owner = True  # type: ignore[attr-defined]  # how it judges what it finds there
 
 
 def _base32(data: bytes) -> str:

@@ -28,6 +28,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
+def test_more_than_was_counted_is_all_of_it(clock: list[float]) -> None:
+    terminal = Terminal()
+    told = Progress(terminal)
+
+    told("files looked at", 12, 10)
+
+    assert terminal.getvalue() == "\r12 of 10 files looked at (100 %)"
+
+
 def test_nothing_is_written_to_what_is_no_terminal(clock: list[float]) -> None:
     stream = io.StringIO()
     told = Progress(stream)

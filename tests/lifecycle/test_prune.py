@@ -213,6 +213,13 @@ def test_an_implausible_share_is_refused(media: Path, place: Place) -> None:
     assert on_disk(media) == files_of(place.photo.name)
 
 
+@pytest.mark.parametrize(("strays", "is_suspicious"), [(19, False), (20, False), (25, False), (26, True), (None, True)])
+def test_what_is_implausible_beside_leftovers(strays: int | None, is_suspicious: bool) -> None:
+    found = Found(pictures=100, used=25, young=0, unused=75, files=75, strays=strays)
+
+    assert found.is_suspicious is is_suspicious
+
+
 @pytest.mark.parametrize(
     ("used", "unused", "is_suspicious"),
     [(0, 4, False), (0, 5, True), (1, 19, False), (1, 20, True), (20, 20, False), (20, 21, True), (1000, 500, False)],
@@ -221,6 +228,81 @@ def test_what_is_implausible(used: int, unused: int, is_suspicious: bool) -> Non
     found = Found(pictures=used + unused, used=used, young=0, unused=unused, files=unused)
 
     assert found.is_suspicious is is_suspicious
+
+
+# What everyday work leaves is no reason to stop
+
+
+def leave(media: Path, rows: Iterable[Any], times: int, *, age: float = 7200) -> None:
+    """Older pictures beside that of each row, as rebuilding leaves them."""
+    for row in rows:
+        folder = str(Path(row.photo.name).parent)
+        for number in range(times):
+            orphan(media, folder, age=age + number)
+
+
+@pytest.fixture
+def places(media: Path, transactional_db: None) -> list[Place]:
+    """Twenty-five rows with a picture."""
+    return [Place.objects.create(photo=upload()) for _ in range(25)]
+
+
+def test_what_two_rebuilds_leave_is_deleted(places: list[Place], media: Path) -> None:
+    for _ in range(2):
+        call_command("avatars_rebuild", "--all", verbosity=0, stdout=io.StringIO())
+
+    said = run("--delete", "--grace=0")
+
+    assert said.startswith("75 pictures: 25 in use, 0 too young to tell, 50 unused (50 files).")
+    assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
+
+
+def test_what_rebuilding_leaves_is_deleted_however_much_it_is(places: list[Place], media: Path) -> None:
+    leave(media, places, times=5)
+
+    assert "125 files deleted." in run("--delete", "--grace=10")
+
+
+def test_pictures_of_owners_that_no_row_knows_are_refused_all_the_same(places: list[Place], media: Path) -> None:
+    # Staging on production's bucket, rebuilt twice.
+    leave(media, places, times=2)
+    for number in range(26):
+        orphan(media, f"avatars/production{number}")
+
+    with pytest.raises(CommandError, match="76 of 101 pictures look unused"):
+        run("--delete", "--grace=10")
+
+
+def test_later_pictures_of_known_owners_are_refused(places: list[Place], media: Path) -> None:
+    # A database that was restored from a backup: what people chose since then is no leftover.
+    leave(media, places, times=2)
+    for place in places:
+        os.utime(media / str(place.photo.name), (0, 0))
+
+    with pytest.raises(CommandError, match="50 of 75 pictures look unused"):
+        run("--delete")
+
+
+def test_in_a_folder_that_many_share_every_picture_counts(
+    places: list[Place], media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave(media, places, times=2)
+    monkeypatch.setattr(Place._meta.get_field("photo"), "upload_to", "avatars")
+
+    with pytest.raises(CommandError, match="50 of 75 pictures look unused"):
+        run("--delete", "--grace=10")
+
+
+def test_a_picture_beside_the_folders_of_owners_has_no_owner(places: list[Place], media: Path) -> None:
+    for place in places:
+        name = f"avatars/{Path(str(place.photo.name)).name}"
+        (media / str(place.photo.name)).rename(media / name)
+        Place.objects.filter(pk=place.pk).update(photo=name)
+    for _ in range(26):
+        orphan(media, "avatars")
+
+    with pytest.raises(CommandError, match="26 of 51 pictures look unused"):
+        run("--delete", "--grace=10")
 
 
 def test_an_empty_database_on_a_full_bucket_is_refused(media: Path, transactional_db: None) -> None:

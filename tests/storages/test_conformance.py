@@ -42,6 +42,23 @@ class TestS3(StorageConformance):
         return storage
 
 
+class TestMoving(StorageConformance):
+    """Two storages at once, as while pictures move."""
+
+    @pytest.fixture(autouse=True)
+    def _storages(self, settings: Any, tmp_path: Path) -> None:
+        backend = "django.core.files.storage.FileSystemStorage"
+        settings.STORAGES = {
+            alias: {"BACKEND": backend, "OPTIONS": {"location": tmp_path / alias, "base_url": f"/{alias}/"}}
+            for alias in ("old", "new")
+        }
+
+    def make_storage(self) -> Storage:
+        from django_avatars.contrib.moving import MovingStorage
+
+        return MovingStorage(old="old", new="new")
+
+
 @pytest.mark.s3
 class TestImgproxy(StorageConformance):
     """Addresses of imgproxy, files on Ceph."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
@@ -18,6 +22,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from django.core.management import call_command
 
+from django_avatars.management.doctor import policy
+from django_avatars.management.doctor.probe import Probe
 from tests.storages import cloudinary_standin, services
 from tests.storing import BrokenStorage, on_disk
 
@@ -76,12 +82,24 @@ def serving() -> Iterator[Site]:
             site.shutdown()
 
 
+class Remote(InMemoryStorage):
+    """Stands for a storage elsewhere that has nothing wrong with it."""
+
+
 @pytest.fixture
 def site(use: Callable[..., Any]) -> Iterator[Site]:
     """A storage in memory that is served as it should be."""
     with serving() as site:
-        site.storage = use(InMemoryStorage(base_url=site.url))
+        site.storage = use(Remote(base_url=site.url))
         yield site
+
+
+@pytest.fixture
+def disk(use: Callable[..., Any]) -> Iterator[FileSystemStorage]:
+    """A local disk that other users can enter, unlike the folders of pytest."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield use(FileSystemStorage(Path(folder) / "media", "/media/"))
 
 
 def doctor(*arguments: str) -> tuple[int, dict[str, str]]:
@@ -105,28 +123,32 @@ def troubles(*arguments: str) -> dict[str, str]:
     return {code: level for code, level in found.items() if level != "fine"}
 
 
+def spoken() -> str:
+    """What it says to people."""
+    out = StringIO()
+    with contextlib.suppress(SystemExit):
+        call_command("avatars_doctor", stdout=out, no_color=True)
+    return out.getvalue()
+
+
 def test_a_storage_that_is_served_as_it_should_be_is_fine(site: Site) -> None:
     status, found = doctor()
 
     assert status == 0
-    assert set(found) == {"write", "read", "list", "csp", "reachable", "cors", "delete"}
+    assert set(found) == {"write", "read", "list", "csp", "reachable", "cors", "overwrite", "delete"}
     assert set(found.values()) == {"fine"}
     assert site.storage.listdir("avatars/doctor") == ([], [])
 
 
-def test_local_disk_is_fine_as_far_as_can_be_seen(media: Path) -> None:
+def test_local_disk_is_fine_as_far_as_can_be_seen(disk: FileSystemStorage) -> None:
     assert troubles() == {"address": "advice"}
-    assert on_disk(media) == set()
+    assert on_disk(Path(disk.location)) == set()
 
 
 def test_it_speaks_in_plain_words(use: Callable[..., Any], media: Path) -> None:
     use(BrokenStorage(media, "/media/", saves=0))
-    out = StringIO()
 
-    with pytest.raises(SystemExit):
-        call_command("avatars_doctor", stdout=out, no_color=True)
-
-    assert out.getvalue().startswith(
+    assert spoken().startswith(
         "BrokenStorage (avatars)\n"
         "  problem: A picture cannot be stored (OSError: No space left on device).\n"
         "    Check the credentials, the bucket or folder in OPTIONS, and that they allow "
@@ -135,12 +157,8 @@ def test_it_speaks_in_plain_words(use: Callable[..., Any], media: Path) -> None:
 
 
 def test_what_is_fine_needs_no_way_out(site: Site) -> None:
-    out = StringIO()
-
-    call_command("avatars_doctor", stdout=out, no_color=True)
-
-    assert out.getvalue().splitlines()[:3] == [
-        "InMemoryStorage (avatars)",
+    assert spoken().splitlines()[:3] == [
+        "Remote (avatars)",
         "  fine: Pictures can be stored, and keep their names.",
         "  fine: What is stored comes back as it was.",
     ]
@@ -233,13 +251,75 @@ def test_an_alias_can_be_examined_before_it_is_used(use: Callable[..., Any]) -> 
     use(Unlisted(base_url="/media/"), "next")
 
     assert "list" in troubles("--storage", "next")
-    assert troubles() == {"address": "advice"}
+    assert "list" not in troubles()
 
 
-def test_files_that_only_django_may_read_are_found(use: Callable[..., Any], media: Path) -> None:
-    use(FileSystemStorage(media, "/media/", file_permissions_mode=0o600))
+def test_files_that_only_django_may_read_are_found(disk: FileSystemStorage, use: Callable[..., Any]) -> None:
+    use(FileSystemStorage(disk.location, "/media/", file_permissions_mode=0o600))
 
     assert troubles() == {"permissions": "problem", "address": "advice"}
+
+
+def test_a_folder_that_only_django_may_enter_is_found(disk: FileSystemStorage) -> None:
+    Path(disk.location).mkdir(mode=0o700)
+
+    assert troubles() == {"permissions": "problem", "address": "advice"}
+    assert f"let others enter {disk.location} (chmod o+x)" in spoken()
+
+
+def test_a_closed_folder_above_is_said(disk: FileSystemStorage) -> None:
+    above = Path(disk.location).parent
+    above.chmod(0o700)
+
+    assert troubles() == {"permissions": "advice", "address": "advice"}
+    assert f"others cannot enter {above} above it" in spoken()
+
+
+def test_nothing_is_left_on_a_disk(disk: FileSystemStorage) -> None:
+    doctor()
+
+    assert list(Path(disk.location).iterdir()) == []
+
+
+def test_folders_that_were_there_stay(disk: FileSystemStorage) -> None:
+    kept = Path(disk.location) / "avatars/doctor"
+    kept.mkdir(parents=True)
+
+    doctor()
+
+    assert kept.is_dir()
+
+
+def test_folders_that_somebody_uses_meanwhile_stay(disk: FileSystemStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Path(disk.location) / "avatars/other"
+    monkeypatch.setattr(Probe, "write_again", lambda probe: other.write_bytes(b""))
+
+    doctor()
+
+    assert other.is_file()
+
+
+def test_no_folder_of_its_own_is_found(disk: FileSystemStorage, use: Callable[..., Any], settings: Settings) -> None:
+    settings.MEDIA_ROOT = ""
+    use(FileSystemStorage(base_url="/media/"))
+    os.makedirs(disk.location)
+    with contextlib.chdir(disk.location):
+        assert troubles() == {"media_root": "problem", "address": "advice"}
+
+
+def test_the_address_of_static_files_is_found(
+    disk: FileSystemStorage, use: Callable[..., Any], settings: Settings
+) -> None:
+    settings.STATIC_URL = "/media/"
+    use(disk)
+
+    assert troubles() == {"media_url": "problem", "address": "advice"}
+
+
+def test_memory_is_no_place_for_pictures(use: Callable[..., Any]) -> None:
+    use(InMemoryStorage(base_url="/media/"))
+
+    assert troubles() == {"memory": "advice", "address": "advice"}
 
 
 def test_an_address_that_is_forbidden_is_found(site: Site) -> None:
@@ -251,7 +331,7 @@ def test_an_address_that_is_forbidden_is_found(site: Site) -> None:
 def test_an_address_where_nothing_answers_is_found(use: Callable[..., Any]) -> None:
     with serving() as gone:
         url = gone.url
-    use(InMemoryStorage(base_url=url))
+    use(Remote(base_url=url))
 
     assert troubles() == {"unreachable": "problem"}
 
@@ -280,6 +360,104 @@ def test_a_server_with_another_clock_is_found(site: Site) -> None:
     site.headers["Date"] = formatdate(0, usegmt=True)
 
     assert troubles() == {"clock": "problem"}
+
+
+@pytest.mark.parametrize("date", ["yesterday", "Mon, 99 Foo 2026"])
+def test_a_server_with_odd_words_for_the_time_is_not_asked_for_it(date: str, site: Site) -> None:
+    site.headers["Date"] = date
+
+    assert troubles() == {}
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """A server that gives these bytes to everybody."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection:
+                        connection.recv(4096)
+                        connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", "BadStatusLine"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort", "IncompleteRead"),
+        (b"HTTP/1.1 404 Gone\r\nContent-Length: 99\r\n\r\nshort", "IncompleteRead"),
+    ],
+)
+def test_an_answer_that_is_no_answer_is_found(answer: bytes, error: str, use: Callable[..., Any]) -> None:
+    with answering(answer) as url:
+        use(Remote(base_url=url))
+
+        assert troubles() == {"unreachable": "problem"}
+        assert error in spoken()
+
+
+def test_an_address_that_is_none_is_found(use: Callable[..., Any]) -> None:
+    use(Remote(base_url="http://my media.example/"))
+
+    assert troubles() == {"unreachable": "problem"}
+
+
+def test_another_file_under_the_address_is_found(site: Site) -> None:
+    site.storage = Changing(base_url=site.url)
+
+    assert troubles() == {"other_file": "problem"}
+
+
+def test_pictures_that_are_downloaded_are_found(site: Site) -> None:
+    site.headers["Content-Disposition"] = "attachment; filename=x"
+
+    assert troubles() == {"disposition": "advice"}
+
+
+class Overwriting(InMemoryStorage):
+    """Writes over what is there."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+
+class Keeping(Overwriting):
+    """Keeps what was there first."""
+
+    def _save(self, name: str, content: Any) -> str:
+        return name if self.exists(name) else str(super()._save(name, content))  # type: ignore[misc]
+
+
+class Refusing(Overwriting):
+    """Refuses to write twice."""
+
+    def _save(self, name: str, content: Any) -> str:
+        if self.exists(name):
+            raise FileExistsError(name)
+        return str(super()._save(name, content))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("kind", "result"),
+    [
+        (InMemoryStorage, "gets another name"),
+        (Overwriting, "is written over"),
+        (Keeping, "keeps what it had"),
+        (Refusing, "is refused (FileExistsError: "),
+    ],
+)
+def test_it_asks_what_becomes_of_a_name_that_is_taken(kind: type[Any], result: str, use: Callable[..., Any]) -> None:
+    storage = use(kind(base_url="/media/"))
+
+    assert f"  fine: A name that is taken {result}" in spoken()
+    assert storage.listdir("avatars/doctor") == ([], [])
 
 
 def test_a_server_without_a_clock_is_not_asked_for_it(site: Site) -> None:
@@ -330,21 +508,108 @@ def test_signatures_that_end_before_cached_pages_do_are_found(
 
 
 @pytest.mark.parametrize(
+    ("sources", "url", "is_allowed"),
+    [
+        (["*"], "https://cdn.example/a", True),
+        (["https:"], "https://cdn.example/a", True),
+        (["https:"], "http://cdn.example/a", False),
+        (["https://cdn.example"], "https://cdn.example/a", True),
+        (["cdn.example"], "https://cdn.example/a", True),
+        (["http://cdn.example"], "https://cdn.example/a", True),
+        (["https://cdn.example"], "http://cdn.example/a", False),
+        (["https://cdn.example/"], "https://cdn.example/bucket/a", True),
+        (["https://cdn.example/bucket/"], "https://cdn.example/bucket/a", True),
+        (["https://cdn.example/bucket/"], "https://cdn.example/other/a", False),
+        (["https://cdn.example/bucket"], "https://cdn.example/bucket/a", False),
+        (["https://cdn.example/a"], "https://cdn.example/a", True),
+        (["https://*.example"], "https://a.b.example/a", True),
+        (["https://*.example"], "https://example/a", False),
+        (["https://other.example"], "https://cdn.example/a", False),
+        (["http://127.0.0.1:*"], "http://127.0.0.1:8123/a", True),
+        (["http://127.0.0.1:8123"], "http://127.0.0.1:8123/a", True),
+        (["http://127.0.0.1:99"], "http://127.0.0.1:8123/a", False),
+        (["http://127.0.0.1"], "http://127.0.0.1:8123/a", False),
+        (["https://cdn.example:443"], "https://cdn.example/a", True),
+        (["'self'"], "https://www.site.example/a", True),
+        (["'self'"], "https://cdn.example/a", False),
+        (["'none'"], "https://cdn.example/a", False),
+        (["data:", "https://"], "https://cdn.example/a", False),
+        (["'self'"], "/media/a", True),
+        (["https:"], "/media/a", True),
+        (["https://www.site.example"], "/media/a", True),
+        (["https://cdn.example"], "/media/a", False),
+        (["'none'"], "/media/a", False),
+    ],
+)
+def test_a_policy_is_read_as_browsers_read_it(
+    sources: list[str], url: str, is_allowed: bool, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["*", ".site.example"]
+
+    assert policy.allows(sources, url) is is_allowed
+
+
+def test_a_policy_that_forbids_the_pictures_of_the_site_itself_is_found(
+    disk: FileSystemStorage, settings: Settings
+) -> None:
+    settings.SECURE_CSP = {"img-src": "https://cdn.example data:"}
+
+    assert troubles() == {"csp": "problem", "address": "advice"}
+    assert "Add 'self' to img-src." in spoken()
+
+
+@pytest.mark.parametrize(
     ("url", "doubled"),
     [
         ("https://faces.fra1.example.com/faces/avatars/", True),
         ("https://faces.faces.fra1.example.com/avatars/", True),
+        ("https://cdn.example.com/faces/faces/", True),
+        ("https://fra1.example.com/faces/", False),
         ("https://faces.fra1.example.com/avatars/", False),
     ],
 )
 def test_a_bucket_that_is_twice_in_the_address_is_found(
     url: str, doubled: bool, use: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = use(InMemoryStorage(base_url=url))
+    storage = use(Remote(base_url=url))
     storage.bucket_name = "faces"
     monkeypatch.setattr("django_avatars.management.doctor.probe.TIMEOUT", 0.001)
 
     assert ("bucket_twice" in troubles()) is doubled
+
+
+@pytest.mark.s3
+def test_a_bucket_in_the_address_of_the_region_is_found_and_nothing_else_blamed(use: Callable[..., Any]) -> None:
+    endpoint = services.address("S3")
+    storage = services.s3()
+    name = storage.bucket_name
+    use(
+        type(storage)(
+            access_key="avatars", secret_key="avatars-secret", bucket_name=name, endpoint_url=f"{endpoint}/{name}",
+            region_name="us-east-1", client_config=storage.client_config,
+        )
+    )  # fmt: skip
+
+    assert troubles() == {"bucket_twice": "problem"}
+
+
+@pytest.mark.s3
+def test_a_folder_with_the_name_of_the_bucket_is_found(use: Callable[..., Any]) -> None:
+    storage = use(services.s3())
+    storage.location = storage.bucket_name
+
+    assert troubles() == {"bucket_twice": "problem"}
+
+
+@pytest.mark.s3
+def test_s3_with_another_clock_is_found(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from botocore import auth
+
+    late = datetime.now(UTC) + timedelta(hours=1)
+    monkeypatch.setattr(auth, "get_current_datetime", lambda *args, **kwargs: late.replace(tzinfo=None))
+
+    assert troubles() == {"clock": "problem"}
+    assert "RequestTimeTooSkewed" in spoken()
 
 
 @pytest.mark.s3
@@ -394,9 +659,10 @@ def test_an_sftp_server_that_nobody_knows_is_found(use: Callable[..., Any], tmp_
     found = troubles()
 
     storage.close()
-    assert {code: level for code, level in found.items() if code in ("host_keys", "timeouts")} == {
+    assert {code: level for code, level in found.items() if code in ("host_keys", "timeouts", "headers")} == {
         "host_keys": "problem",
         "timeouts": "advice",
+        "headers": "advice",
     }
     assert "write" not in found
 
@@ -427,3 +693,51 @@ def test_cloudinary_is_fine(use: Callable[..., Any]) -> None:
 
         assert troubles() == {}
         assert service.assets == {}
+
+
+def test_cloudinary_that_waits_too_long_is_found(use: Callable[..., Any]) -> None:
+    pytest.importorskip("cloudinary")
+    from django_avatars.contrib.cloudinary import CloudinaryAvatarStorage
+
+    with cloudinary_standin.running() as service:
+        use(CloudinaryAvatarStorage(timeout=60, **service.config))
+
+        assert troubles() == {"timeouts": "advice"}
+        assert "a visitor waits for 63 seconds" in spoken()
+
+
+@pytest.mark.azure
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_azure_that_waits_too_long_is_found(use: Callable[..., Any]) -> None:
+    storage = use(services.azure(timeout=2))
+    storage.cache_control = "public, max-age=31536000, immutable"
+
+    assert troubles() == {"timeouts": "advice"}
+    assert "a visitor waits for 297 seconds" in spoken()
+    storage.client_options = {"connection_timeout": 3, "read_timeout": 10, "retry_total": 1, "initial_backoff": 1}
+    assert troubles() == {"timeouts": "advice"}, "a connection string leaves the options out"
+    storage.connection_string = None
+    assert troubles() == {}
+
+
+@pytest.mark.gcs
+def test_google_says_what_it_cannot_do(use: Callable[..., Any]) -> None:
+    with services.google_emulator():
+        use(services.google())
+        said = spoken()
+
+    assert "a visitor waits for 180 seconds" in said
+    assert "Google Cloud deletes file by file" in said
+
+
+def test_who_may_neither_list_nor_ask_nor_has_an_address_is_told_each(use: Callable[..., Any]) -> None:
+    class Closed(Unlisted, Addressless):
+        def exists(self, name: str) -> bool:
+            raise PermissionError("s3:GetObject")
+
+        def get_available_name(self, name: str, max_length: int | None = None) -> str:
+            return name
+
+    use(Closed(base_url="/media/"))
+
+    assert troubles() == {"list": "problem", "address": "problem"}

@@ -126,3 +126,12 @@ def test_a_key_that_is_no_key_is_refused() -> None:
         "ImgproxyStorage was given a salt that is not hexadecimal. "
         "Give the same digits as in IMGPROXY_SALT, an even number of 0-9 and a-f."
     )
+
+
+def test_an_empty_key_is_refused() -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        make(key="")
+
+    assert str(caught.value) == (
+        "ImgproxyStorage was given an empty key: anybody could sign addresses. Give the same digits as in IMGPROXY_KEY."
+    )

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, InMemoryStorage
+from django.core.files.storage import FileSystemStorage, InMemoryStorage, storages
 from django.core.management import CommandError, call_command
 
-from django_avatars import files, naming
+from django_avatars import backends, files, naming
+from django_avatars.contrib.moving import MovingStorage
+from django_avatars.exceptions import StorageRenames, StorageUnavailable
+from django_avatars.lifecycle import listing, moving
+from django_avatars.lifecycle.prune import Sweep
 from tests.app.models import Country, Team
 from tests.storages import cloudinary_standin, services
 from tests.storing import BrokenStorage, RecordingStorage, files_of, on_disk, upload
@@ -185,6 +190,408 @@ def test_aliases_that_make_no_sense_are_refused(
 
     with pytest.raises(CommandError, match=f"^{re.escape(message)}$"):
         call_command("avatars_move", "--from", source, "--to", target)
+
+
+# Whole files, or none
+
+
+class Full(FileSystemStorage):
+    """Has room for half of each file."""
+
+    is_full = True
+
+    def _save(self, name: str, content: Any) -> str:
+        if self.is_full:
+            super()._save(name, ContentFile(content.read()[:50]))  # type: ignore[misc]
+            raise OSError("No space left on device")
+        return str(super()._save(name, content))  # type: ignore[misc]
+
+
+class FullMemory(InMemoryStorage):
+    """As `Full`, in memory."""
+
+    is_full = True
+
+    def _save(self, name: str, content: Any) -> str:
+        if self.is_full:
+            super()._save(name, ContentFile(content.read()[:50]))  # type: ignore[misc]
+            raise OSError("No space left on device")
+        return str(super()._save(name, content))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", [Full, FullMemory])
+def test_nothing_is_left_of_a_file_that_could_not_be_written(
+    kind: Any, team: Team, use: Callable[..., Any], media: Path, tmp_path: Path
+) -> None:
+    target = use(Full(tmp_path / "full", "/new/") if kind is Full else FullMemory(), "new")
+
+    with pytest.raises(CommandError, match=r"^0 files are missing and 4 could not be copied"):
+        move()
+    target.is_full = False
+
+    assert move() == "4 files copied, 0 were there already."
+    for name in on_disk(media):
+        with target.open(name) as file:
+            assert file.read() == (media / name).read_bytes()
+    assert len(target.listdir(str(Path(team.logo.name or "").parent))[1]) == 4
+
+
+def test_half_a_file_that_a_dead_process_left_is_copied_again(
+    team: Team, new: RecordingStorage, media: Path, tmp_path: Path
+) -> None:
+    move()
+    for name in on_disk(tmp_path / "new"):
+        (tmp_path / "new" / name).write_bytes((media / name).read_bytes()[:50])
+
+    assert move() == "4 files copied, 0 were there already."
+    for name in on_disk(media):
+        assert (tmp_path / "new" / name).read_bytes() == (media / name).read_bytes()
+
+
+def test_a_storage_whose_listing_has_no_sizes_is_asked_for_them(
+    team: Team, use: Callable[..., Any], media: Path
+) -> None:
+    memory = use(InMemoryStorage(), "new")
+    move()
+    name = str(team.logo.name)
+    memory.delete(name)
+    memory.save(name, ContentFile(b"half"))
+
+    assert move() == "1 files copied, 3 were there already."
+    assert memory.open(name).read() == (media / name).read_bytes()
+
+
+class Sizeless(InMemoryStorage):
+    """Does not know how large files are."""
+
+    def size(self, name: str) -> int:
+        raise NotImplementedError
+
+
+def test_a_storage_that_cannot_say_sizes_is_believed(team: Team, use: Callable[..., Any]) -> None:
+    use(Sizeless(), "new")
+    move()
+
+    assert move() == "0 files copied, 4 were there already."
+
+
+def test_what_cannot_be_written_anew_stays_as_it_was(team: Team, use: Callable[..., Any]) -> None:
+    class Picky(InMemoryStorage):
+        def _save(self, name: str, content: Any) -> str:
+            if content.read() != b"live":
+                raise OSError("Quota exceeded")
+            return str(super()._save(name, content))  # type: ignore[misc]
+
+    target = use(Picky(), "new")
+    target.save(str(team.logo.name), ContentFile(b"live"))
+
+    for arguments in ([], ["--verify"]):
+        with pytest.raises(CommandError, match="4 could not be copied"):
+            move(*arguments)
+        assert target.open(str(team.logo.name)).read() == b"live"
+
+
+def test_what_cannot_be_read_and_not_be_written_anew_is_said(team: Team, use: Callable[..., Any]) -> None:
+    class Gone(InMemoryStorage):
+        def _open(self, name: str, mode: str = "rb") -> Any:
+            raise FileNotFoundError(name)
+
+        def exists(self, name: str) -> bool:
+            return False
+
+        def _save(self, name: str, content: Any) -> str:
+            raise OSError("Quota exceeded")
+
+        def walk(self, folder: str) -> Any:
+            yield str(team.logo.name), None
+
+        def size(self, name: str) -> int:
+            return 4
+
+    use(Gone(), "new")
+
+    with pytest.raises(CommandError, match="4 could not be copied"):
+        move()
+
+
+@pytest.mark.s3
+def test_a_file_on_s3_is_written_over_in_one_request(
+    team: Team, new: RecordingStorage, use: Callable[..., Any]
+) -> None:
+    bucket = use(services.s3(), "new")
+    move()
+    bucket.bucket.Object(team.logo.name).put(Body=b"half")
+    requests = services.Requests(bucket)
+
+    assert move() == "1 files copied, 3 were there already."
+
+    assert [one.partition(" ")[0] for one in requests] == ["GET", "GET", "PUT"]
+    assert all("list-type=2" in one for one in requests[:2])
+
+
+# What is not of our making
+
+
+@pytest.fixture
+def country(new: RecordingStorage, media: Path) -> Country:
+    """A row with a file of another making."""
+    (media / "old").mkdir()
+    (media / "old/face.jpg").write_bytes(b"\xff\xd8\xff face")
+    return Country.objects.create(name="Utopia", flag="old/face.jpg")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--verify"]])
+@pytest.mark.parametrize("folder", ["old", "avatars"])
+def test_a_file_of_the_host_is_never_written_over(
+    arguments: list[str], folder: str, country: Country, media: Path, tmp_path: Path
+) -> None:
+    for root, data in ((media, b"old design"), (tmp_path / "new", b"a new design of the host")):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        (root / folder / "face.jpg").write_bytes(data)
+    Country.objects.update(flag=f"{folder}/face.jpg")
+
+    assert move(*arguments) == (
+        f"0 files copied, 0 were there already.\n{folder}/face.jpg: not of our making, and another file in each "
+        "storage; both are left as they are"
+    )
+    assert (tmp_path / "new" / folder / "face.jpg").read_bytes() == b"a new design of the host"
+
+
+def test_a_default_that_is_in_no_storage_is_no_failure(new: RecordingStorage) -> None:
+    Country.objects.create(name="Utopia")
+
+    assert move() == (
+        "0 files copied, 0 were there already.\n"
+        "defaults/flag.png: a default that is in neither storage, nothing to copy"
+    )
+
+
+def test_how_far_it_has_come_is_said(team: Team, new: RecordingStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, int, int]] = []
+    Country.objects.create(name="Utopia")
+    monkeypatch.setattr(moving, "PIECE", 2)
+
+    with moving.Move(storages["default"], new, on_progress=lambda *said: told.append(said)) as one:
+        one.run()
+
+    assert told == [("files looked at", 2, 5), ("files looked at", 4, 5), ("files looked at", 5, 5)]
+
+
+# At no moment is a picture missing
+
+
+class Moving:
+    """Rows come, change and go while a move goes on; after each step every picture must be where its address leads."""
+
+    def __init__(self, old: Any, new: Any, settings: Any) -> None:
+        self.old, self.new, self.settings = old, new, settings
+        self.seen = self.made = 0
+        for seed in range(8):
+            Team.objects.create(name="Old", logo=upload(600, seed=50 + seed))
+
+    def use(self, alias: str) -> None:
+        """Deploy: from now on uploads go there, and addresses lead there."""
+        self.settings.AVATARS = {**self.settings.AVATARS, "STORAGE": alias}
+        self.look()
+
+    def live(self) -> None:
+        """Somebody uploads, replaces and removes a picture."""
+        self.made += 1
+        Team.objects.create(name=f"{self.made}", logo=upload(600, seed=self.made))
+        old = Team.objects.filter(name="Old")[0]
+        old.name, old.logo = "Replaced", upload(600, seed=100 + self.made)
+        old.save()
+        if self.made % 2:
+            Team.objects.latest("pk").delete()
+        self.look()
+
+    def look(self) -> None:
+        """Every file of every row is in the storage that its address belongs to."""
+        for team in Team.objects.all():
+            leads_to = self.new if team.logo.url.startswith("/new/") else self.old
+            for file in files_of(team.logo.name):
+                assert leads_to.exists(file), f"{team.logo.url} is missing"
+                self.seen += 1
+
+
+@pytest.mark.parametrize("order", [("new",), ("turned", "new")])
+def test_no_picture_is_missing_at_any_moment(
+    order: tuple[str, ...], team: Team, new: RecordingStorage, use: Callable[..., Any], settings: Any
+) -> None:
+    house = Moving(storages["default"], new, settings)
+    use(MovingStorage(old="default", new="new"), "moving")
+    use(MovingStorage(old="new", new="default"), "turned")
+    new.on_save = house.look
+    house.live()
+
+    house.use("moving")
+    house.live()
+    copies: list[int] = []
+
+    def between() -> None:  # somebody uploads while files are copied
+        house.look()
+        if len(copies) < 3:
+            copies.append(house.made)
+            new.on_save = house.look
+            house.live()
+            new.on_save = between
+
+    new.on_save = between
+    assert not move().startswith("0 files copied")
+    assert len(copies) == 3
+    new.on_save = house.look
+    for alias in order:
+        house.use(alias)
+        house.live()
+
+    assert house.seen > 100
+    assert "/new/" in Team.objects.all()[0].logo.url
+
+
+def test_while_both_are_written_to_a_switch_may_take_its_time(
+    team: Team, new: RecordingStorage, use: Callable[..., Any], settings: Any
+) -> None:
+    house = Moving(storages["default"], new, settings)
+    use(MovingStorage(old="default", new="new"), "moving")
+    use(MovingStorage(old="new", new="default"), "turned")
+    house.use("moving")
+    move()
+
+    for alias in ("turned", "moving", "turned", "moving"):  # some processes are new, others not yet
+        house.use(alias)
+        house.live()
+
+
+def test_both_storages_have_the_same_files(
+    team: Team, new: RecordingStorage, use: Callable[..., Any], settings: Any, media: Path, tmp_path: Path
+) -> None:
+    use(MovingStorage(old="default", new="new"), "moving")
+    settings.AVATARS = {**settings.AVATARS, "STORAGE": "moving"}
+    move()
+    late = Team.objects.create(name="Late", logo=upload(600, seed=9))
+    assert on_disk(media) == on_disk(tmp_path / "new") == files_of(team.logo.name, late.logo.name)
+
+    late.delete()
+
+    assert on_disk(media) == on_disk(tmp_path / "new") == files_of(team.logo.name)
+
+
+def test_an_upload_that_one_of_them_refuses_is_in_neither(
+    new: RecordingStorage, use: Callable[..., Any], settings: Any, media: Path, tmp_path: Path
+) -> None:
+    use(BrokenStorage(tmp_path / "broken", saves=2), "new")
+    use(MovingStorage(old="default", new="new"), "moving")
+    settings.AVATARS = {**settings.AVATARS, "STORAGE": "moving"}
+
+    with pytest.raises(StorageUnavailable):
+        Team.objects.create(name="Reds", logo=upload(600))
+    with pytest.raises(OSError, match="No space left"):
+        storages["moving"].save("one.txt", ContentFile(b"text"))
+
+    assert on_disk(media) == on_disk(tmp_path / "broken") == set()
+
+
+def test_an_upload_that_one_of_them_renames_is_in_neither(
+    new: RecordingStorage, use: Callable[..., Any], settings: Any, media: Path
+) -> None:
+    renaming = use(Renaming(), "new")
+    use(MovingStorage(old="default", new="new"), "moving")
+    settings.AVATARS = {**settings.AVATARS, "STORAGE": "moving"}
+
+    with pytest.raises(StorageRenames):
+        Team.objects.create(name="Reds", logo=upload(600))
+    with pytest.raises(StorageRenames, match=r"^'one.txt' is kept as 'one.txt.renamed' by one of"):
+        storages["moving"].save("one.txt", ContentFile(b"text"))
+
+    assert on_disk(media) == set()
+    assert list(listing.walk(renaming, "")) == []
+
+
+def test_a_file_is_deleted_from_the_new_storage_also_when_the_old_one_refuses(
+    new: RecordingStorage, use: Callable[..., Any], media: Path, tmp_path: Path
+) -> None:
+    use(BrokenStorage(tmp_path / "broken", deletes=False), "default")
+    moving_storage = use(MovingStorage(old="default", new="new"), "moving")
+    moving_storage.save("one.txt", ContentFile(b"text"))
+
+    with pytest.raises(OSError, match="Permission denied"):
+        moving_storage.delete("one.txt")
+
+    assert not new.exists("one.txt")
+
+
+def test_leftovers_of_both_are_swept(
+    team: Team, new: RecordingStorage, use: Callable[..., Any], settings: Any, tmp_path: Path, media: Path
+) -> None:
+    use(MovingStorage(old="default", new="new"), "moving")
+    settings.AVATARS = {**settings.AVATARS, "STORAGE": "moving"}
+    lost = str(naming.new_name("avatars/lost", sizes=(64,), formats=("webp",)))
+    new.save(lost, ContentFile(b"x"))
+
+    with Sweep(grace=-5) as sweep:
+        assert sweep.find().unused == 1
+        assert sweep.delete() == (1, 0)
+
+    assert on_disk(media) == files_of(team.logo.name)
+    assert on_disk(tmp_path / "new") == set()
+
+
+def test_two_aliases_must_be_two() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^MovingStorage was given 'old' twice. Give two aliases"):
+        MovingStorage(old="old", new="old")
+
+
+def test_it_is_asked_as_the_old_storage_is(new: RecordingStorage, use: Callable[..., Any], media: Path) -> None:
+    storage = use(MovingStorage(old="default", new="new"), "moving")
+
+    storage.save("folder/one.txt", ContentFile(b"text"))
+
+    assert storage.path("folder/one.txt") == str(media / "folder/one.txt")
+    assert storage.listdir("folder") == ([], ["one.txt"])
+    assert storage.size("folder/one.txt") == 4
+    assert storage.exists("folder/one.txt")
+    assert storage.url("folder/one.txt") == "/media/folder/one.txt"
+    assert storage.get_modified_time("folder/one.txt").year >= 2026
+    with storage.open("folder/one.txt") as file:
+        assert file.read() == b"text"
+    assert storage.resizes_by_url is False
+
+
+def test_from_a_storage_that_resizes_it_resizes(use: Callable[..., Any], new: RecordingStorage) -> None:
+    class Resizing(InMemoryStorage):
+        resizes_by_url = True
+
+        def url_for(self, name: str, size: int) -> str:
+            return f"https://resize.example/{size}/{name}"
+
+    use(Resizing(), "resizing")
+    storage = use(MovingStorage(old="resizing", new="new"), "moving")
+    name = str(naming.new_name("avatars/x"))
+
+    assert files.url_for(storage, name, 64) == f"https://resize.example/64/{name}"
+
+
+@pytest.mark.s3
+def test_to_s3_both_get_the_fewest_requests(
+    team: Team, new: RecordingStorage, use: Callable[..., Any], settings: Any
+) -> None:
+    bucket = use(services.s3(), "new")
+    use(services.s3(custom_domain="cdn.example", querystring_auth=False), "old")
+    storage = use(MovingStorage(old="old", new="new"), "moving")
+    settings.AVATARS = {**settings.AVATARS, "STORAGE": "moving"}
+    requests = services.Requests(bucket)
+
+    late = Team.objects.create(name="Late", logo=upload(600, seed=9))
+    assert [one.partition(" ")[0] for one in requests] == ["PUT"] * 4
+    assert bucket.bucket.Object(late.logo.name).get()["CacheControl"] == "public, max-age=31536000, immutable"
+    requests.clear()
+
+    late.delete()
+    assert [one.partition(" ")[0] for one in requests] == ["POST"]
+    assert files.base_url(storage) == "https://cdn.example/"
+    assert backends.of(storage).parallel == 4
+    assert backends.of(storage).url_lifetime == float("inf")
+    assert backends.of(storage).place == backends.of(storages["old"]).place
 
 
 def test_from_disk_to_cloudinary_and_back(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,3 +195,17 @@ def test_importing_it_without_the_package_says_what_to_install(monkeypatch: pyte
         "Using AVATARS['TASKS'], but the 'django-tasks' package is not installed. "
         "Install it with `pip install django-avatars[tasks]`."
     )
+
+
+def test_what_the_largest_sizes_leave_is_swept(immediate: Any, media: Path) -> None:
+    teams = [Team.objects.create(name=f"{number}", logo=upload(600, seed=number)) for number in range(25)]
+    for team in teams[:2]:
+        team.refresh_from_db()
+        team.logo = upload(600, seed=77)
+        team.save()
+    out = StringIO()
+
+    call_command("avatars_prune", "--delete", "--grace=0", stdout=out)
+
+    assert out.getvalue().startswith("52 pictures: 25 in use, 0 too young to tell, 27 unused (27 files).")
+    assert on_disk(media) == files_of(*Team.objects.values_list("logo", flat=True))

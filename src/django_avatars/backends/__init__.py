@@ -8,19 +8,27 @@ for nothing it does not say. All are optional; none is looked for on local disks
     The storage delivers any size of one file: only the largest rendition is stored, under a name
     without sizes and without an extension. See `ResizesByURL`.
 ``parallel_saves = 4``
-    How many `save()` may run at once, in threads. Default 1.
+    How many `save()` may run at once, in threads. Default 1. Context variables have the caller's values there,
+    thread-locals have not.
 ``delete_many(names)``
     Deletes many files at once, returns how many could not be. See `DeletesMany`.
 ``walk(folder)``
     Lists everything below a folder. See `Walks`.
+``sizes(folder)``
+    Lists everything below a folder with its size in bytes, for `avatars_move`. See `Measures`.
 ``url_lifetime = 3600``
     Seconds after which an address from `url()` stops working: a signature expires. Addresses are
-    kept for half of that, so that browsers can cache what they point at.
+    kept for half of that, so that browsers can cache what they point at. Not for a storage whose
+    addresses depend on the request: one person would get those of another.
 ``stored_in``
-    The storage that holds the files, for one that stands in front of another.
+    The storage that holds the files, for one that stands in front of another and makes the addresses.
+``written_to``
+    The storages that files are written to, for one that writes to several: see `django_avatars.contrib.moving`.
 
 The storages of django-storages for S3, Azure, Google Cloud and SFTP are known by class: they are
-used unchanged, and this package loads none of them.
+used unchanged, and this package loads none of them. What a subclass says of itself comes first. One
+that makes addresses in a way of its own has none of them kept, unless it says ``url_lifetime``; one
+that saves in a way of its own saves one file at a time, unless it says ``parallel_saves``.
 """
 
 from __future__ import annotations
@@ -31,12 +39,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.functional import LazyObject
 
-from .plain import Backend, Listed
+from .plain import Backend, Listed, Measured
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-__all__ = ["Backend", "DeletesMany", "Listed", "ResizesByURL", "Walks", "of", "unwrapped"]
+__all__ = ["Backend", "DeletesMany", "Listed", "Measured", "Measures", "ResizesByURL", "Walks", "of", "unwrapped"]
 
 _KNOWN = {
     "storages.backends.s3.S3Storage": "s3",
@@ -46,7 +54,8 @@ _KNOWN = {
 }
 """Class of django-storages → our module that knows it."""
 
-_by_class: dict[type, type[Backend]] = {}
+_by_class: dict[type, tuple[type[Backend], type]] = {}
+"""Class of a storage → what knows it, and the class that is known, itself or an ancestor."""
 
 
 class ResizesByURL(Protocol):
@@ -73,14 +82,23 @@ class Walks(Protocol):
         """Name, and time of writing in seconds since 1970 (None: ask `get_modified_time`), of each file."""
 
 
+class Measures(Protocol):
+    """A storage whose listing says how large files are."""
+
+    def sizes(self, folder: str) -> Iterator[Measured]:
+        """Name, and size in bytes (None: ask `size`), of each file below a folder."""
+
+
 def of(storage: Storage) -> Backend:
     """What is known of `storage`: by its class, and by what it says of itself."""
-    storage = unwrapped(storage)
-    storage = getattr(storage, "stored_in", storage)
+    front = storage = unwrapped(storage)
+    while (inner := getattr(storage, "stored_in", None)) is not None:
+        storage = unwrapped(inner)
     kind = type(storage)
     if kind not in _by_class:
         _by_class[kind] = _find(kind)
-    return _by_class[kind](storage)
+    known, base = _by_class[kind]
+    return known(storage, front=front, base=base)
 
 
 def unwrapped(storage: Any) -> Any:
@@ -91,10 +109,16 @@ def unwrapped(storage: Any) -> Any:
     return storage
 
 
-def _find(kind: type[Any]) -> type[Backend]:
+def _find(kind: type[Any]) -> tuple[type[Backend], type[Any]]:
+    if hasattr(kind, "written_to"):
+        return _known("several"), kind
     for ancestor in kind.__mro__:
         module = _KNOWN.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
         if module:
-            found: type[Backend] = import_module(f".{module}", __name__).Known
-            return found
-    return Backend
+            return _known(module), ancestor
+    return Backend, kind
+
+
+def _known(module: str) -> type[Backend]:
+    found: type[Backend] = import_module(f".{module}", __name__).Known
+    return found

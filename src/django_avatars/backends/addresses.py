@@ -13,16 +13,21 @@ import weakref
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from . import of, unwrapped
+from . import Backend, of
+from .plain import FOR_GOOD
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-MOST = 8192
-"""Addresses that are kept per storage: of a hundred pages with fifty people, some 300 bytes each."""
+MOST = 32_768
+"""
+Addresses that are kept per storage and process, about 1 kB each: three for each of ten thousand people.
+
+A list that is longer, and read from its start again and again, would find none of them.
+"""
 
 LONGEST = 3600.0
-"""Seconds that an address is kept at most."""
+"""Seconds that an address is kept that never expires: the storage may be set up anew."""
 
 Key = tuple[object, ...]
 
@@ -32,14 +37,15 @@ _making = threading.Lock()
 
 def get(storage: Storage, name: str) -> str:
     """Address of the file with exactly this name; asks the storage at most once per name and period."""
-    storage = unwrapped(storage)
-    if of(storage).url_lifetime is None:
-        return storage.url(name)
-    addresses = _kept.get(storage)
+    backend = of(storage)
+    lifetime = backend.url_lifetime
+    if lifetime is None:
+        return str(backend.front.url(name))
+    addresses = _kept.get(backend.front)
     if addresses is None:
         with _making:
-            addresses = _kept.setdefault(storage, Addresses())
-    return addresses.get(storage, name)
+            addresses = _kept.setdefault(backend.front, Addresses())
+    return addresses.get(backend, name, LONGEST if lifetime == FOR_GOOD else lifetime / 2)
 
 
 class Addresses:
@@ -49,16 +55,14 @@ class Addresses:
         self._found: OrderedDict[Key, tuple[float, str]] = OrderedDict()
         self._signing = threading.Lock()
 
-    def get(self, storage: Storage, name: str) -> str:
-        """The address of `name`, made when there is none that may still be used."""
-        backend = of(storage)
+    def get(self, backend: Backend, name: str, seconds: float) -> str:
+        """The address of `name`, made and kept for some seconds when there is none that may still be used."""
         key = (*backend.place, name)
         with self._signing:
             until, url = self._found.get(key, (0.0, ""))
             if until <= time.monotonic():
-                keep = min((backend.url_lifetime or 0.0) / 2, LONGEST)
-                url = storage.url(name)
-                self._found[key] = time.monotonic() + keep, url
+                url = str(backend.front.url(name))
+                self._found[key] = time.monotonic() + seconds, url
                 if len(self._found) > MOST:
                     self._found.popitem(last=False)
             self._found.move_to_end(key)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import collections
+import contextvars
+import functools
+import inspect
 import logging
 import math
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.utils.functional import Promise
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -16,6 +22,12 @@ if TYPE_CHECKING:
 
 Listed = tuple[str, float | None]
 """A name, and when it was last written, in seconds since 1970; None where a listing does not say."""
+
+Measured = tuple[str, "int | None"]
+"""A name, and how many bytes the file has; None where a listing does not say."""
+
+Object = tuple[str, "float | None", "int | None"]
+"""A name, when it was last written, and how many bytes it has."""
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 """For every file we write: its name is never used again, so it may be kept for a year without asking."""
@@ -32,34 +44,90 @@ Item = TypeVar("Item")
 logger = logging.getLogger("django_avatars")
 
 
+_AT_WORK = (
+    "save", "_save", "delete", "get_available_name", "get_alternative_name", "is_name_available", "get_valid_name",
+    "generate_filename", "_normalize_name", "_get_valid_path", "get_object_parameters", "_get_write_parameters",
+    "_get_content_settings_parameters", "_create_session", "__getattr__", "__getattribute__",
+)  # fmt: skip
+"""What runs in the threads: a class that has its own may look up the request there, and would not find it."""
+
+
 class Backend:
-    """One storage, and the fewest requests that it needs. Subclasses know more, one service each."""
+    """
+    One storage, and the fewest requests that it needs. Subclasses know more, one service each.
 
-    parallel = 1
-    """How many files may be saved at once."""
+    Args:
+        storage: Where the files are.
+        front: What stands in front of it and makes the addresses; by default the storage itself.
+        base: The class that is known, of which the storage's own may be a subclass.
 
-    def __init__(self, storage: Any) -> None:
+    """
+
+    threads = 1
+    """How many files may be saved at once when the class is the one that is known."""
+
+    overwrites = False
+    """Whether what `writer` gives writes over a file that has the name already."""
+
+    def __init__(self, storage: Any, *, front: Any = None, base: type[Any] | None = None) -> None:
         self.storage = storage
-        self.parallel = getattr(storage, "parallel_saves", type(self).parallel)
+        self.front = storage if front is None else front
+        self.base = type(storage) if base is None else base
+
+    @property
+    def parallel(self) -> int:
+        """
+        How many files may be saved at once.
+
+        One, where a subclass does the saving its own way: it may look something up in its thread (a tenant),
+        and would find nothing, or somebody else's, in another. ``parallel_saves`` says that it does not.
+        """
+        said: int | None = getattr(self.storage, "parallel_saves", None)
+        if said is not None:
+            return said
+        return 1 if self._changes(*_AT_WORK) else self.threads
 
     @property
     def url_lifetime(self) -> float | None:
         """Seconds after which an address expires, `FOR_GOOD` for never, None where nobody knows: then none is kept."""
-        lifetime: float | None = getattr(self.storage, "url_lifetime", None)
-        return lifetime
+        if hasattr(self.front, "url_lifetime"):
+            lifetime: float | None = self.front.url_lifetime
+            return lifetime
+        return self.known_lifetime() if self.front is self.storage else None
 
     @property
     def place(self) -> tuple[object, ...]:
         """What an address depends on besides the name: some storages choose it anew for each request (tenants)."""
-        return ()
+        return tuple(map(_plain, self.known_place())) if self.front is self.storage else ()
+
+    @property
+    def home(self) -> tuple[object, ...] | None:
+        """Where the files are: equal for two storages that share them. None where that cannot be told."""
+        return None
 
     @property
     def base_url(self) -> str | None:
         """What every address starts with, None where the storage has to be asked for each."""
+        return self.known_base_url() if self.front is self.storage else None
+
+    def known_lifetime(self) -> float | None:
+        """As `url_lifetime`, of a storage that says nothing of itself."""
+        return None
+
+    def known_place(self) -> tuple[object, ...]:
+        """As `place`, of a storage without another in front."""
+        return ()
+
+    def known_base_url(self) -> str | None:
+        """As `base_url`, of a storage without another in front."""
         return None
 
     def writer(self) -> Callable[[str, File[Any]], str]:
-        """What writes one file and gives the name that it was stored under. Safe to call in `parallel` threads."""
+        """
+        What writes one file and gives the name that it was stored under. Safe to call in `parallel` threads.
+
+        Where the files go is settled here, in the caller's thread.
+        """
         save: Callable[[str, File[Any]], str] = self.storage.save
         return save
 
@@ -67,12 +135,15 @@ class Backend:
         """
         Do `work` for each of `items`, as many at once as this storage takes.
 
-        Raises what `work` raises, once all that was begun has ended: what is deleted then stays deleted.
+        Context variables have the caller's values, in threads too. Raises what `work` raises, once all
+        that was begun has ended: what is deleted then stays deleted.
         """
         threads = min(self.parallel, len(items))
         if threads > 1:
+            contexts = [contextvars.copy_context() for _ in items]
             with ThreadPoolExecutor(threads) as pool:
-                collections.deque(pool.map(work, items), maxlen=0)
+                done = pool.map(lambda context, item: context.run(work, item), contexts, items)
+                collections.deque(done, maxlen=0)
         else:
             for item in items:
                 work(item)
@@ -80,41 +151,75 @@ class Backend:
     def erase(self, names: Iterable[str]) -> int:
         """Delete these files, whatever happens to one of them. Returns how many could not be deleted."""
         names = list(names)
-        delete_many = getattr(self.storage, "delete_many", None)
-        if delete_many is None or len(names) == 1:
+        if len(names) < 2:
             return self.erase_each(names)
         try:
-            return int(delete_many(names))
+            return int(getattr(self.storage, "delete_many", self.delete_many)(names))
         except Exception as exc:
             say_undeleted(exc, len(names))
             return len(names)
 
+    def delete_many(self, names: Sequence[str]) -> int:
+        """As `erase`, two or more, of a storage that says nothing of itself. May raise what the storage raises."""
+        return self.erase_each(names)
+
     def erase_each(self, names: Iterable[str]) -> int:
         """As `erase`, one by one."""
-        return sum(self._cannot_erase(name) for name in names)
+        return sum(_cannot_erase(self.storage, name) for name in names)
+
+    def erase_at_once(self, names: Sequence[str]) -> int:
+        """As `erase`, one request for each, `parallel` at a time."""
+        storage, failed = self.frozen(), collections.deque[str]()
+        self.each(lambda name: failed.append(name) if _cannot_erase(storage, name) else None, names)
+        return len(failed)
 
     def walk(self, folder: str) -> Iterator[Listed]:
         """Every file below `folder`, in no particular order. A folder that does not exist is empty."""
         walk = getattr(self.storage, "walk", None)
-        return walk(folder) if walk else self._walk_listdir(folder)
+        return walk(folder) if walk else ((name, when) for name, when, _ in self.objects(folder))
 
-    def _cannot_erase(self, name: str) -> bool:
-        try:
-            self.storage.delete(name)
-        except Exception as exc:
-            say_undeleted(exc)
-            return True
-        return False
+    def sizes(self, folder: str) -> Iterator[Measured]:
+        """As `walk`, with the size of each file in bytes where the listing says it."""
+        own = getattr(self.storage, "sizes", None)
+        if own:
+            yield from own(folder)
+        elif hasattr(self.storage, "walk"):
+            yield from ((name, None) for name, _ in self.storage.walk(folder))
+        else:
+            yield from ((name, size) for name, _, size in self.objects(folder))
 
-    def _walk_listdir(self, folder: str) -> Iterator[Listed]:
+    def objects(self, folder: str) -> Iterator[Object]:
+        """As `walk`, of a storage that says nothing of itself: folder by folder."""
         try:
             folders, files = self.storage.listdir(folder)
         except FileNotFoundError:
             return
         for file in files:
-            yield posixpath.join(folder, file), None
+            yield posixpath.join(folder, file), None, None
         for inner in folders:
-            yield from self._walk_listdir(posixpath.join(folder, inner))
+            yield from self.objects(posixpath.join(folder, inner))
+
+    def frozen(self) -> Any:
+        """
+        The storage as it is here and now, for use in other threads.
+
+        A subclass may look up where files go (`location`, `bucket_name` as properties): those are looked up in
+        this thread, and are plain values in what is returned.
+        """
+        storage, kind = self.storage, self.storage.__class__
+        names = tuple(_lookups(storage, self.base)) if kind is not self.base else ()
+        fixed = {name: _plain(getattr(storage, name)) for name in names}
+        fixed |= {name: _plain(value) for name, value in vars(storage).items() if isinstance(value, Promise)}
+        if not fixed:
+            return storage
+        other: Any = object.__new__(_without(kind, names))
+        vars(other).update({**vars(storage), **fixed})
+        return other
+
+    def _changes(self, *names: str) -> bool:
+        """Whether the storage is of a subclass that has its own of one of these."""
+        kind = type(self.storage)
+        return any(getattr(kind, name, None) is not getattr(self.base, name, None) for name in names)
 
 
 def twin(storage: AnyStorage, **attributes: Any) -> AnyStorage:
@@ -128,6 +233,42 @@ def twin(storage: AnyStorage, **attributes: Any) -> AnyStorage:
     return other
 
 
+def _lookups(storage: Any, base: type[Any]) -> Iterator[str]:
+    """Names of settings and attributes of `base` that the class of `storage` looks up whenever they are asked for."""
+    kind = type(storage)
+    own = {name for one in kind.__mro__ if one not in base.__mro__ for name in vars(one) if name[:2] != "__"}
+    looked_up = {name for name in own if _is_looked_up(inspect.getattr_static(kind, name))}
+    if looked_up:
+        settings = storage.get_default_settings()
+        yield from sorted(name for name in looked_up if name in settings or hasattr(base, name))
+
+
+def _is_looked_up(attribute: object) -> bool:
+    if isinstance(attribute, FunctionType | classmethod | staticmethod):
+        return False
+    return isinstance(attribute, Promise) or hasattr(type(attribute), "__get__")
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Promise) else value
+
+
+@functools.lru_cache(maxsize=64)
+def _without(kind: Callable[..., Any], names: tuple[str, ...]) -> Any:
+    """The class with no properties of these names: its objects have values there."""
+    make: Any = type(kind)
+    return make(kind.__name__, (kind,), {"__module__": kind.__module__, **dict.fromkeys(names)})
+
+
+def _cannot_erase(storage: Any, name: str) -> bool:
+    try:
+        storage.delete(name)
+    except Exception as exc:
+        say_undeleted(exc)
+        return True
+    return False
+
+
 def say_undeleted(exc: Exception, count: int = 1) -> None:
     """Log that files are left to the sweep, in one line without names."""
     if count == 1:
@@ -138,7 +279,7 @@ def say_undeleted(exc: Exception, count: int = 1) -> None:
 
 def below(folder: str, location: str) -> str:
     """The prefix of everything in `folder` of a storage that keeps its files in `location`; "" for all there is."""
-    path = posixpath.join(location, folder).strip("/")
+    path = posixpath.join(str(location), folder).strip("/")
     return f"{path}/" if path else ""
 
 

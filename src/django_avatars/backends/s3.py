@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .plain import CACHE_CONTROL, FOR_GOOD, THREADS, Backend, Listed, below, name_in, say_undeleted, twin
+from .plain import CACHE_CONTROL, FOR_GOOD, THREADS, Backend, Object, below, name_in, say_undeleted, twin
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -18,47 +18,48 @@ BULK = 1000
 class Known(Backend):
     """One PUT per file, one request for all deletes, one per thousand files listed."""
 
-    parallel = THREADS
+    threads = THREADS
+    overwrites = True
 
     @property
-    def url_lifetime(self) -> float:
-        """How long a signature holds."""
+    def home(self) -> tuple[object, ...]:
+        """Service, bucket and folder."""
+        return "s3", self.storage.endpoint_url, self.storage.bucket_name, self.storage.location.strip("/")
+
+    def known_lifetime(self) -> float | None:
+        """How long a signature holds. None where a subclass makes addresses of its own."""
         storage = self.storage
+        if self._changes("url", "_normalize_name", "connection", "unsigned_connection"):
+            return None
         signs = storage.cloudfront_signer if storage.custom_domain else True
         return float(storage.querystring_expire) if storage.querystring_auth and signs else FOR_GOOD
 
-    @property
-    def place(self) -> tuple[object, ...]:
-        """Bucket, folder and domain: subclasses for tenants make properties of them."""
-        return self.storage.bucket_name, self.storage.location, self.storage.custom_domain
-
-    @property
-    def base_url(self) -> str | None:
-        """Domain and folder, where the storage does no more than put them before the name."""
+    def known_place(self) -> tuple[object, ...]:
+        """Bucket, folder, domain and key: subclasses for tenants make properties of them."""
         storage = self.storage
-        is_own = type(storage).url.__module__ != "storages.backends.s3"
-        if is_own or not storage.custom_domain or self.url_lifetime != FOR_GOOD:
+        bucket = storage.bucket.name if self._changes("bucket") else storage.bucket_name
+        return bucket, storage.location, storage.custom_domain, storage.endpoint_url, storage.access_key
+
+    def known_base_url(self) -> str | None:
+        """Domain and folder, where the storage does no more than put them before the name."""
+        if not self.storage.custom_domain or self.known_lifetime() != FOR_GOOD:
             return None
-        return str(storage.url("x")[:-1])
+        return str(self.storage.url("x")[:-1])
 
     def writer(self) -> Callable[[str, File[Any]], str]:
         """One PUT for each file, with Content-Type and Cache-Control."""
         self.storage.bucket  # noqa: B018 - made here, once, rather than in each thread
+        storage = self.frozen()
         # file_overwrite: no name is used twice, so asking first whether it is taken (a HEAD) would be wasted.
-        parameters = {"CacheControl": CACHE_CONTROL, **self.storage.object_parameters}
-        save: Callable[[str, File[Any]], str] = twin(
-            self.storage, file_overwrite=True, object_parameters=parameters
-        ).save
+        parameters = {"CacheControl": CACHE_CONTROL, **storage.object_parameters}
+        save: Callable[[str, File[Any]], str] = twin(storage, file_overwrite=True, object_parameters=parameters).save
         return save
 
-    def erase(self, names: Iterable[str]) -> int:
+    def delete_many(self, names: Sequence[str]) -> int:
         """One request for up to a thousand files. A service that has no such request gets one for each."""
-        names = list(names)
-        if len(names) < 2:
-            return self.erase_each(names)
         return sum(self._erase_bulk(names[start : start + BULK]) for start in range(0, len(names), BULK))
 
-    def _erase_bulk(self, names: list[str]) -> int:
+    def _erase_bulk(self, names: Sequence[str]) -> int:
         keys = [{"Key": self.storage._normalize_name(name)} for name in names]
         try:
             answer = self.storage.bucket.delete_objects(Delete={"Objects": keys, "Quiet": True})
@@ -69,13 +70,16 @@ class Known(Backend):
             return len(names)
         return len(answer.get("Errors", ()))
 
-    def walk(self, folder: str) -> Iterator[Listed]:
-        """Flat: one request per thousand objects, with their times."""
+    def objects(self, folder: str) -> Iterator[Object]:
+        """Flat: one request per thousand objects, with their times and sizes."""
+        if self._changes("_normalize_name", "listdir"):
+            yield from super().objects(folder)
+            return
         pages = self.storage.bucket.meta.client.get_paginator("list_objects_v2").paginate(
             Bucket=self.storage.bucket_name, Prefix=below(folder, self.storage.location)
         )
         for found in itertools.chain.from_iterable(page.get("Contents", ()) for page in pages):
-            yield name_in(self.storage.location, found["Key"]), found["LastModified"].timestamp()
+            yield name_in(self.storage.location, found["Key"]), found["LastModified"].timestamp(), found["Size"]
 
 
 def _is_refusal(exc: Exception) -> bool:

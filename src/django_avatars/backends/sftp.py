@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .plain import Backend, Listed
+from .plain import Backend, Object
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -23,7 +23,12 @@ _making = threading.Lock()
 
 
 class Known(Backend):
-    """One request per folder listed; the times are in the answer."""
+    """One request per folder listed; times and sizes are in the answer."""
+
+    @property
+    def home(self) -> tuple[object, ...]:
+        """Host and folder."""
+        return "sftp", self.storage.host, self.storage.root_path.rstrip("/")
 
     def writer(self) -> Callable[[str, File[Any]], str]:
         """Checks, makes folders and writes: several round trips a file, but on a connection that stays open."""
@@ -39,7 +44,7 @@ class Known(Backend):
         with self._turn:
             return super().erase(names)
 
-    def walk(self, folder: str) -> Iterator[Listed]:
+    def objects(self, folder: str) -> Iterator[Object]:
         """Folder by folder: the protocol has no flat listing."""
         try:
             with self._turn:
@@ -49,9 +54,9 @@ class Known(Backend):
         for entry in entries:
             name = posixpath.join(folder, entry.filename)
             if self.storage._isdir_attr(entry):
-                yield from self.walk(name)
+                yield from self.objects(name)
             else:
-                yield name, entry.st_mtime
+                yield name, entry.st_mtime, entry.st_size
 
     @property
     def _turn(self) -> threading.RLock:

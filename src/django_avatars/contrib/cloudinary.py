@@ -40,10 +40,13 @@ except ImportError as exc:
     ) from exc
 
 if TYPE_CHECKING:
-    from ..backends import Listed
+    from ..backends import Listed, Measured
 
 TIMEOUT = 20
-"""Seconds to wait for Cloudinary; the SDK by itself waits for ever."""
+"""Seconds to wait for an answer of Cloudinary; the SDK by itself waits for ever."""
+
+CONNECT_TIMEOUT = 3
+"""Seconds to wait for a connection at most: the SDK tries four times, and a service that is up answers at once."""
 
 PIECE = 100
 """The most public ids that one request of the Admin API deletes."""
@@ -77,7 +80,7 @@ class CloudinaryAvatarStorage(Storage):
 
     Args:
         gravity: Where to cut, as Cloudinary names it: "face" finds faces. Default: the middle.
-        timeout: Seconds to wait for each answer.
+        timeout: Seconds to wait for each answer; for a connection a quarter of it, and at most `CONNECT_TIMEOUT`.
         config: What the SDK's own configuration has, for this storage alone: ``cloud_name``, ``api_key``,
             ``api_secret``, ``secure``, ``cname``, ``private_cdn``, ``upload_prefix``, ``sign_url`` and so on.
 
@@ -88,9 +91,17 @@ class CloudinaryAvatarStorage(Storage):
     def __init__(self, *, gravity: str | None = None, timeout: float = TIMEOUT, **config: Any) -> None:
         self.gravity = gravity
         self.timeout = timeout
+        # urllib3 tries to connect four times, which together may take as long as one answer.
+        self._connecting = min(timeout / 4, CONNECT_TIMEOUT)
+        self._timeout = urllib3.Timeout(connect=self._connecting, read=timeout)
         self.config = {"secure": True, **config}
         # Composing an address takes the SDK some 50 µs, of which a page has hundreds. The key has all it depends on.
         self._address = functools.lru_cache(maxsize=8192)(self._composed)
+
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that an upload takes at most when nobody answers: it is sent once, but connected four times."""
+        return max(4 * self._connecting, self._connecting + self.timeout)
 
     def url(self, name: str | None) -> str:
         """Address of the whole picture; a foreign name gets the address that `CloudinaryField` gave it."""
@@ -144,12 +155,18 @@ class CloudinaryAvatarStorage(Storage):
 
     def walk(self, folder: str) -> Iterator[Listed]:
         """Every picture below `folder` and when it was uploaded, five hundred in a request."""
+        return ((_name_of(found), _moment(found["created_at"]).timestamp()) for found in self._resources(folder))
+
+    def sizes(self, folder: str) -> Iterator[Measured]:
+        """As `walk`, with the bytes of each master."""
+        return ((_name_of(found), int(found["bytes"])) for found in self._resources(folder))
+
+    def _resources(self, folder: str) -> Iterator[dict[str, Any]]:
         options = self._options(Asset("")) | {"prefix": f"{folder}/" if folder else "", "max_results": PAGE}
         cursor = None
         while True:
             page = api.resources(next_cursor=cursor, **options)
-            for found in page["resources"]:
-                yield _name_of(found), _moment(found["created_at"]).timestamp()
+            yield from page["resources"]
             cursor = page.get("next_cursor")
             if not cursor:
                 return
@@ -160,7 +177,7 @@ class CloudinaryAvatarStorage(Storage):
 
     def _open(self, name: str, mode: str = "rb") -> File[Any]:
         address = self._composed(name, None, transformed=False)
-        answer = urllib3.request("GET", address, timeout=self.timeout, retries=1)
+        answer = urllib3.request("GET", address, timeout=self._timeout, retries=1)
         if answer.status == 404:
             raise FileNotFoundError(f"Cloudinary has no picture {name!r}.")
         if answer.status != 200:
@@ -184,7 +201,7 @@ class CloudinaryAvatarStorage(Storage):
         return dict(api.resource(asset.public_id, **self._options(asset)))
 
     def _options(self, asset: Asset) -> dict[str, Any]:
-        return {**self.config, "timeout": self.timeout, "resource_type": asset.resource_type, "type": asset.type}
+        return {**self.config, "timeout": self._timeout, "resource_type": asset.resource_type, "type": asset.type}
 
     def _composed(self, name: str, size: int | None, *, transformed: bool = True) -> str:
         asset = asset_of(name)

@@ -132,9 +132,15 @@ def _base64(data: bytes) -> str:
 
 def _binary(option: str, text: str) -> bytes:
     try:
-        return bytes.fromhex(text)
+        digits = bytes.fromhex(text)
     except ValueError as exc:
         raise ImproperlyConfigured(
             f"ImgproxyStorage was given a {option} that is not hexadecimal. "
             f"Give the same digits as in IMGPROXY_{option.upper()}, an even number of 0-9 and a-f."
         ) from exc
+    if not digits:
+        raise ImproperlyConfigured(
+            f"ImgproxyStorage was given an empty {option}: anybody could sign addresses. "
+            f"Give the same digits as in IMGPROXY_{option.upper()}."
+        )
+    return digits

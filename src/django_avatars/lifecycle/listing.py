@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.core.files.storage import FileSystemStorage
 
 from .. import backends
-from ..backends import Listed
+from ..backends import Listed, Measured
 from . import inventory
 
 if TYPE_CHECKING:
@@ -20,13 +20,37 @@ if TYPE_CHECKING:
 
 
 def places() -> list[tuple[Storage, str]]:
-    """Every storage and folder in which pictures may be; a folder inside another one is left out."""
+    """
+    Every storage and folder in which pictures may be; a folder inside another one is left out.
+
+    Of a storage that writes to several others, each of those.
+    """
     found: list[tuple[Storage, str]] = []
     for field in inventory.fields():
-        place = field.storage, prefix_of(field)
-        if not any(_covers(other, place) for other in found):
-            found = [other for other in found if not _covers(place, other)] + [place]
+        for storage in stored_in(field.storage):
+            place = storage, prefix_of(field)
+            if not any(_covers(other, place) for other in found):
+                found = [other for other in found if not _covers(place, other)] + [place]
     return found
+
+
+def stored_in(storage: Storage) -> tuple[Storage, ...]:
+    """Where `storage` keeps its files: the storage itself, or those that it writes to."""
+    return getattr(storage, "written_to", None) or (storage,)
+
+
+def is_per_owner(place: tuple[Storage, str]) -> bool:
+    """
+    Whether each folder in this place holds the pictures of one owner alone.
+
+    A callable for `upload_to` may say so of itself in an attribute ``per_owner``. Every field that stores
+    there has to.
+    """
+    return all(
+        getattr(field.upload_to, "per_owner", False)
+        for field in inventory.fields()
+        if any(_covers(place, (storage, prefix_of(field))) for storage in stored_in(field.storage))
+    )
 
 
 def prefix_of(field: AvatarField) -> str:
@@ -47,8 +71,15 @@ def prefix_of(field: AvatarField) -> str:
 def walk(storage: Storage, folder: str) -> Iterator[Listed]:
     """Every file below `folder`, in no particular order. A folder that does not exist is empty."""
     if isinstance(storage, FileSystemStorage):
-        return _walk_disk(storage, folder)
+        return ((name, when) for name, when, _ in _walk_disk(storage, folder))
     return backends.of(storage).walk(folder)
+
+
+def sizes(storage: Storage, folder: str) -> Iterator[Measured]:
+    """Every file below `folder` and its size in bytes, None where the listing does not say it."""
+    if isinstance(storage, FileSystemStorage):
+        return ((name, size) for name, _, size in _walk_disk(storage, folder))
+    return backends.of(storage).sizes(folder)
 
 
 def modified(storage: Storage, listed: Listed) -> float:
@@ -60,7 +91,7 @@ def modified(storage: Storage, listed: Listed) -> float:
     return storage.get_modified_time(name).timestamp() if when is None else when
 
 
-def _walk_disk(storage: FileSystemStorage, folder: str) -> Iterator[Listed]:
+def _walk_disk(storage: FileSystemStorage, folder: str) -> Iterator[tuple[str, float, int]]:
     # Storage.listdir() makes a list of everything in a folder, which may be millions.
     try:
         entries = os.scandir(storage.path(folder) if folder else storage.location)
@@ -75,11 +106,12 @@ def _walk_disk(storage: FileSystemStorage, folder: str) -> Iterator[Listed]:
                 yield from _written(entry, name)
 
 
-def _written(entry: os.DirEntry[str], name: str) -> Iterator[Listed]:
+def _written(entry: os.DirEntry[str], name: str) -> Iterator[tuple[str, float, int]]:
     try:
-        yield name, entry.stat(follow_symlinks=False).st_mtime
+        found = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return  # deleted since it was listed
+    yield name, found.st_mtime, found.st_size
 
 
 def _covers(one: tuple[Storage, str], other: tuple[Storage, str]) -> bool:
@@ -89,4 +121,7 @@ def _covers(one: tuple[Storage, str], other: tuple[Storage, str]) -> bool:
 def _is_same(one: Storage, other: Storage) -> bool:
     if isinstance(one, FileSystemStorage) and isinstance(other, FileSystemStorage):
         return bool(one.location == other.location)
-    return one == other
+    if one == other:
+        return True
+    home = backends.of(one).home
+    return home is not None and home == backends.of(other).home

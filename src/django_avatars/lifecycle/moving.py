@@ -1,9 +1,12 @@
 """
 Moving house: every picture that a row names, from one storage to another, under the same names.
 
-The column does not say which storage it is in, so nothing in the database changes. Copy, switch the
-setting, copy the rest: at no moment is a picture missing. What is there already is not copied again, so
-this may be interrupted and run again at any time.
+The column does not say which storage it is in, so nothing in the database changes. What is there already,
+as large as it is in the old storage, is not copied again, so this may be interrupted and run again at any
+time. While `django_avatars.contrib.moving.MovingStorage` writes to both, no picture is missing at any moment.
+
+A picture of ours is written whole or not at all. A file of another making, which may be the host's own, is
+never written over.
 """
 
 from __future__ import annotations
@@ -11,12 +14,15 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import mimetypes
+import os
+import posixpath
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 
 from .. import backends, naming
 from . import inventory, listing
@@ -41,6 +47,10 @@ class Moved:
     """Were there already."""
     missing: list[str] = dataclasses.field(default_factory=list)
     """Are named by a row, and in neither storage."""
+    defaults: list[str] = dataclasses.field(default_factory=list)
+    """Are the default of a field, and in neither storage: static files, perhaps."""
+    differing: list[str] = dataclasses.field(default_factory=list)
+    """Are of another making and not the same in both storages; both are left as they are."""
     failed: list[str] = dataclasses.field(default_factory=list)
     """Could not be copied: the name, and why."""
 
@@ -61,33 +71,43 @@ class Move:
         target: Storage,
         *,
         verify: bool = False,
-        on_progress: Callable[[str, int], None] | None = None,
+        on_progress: Callable[[str, int, int], None] | None = None,
     ) -> None:
         self.source = source
         self.target = target
         self.verify = verify
         self.done = Moved()
-        self._on_progress = on_progress or (lambda what, count: None)
+        self._writer = _Writer(target)
+        self._on_progress = on_progress or (lambda what, count, total: None)
         self._counting = threading.Lock()
-        self._there = sqlite3.connect("")  # "": a temporary file that is deleted when it is closed
-        self._there.execute("CREATE TABLE there (name TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._lists = sqlite3.connect("")  # "": a temporary file that is deleted when it is closed
+        for table in ("old", "new"):
+            self._lists.execute(f"CREATE TABLE {table} (name TEXT PRIMARY KEY, size INTEGER) WITHOUT ROWID")
 
     def __enter__(self) -> Move:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._there.close()
+        self._lists.close()
 
     @property
     def fields(self) -> list[AvatarField]:
-        """Those whose pictures move: they use the old storage, or the new one since it was switched."""
-        return [field for field in inventory.fields() if field.storage in (self.source, self.target)]
+        """Those whose pictures move: they use the old storage, the new one since it was switched, or both."""
+        ends = self.source, self.target
+        return [
+            field
+            for field in inventory.fields()
+            if field.storage in ends or any(one in ends for one in listing.stored_in(field.storage))
+        ]
 
     def find(self) -> Iterator[list[str]]:
-        """Names of files that are not in the target yet, in pieces; with `verify`, of all."""
+        """Names of files that are not in the target yet, as large as they are, in pieces; with `verify`, of all."""
         for folder in {listing.prefix_of(field) for field in self.fields}:
-            found = ((name,) for name, _ in listing.walk(self.target, folder))
-            self._there.executemany("INSERT OR IGNORE INTO there VALUES (?)", found)
+            for table, storage in (("old", self.source), ("new", self.target)):
+                self._lists.executemany(
+                    f"INSERT OR IGNORE INTO {table} VALUES (?, ?)",  # noqa: S608 - one of the two above
+                    listing.sizes(storage, folder),
+                )
         names = (file for name in inventory.names(self.fields) for file in _files(name))
         while piece := list(itertools.islice(names, PIECE)):
             left = [name for name in dict.fromkeys(piece) if self.verify or not self._is_there(name)]
@@ -96,42 +116,80 @@ class Move:
 
     def run(self) -> Moved:
         """Copy what is not there yet."""
-        backend = backends.of(self.target)
-        save = backend.writer()
+        total = sum(len(_files(name)) for name in inventory.names(self.fields))  # as it is now: the site is up
         for piece in self.find():
-            backend.each(lambda name: self._copy(name, save), piece)
-            self._on_progress("files copied", self.done.copied)
+            new = {name for name in piece if self._listed("new", name) is None}
+            self._writer.backend.each(lambda name, new=new: self._copy(name, is_new=name in new), piece)  # type: ignore[misc]
+            self._on_progress("files looked at", self._looked_at, total)
+        if self.done.missing:
+            self._forget_what_is_replaced()
         return self.done
 
-    def _is_there(self, name: str) -> bool:
-        return bool(self._there.execute("SELECT 1 FROM there WHERE name = ?", (name,)).fetchone())
+    def _forget_what_is_replaced(self) -> None:
+        """What no row names any more is not missing: the site is up, and people change their pictures."""
+        missing = set(self.done.missing)
+        named = {file for name in inventory.names(self.fields) for file in _files(name) if file in missing}
+        self.done.missing = [name for name in self.done.missing if name in named]
 
-    def _copy(self, name: str, save: Callable[[str, _Copy], str]) -> None:
+    @property
+    def _looked_at(self) -> int:
+        done = self.done
+        others = (done.missing, done.defaults, done.differing, done.failed)
+        return done.copied + done.present + sum(map(len, others))
+
+    def _is_there(self, name: str) -> bool:
+        """Whether the target has the file, and nothing speaks against its being whole."""
+        there = self._listed("new", name)
+        if there is None:
+            return False
+        here = self._listed("old", name)
+        if here is None:
+            return True
+        sizes = _size(self.source, name, here), _size(self.target, name, there)
+        return None in sizes or sizes[0] == sizes[1]
+
+    def _listed(self, table: str, name: str) -> tuple[int | None] | None:
+        found: tuple[int | None] | None = self._lists.execute(
+            f"SELECT size FROM {table} WHERE name = ?",  # noqa: S608 - one of two tables
+            (name,),
+        ).fetchone()
+        return found
+
+    def _copy(self, name: str, *, is_new: bool) -> None:
         try:
-            there = _read(self.target, name) if self.verify or naming.parse(name) is None else None
             data = _read(self.source, name)
-            if data is None:
-                self._note_absence(name, there)
-            elif there == data:
+            if naming.parse(name) is None:
+                self._copy_foreign(name, data)
+            elif data is None:
+                self._note_absence(name)
+            elif not is_new and self.verify and _read(self.target, name) == data:
                 self._count(present=1)
             else:
-                if there is not None:
-                    inventory.erase(self.target, [name])
-                self._put(name, data, save)
+                self._put(name, data, is_new=is_new)
         except Exception as exc:
             self.done.failed.append(f"{name}: {type(exc).__name__}: {exc}")
 
-    def _note_absence(self, name: str, there: bytes | None) -> None:
-        if there is None and _read(self.target, name) is None:
-            self.done.missing.append(name)
-        else:
+    def _copy_foreign(self, name: str, data: bytes | None) -> None:
+        there = _read(self.target, name)
+        if there is None and data is not None:
+            self._put(name, data, is_new=True)
+        elif there is None:
+            self._note_absence(name)
+        elif data in (None, there):
             self._count(present=1)
+        else:
+            self.done.differing.append(name)
 
-    def _put(self, name: str, data: bytes, save: Callable[[str, _Copy], str]) -> None:
-        stored = save(name, _Copy(data, name))
-        if stored != name:
-            inventory.erase(self.target, [stored])
-            raise ValueError(f"the new storage keeps it as {stored!r}; run avatars_doctor on it")
+    def _note_absence(self, name: str) -> None:
+        if self.target.exists(name):
+            self._count(present=1)
+        elif any(name == field.get_default() for field in self.fields):
+            self.done.defaults.append(name)
+        else:
+            self.done.missing.append(name)
+
+    def _put(self, name: str, data: bytes, *, is_new: bool) -> None:
+        self._writer.write(name, data, is_new=is_new)
         if self.verify and _read(self.target, name) != data:
             raise ValueError("what was written does not come back the same")
         self._count(copied=1)
@@ -142,9 +200,66 @@ class Move:
             self.done.present += present
 
 
+class _Writer:
+    """Writes whole files, or none: what has the name stays as it was until the new one is complete."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.backend = backends.of(storage)
+        self._save = self.backend.writer()
+
+    def write(self, name: str, data: bytes, *, is_new: bool) -> None:
+        """Write one file, `is_new` where there is none of this name. Raises what the storage raises."""
+        if isinstance(self.storage, FileSystemStorage):
+            self._write_to_disk(self.storage, name, data)
+        elif is_new:
+            self._write_or_erase(name, data)
+        elif self.backend.overwrites:
+            self._write(name, data)  # one request, which these services carry out whole or not at all
+        else:
+            self._write_instead(name, data)
+
+    def _write_to_disk(self, storage: FileSystemStorage, name: str, data: bytes) -> None:
+        # Under a name of our grammar: should the process die here, the sweep finds it.
+        draft = str(naming.new_name(posixpath.dirname(name)))
+        self._write_or_erase(draft, data)
+        os.replace(storage.path(draft), storage.path(name))
+
+    def _write_or_erase(self, name: str, data: bytes) -> None:
+        try:
+            self._write(name, data)
+        except BaseException:
+            inventory.erase(self.storage, [name])
+            raise
+
+    def _write_instead(self, name: str, data: bytes) -> None:
+        there = _read(self.storage, name)
+        inventory.erase(self.storage, [name])
+        try:
+            self._write_or_erase(name, data)
+        except BaseException:
+            if there is not None:
+                self._write(name, there)
+            raise
+
+    def _write(self, name: str, data: bytes) -> None:
+        stored = self._save(name, _Copy(data, name))
+        if stored != name:
+            inventory.erase(self.storage, [stored])
+            raise ValueError(f"the new storage keeps it as {stored!r}; run avatars_doctor on it")
+
+
 def _files(name: str) -> list[str]:
     parsed = naming.parse(name)
     return list(parsed.files()) if parsed else [name]
+
+
+def _size(storage: Storage, name: str, listed: tuple[int | None]) -> int | None:
+    """In bytes: as it was listed, else as the storage says; None where it cannot."""
+    try:
+        return storage.size(name) if listed[0] is None else listed[0]
+    except (NotImplementedError, FileNotFoundError):
+        return None
 
 
 def _read(storage: Storage, name: str) -> bytes | None:

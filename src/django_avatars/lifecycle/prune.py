@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import posixpath
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -28,21 +29,26 @@ GRACE = 3600
 BATCH = 200
 """Pictures between two looks at the rows while deleting."""
 
-SUSPICIOUS_SHARE = 0.5
-"""More than this part of all pictures unused looks like the wrong storage or the wrong database."""
 SUSPICIOUS_COUNT = 20
-"""Fewer unused pictures than this are no reason to stop…"""
+"""Fewer strays than this are no reason to stop…"""
 SUSPICIOUS_COUNT_WITHOUT_ROWS = 5
 """…unless no row names any picture at all, as in an empty database."""
 
 _SCHEMA = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
-    CREATE TABLE file (place INTEGER, base TEXT, name TEXT, modified REAL);
+    CREATE TABLE file (place INTEGER, base TEXT, name TEXT, modified REAL, owner TEXT);
     CREATE TABLE used (base TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _UNUSED = " FROM file WHERE base NOT IN (SELECT base FROM used)"
 _UNUSED_OLD = "SELECT {} " + _UNUSED + " GROUP BY place, base HAVING MAX(modified) < ?"
+_STRAYS = f"""
+    SELECT COUNT(*) FROM ({_UNUSED_OLD.format("place, owner, MAX(modified) modified")}) AS old LEFT JOIN (
+        SELECT place, owner, MAX(modified) modified FROM file
+        WHERE base IN (SELECT base FROM used) GROUP BY place, owner
+    ) AS newest ON old.place = newest.place AND old.owner = newest.owner
+    WHERE newest.modified IS NULL OR old.modified > newest.modified
+"""  # noqa: S608 - all text is ours
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,13 +65,22 @@ class Found:
     """Of the others, older: these would be deleted."""
     files: int
     """Files that these consist of."""
+    strays: int | None = dataclasses.field(default=None, compare=False)
+    """Of the unused pictures, those without a later one of the same owner that is used; None: all of them."""
 
     @property
     def is_suspicious(self) -> bool:
-        """Whether the share of unused pictures is implausible: a wrong prefix, an empty database."""
+        """
+        Whether so much looks unused that this may be the wrong storage or the wrong database.
+
+        Leftovers do not count: in the folder of one owner, what is older than a used picture is what
+        rebuilding and replacing leave, however much it is. The others are strays, and must not be more than
+        the pictures that are used or young.
+        """
         if not self.used:
             return self.unused >= SUSPICIOUS_COUNT_WITHOUT_ROWS
-        return self.unused >= SUSPICIOUS_COUNT and self.unused > self.pictures * SUSPICIOUS_SHARE
+        strays = self.unused if self.strays is None else self.strays
+        return strays >= SUSPICIOUS_COUNT and strays > self.used + self.young
 
 
 class Sweep:
@@ -74,6 +89,7 @@ class Sweep:
     def __init__(self, *, grace: float = GRACE, on_progress: Callable[[str, int], None] | None = None) -> None:
         self._until = time.time() - grace
         self._places = listing.places()
+        self._per_owner = [listing.is_per_owner(place) for place in self._places]
         self._on_progress = on_progress or (lambda what, count: None)
         self._lists = sqlite3.connect("")  # "": a temporary file that is deleted when it is closed
         self._lists.executescript(_SCHEMA)
@@ -86,7 +102,9 @@ class Sweep:
 
     def find(self) -> Found:
         """List the storage, read the rows, compare. Changes nothing. Raises what a storage or a database raises."""
-        self._lists.executemany("INSERT INTO file VALUES (?, ?, ?, ?)", self._counted("files listed", self._listed()))
+        self._lists.executemany(
+            "INSERT INTO file VALUES (?, ?, ?, ?, ?)", self._counted("files listed", self._listed())
+        )
         self._lists.executemany("INSERT OR IGNORE INTO used VALUES (?)", self._counted("rows read", self._named()))
         self._lists.execute("CREATE INDEX file_base ON file (base)")
         old = _UNUSED_OLD.format("COUNT(*) n")
@@ -94,7 +112,9 @@ class Sweep:
         left = self._count("SELECT COUNT(*) FROM (SELECT DISTINCT place, base" + _UNUSED + ")")  # noqa: S608 - all text is ours
         unused = self._count("SELECT COUNT(*) FROM (" + old + ")", self._until)  # noqa: S608 - all text is ours
         files = self._count("SELECT COALESCE(SUM(n), 0) FROM (" + old + ")", self._until)  # noqa: S608 - all text is ours
-        return Found(pictures=pictures, used=pictures - left, young=left - unused, unused=unused, files=files)
+        strays = self._count(_STRAYS, self._until)
+        used, young = pictures - left, left - unused
+        return Found(pictures=pictures, used=used, young=young, unused=unused, files=files, strays=strays)
 
     def unused(self) -> Iterator[str]:
         """Names of the files that would be deleted."""
@@ -124,13 +144,19 @@ class Sweep:
             for place, names in found:
                 yield place, names.split("\0")
 
-    def _listed(self) -> Iterator[tuple[int, str, str, float]]:
+    def _listed(self) -> Iterator[tuple[int, str, str, float, str]]:
         for place, (storage, folder) in enumerate(self._places):
             for listed in listing.walk(storage, folder):
                 parsed = naming.parse(listed[0])
                 if parsed is not None:
                     with suppress(FileNotFoundError):  # deleted since it was listed
-                        yield place, parsed.base, listed[0], listing.modified(storage, listed)
+                        when = listing.modified(storage, listed)
+                        yield place, parsed.base, listed[0], when, self._owner(place, parsed.base)
+
+    def _owner(self, place: int, base: str) -> str:
+        """The folder that is one owner's, else the picture by itself: where many share a folder it says nothing."""
+        folder = posixpath.dirname(base)
+        return folder if self._per_owner[place] and folder != self._places[place][1] else base
 
     def _named(self) -> Iterator[tuple[str]]:
         for name in inventory.names():

@@ -19,9 +19,7 @@ class Progress:
         """Show that `count` (of `total`) `what` are done."""
         if self._shows and time.monotonic() >= self._next:
             self._next = time.monotonic() + 0.1
-            self._write(
-                f"{count:,} {what}" if total is None else f"{count:,} of {total:,} {what} ({count * 100 // total} %)"
-            )
+            self._write(f"{count:,} {what}" if total is None else _share(what, count, total))
 
     def done(self) -> None:
         """Clear the line."""
@@ -33,3 +31,8 @@ class Progress:
         self._stream.write(f"\r{text.ljust(self._width)}")
         self._stream.flush()
         self._width = len(text)
+
+
+def _share(what: str, count: int, total: int) -> str:
+    """`total` was counted before, on a site that is up: there may be more by now."""
+    return f"{count:,} of {total:,} {what} ({min(100, count * 100 // max(1, total))} %)"

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     help = (
         "Copies every picture that a row names from one alias of STORAGES to another, under the same names. "
-        "Run it, switch AVATARS['STORAGE'], run it again for what was uploaded meanwhile. "
+        "Let a MovingStorage write to both meanwhile, and no picture is missing at any moment. "
         "May be interrupted and run again at any time."
     )
 
@@ -51,6 +51,10 @@ class Command(BaseCommand):
             done = move.run()
         progress.done()
         self.stdout.write(self.style.SUCCESS(f"{done.copied} files copied, {done.present} were there already."))
+        for name in done.defaults:
+            self.stdout.write(f"{name}: a default that is in neither storage, nothing to copy")
+        for name in done.differing:
+            self.stdout.write(f"{name}: not of our making, and another file in each storage; both are left as they are")
         for name in done.missing:
             self.stderr.write(f"{name}: in neither storage")
         for line in done.failed:

@@ -39,3 +39,12 @@ def problem(code: str, says: str, way_out: str) -> Finding:
 def said(exc: BaseException) -> str:
     """An error in one line."""
     return f"{type(exc).__name__}: {' '.join(str(exc).split())[:200]}"
+
+
+def clocks(code: str, differ: str) -> Finding:
+    """Two clocks do not agree."""
+    return problem(
+        code,
+        f"The clocks of this machine and of the storage {differ}.",
+        "Set both by NTP. Signatures are refused when clocks differ, and avatars_prune goes by the age of files.",
+    )

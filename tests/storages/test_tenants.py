@@ -1,0 +1,531 @@
+"""Subclasses that choose where files go anew for each request, and storages that speak for themselves."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import InMemoryStorage, Storage
+from django.core.management import call_command
+from django.utils.functional import lazystr
+
+from django_avatars import backends, files, naming
+from django_avatars.backends import addresses
+from django_avatars.lifecycle import inventory, listing
+from tests.app.models import Team
+from tests.storages import services
+from tests.storages.test_doctor import troubles
+from tests.storing import upload
+
+database = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+NAME = f"avatars/x/{'a' * 26}_512-64.webp"
+
+here = threading.local()
+variable = contextvars.ContextVar("tenant", default="nobody")
+
+
+def tenant() -> str:
+    """Whose request this is, in the thread that serves it."""
+    return str(getattr(here, "tenant", "nobody"))
+
+
+@pytest.fixture(autouse=True)
+def _tenant() -> Iterator[None]:
+    here.tenant = "acme"
+    token = variable.set("acme")
+    yield
+    variable.reset(token)
+    del here.tenant
+
+
+def by_thread(base: type[Any], **more: Any) -> type[Any]:
+    """`base`, whose folder is the tenant's."""
+    return type("Tenants", (base,), {"location": property(lambda self: tenant()), **more})
+
+
+def by_context(base: type[Any]) -> type[Any]:
+    """The same by a context variable."""
+    return type("Tenants", (base,), {"location": property(lambda self: variable.get())})
+
+
+def lazily(base: type[Any]) -> type[Any]:
+    """The same by a text that is made when it is used."""
+    from django.utils.functional import lazy
+
+    return type("Tenants", (base,), {"location": lazy(tenant, str)()})
+
+
+def in_a_mixin(base: type[Any]) -> type[Any]:
+    """The same, inherited from beside."""
+    return type("Tenants", (base, type("Mixin", (), {"location": property(lambda self: tenant())})), {})
+
+
+def saving_its_own_way(base: type[Any]) -> type[Any]:
+    """The same in a method, which runs in whatever thread there is."""
+
+    def normalize(self: Any, name: str) -> str:
+        return f"{tenant()}/{name}"
+
+    return type("Tenants", (base,), {"_normalize_name": normalize, "location": ""})
+
+
+def s3(kind: type[Any], **options: Any) -> Any:
+    """A storage of a subclass, on a new bucket."""
+    plain = services.s3(**options)
+    storage = object.__new__(kind)
+    vars(storage).update({name: value for name, value in vars(plain).items() if name != "location"})
+    return storage
+
+
+def s3_class() -> type[Any]:
+    """That of django-storages, where there is one and a server."""
+    services.address("S3")
+    kind: type[Any] = pytest.importorskip("storages.backends.s3").S3Storage
+    return kind
+
+
+@database
+@pytest.mark.s3
+@pytest.mark.parametrize("make", [by_thread, by_context, lazily, in_a_mixin, saving_its_own_way])
+def test_all_files_of_a_picture_go_to_the_tenant_whose_request_it_is(
+    make: Callable[[type[Any]], type[Any]], use: Callable[..., Any]
+) -> None:
+    bucket = use(s3(make(s3_class())))
+
+    name = Team.objects.create(name="Reds", logo=upload(600)).logo.name
+
+    keys = {one.key for one in bucket.bucket.objects.all()}
+    assert keys == {f"acme/{file}" for file in naming.parse(name or "").files()}  # type: ignore[union-attr]
+    assert troubles() == {}
+
+
+@pytest.mark.s3
+def test_an_instance_may_hold_a_text_that_is_made_when_it_is_used(use: Callable[..., Any]) -> None:
+    bucket = services.s3(location=lazystr("acme"))
+
+    assert backends.of(bucket).place[1] == backends.of(bucket).frozen().location == "acme"
+    assert type(backends.of(bucket).frozen().location) is str
+
+
+@pytest.mark.s3
+def test_only_a_subclass_that_saves_its_own_way_saves_one_file_at_a_time() -> None:
+    kind = s3_class()
+
+    assert backends.of(s3(kind)).parallel == 4
+    assert backends.of(s3(by_thread(kind))).parallel == 4
+    assert backends.of(s3(saving_its_own_way(kind))).parallel == 1
+    assert backends.of(s3(by_thread(kind, parallel_saves=2, save=lambda self: None))).parallel == 2
+
+
+@pytest.mark.s3
+def test_attributes_that_have_nothing_to_do_with_it_are_not_looked_up() -> None:
+    storage = s3(by_thread(s3_class(), report=property(len), helper=staticmethod(len)))  # len() of it would fail
+
+    assert backends.of(storage).frozen().location == "acme"
+    assert type(backends.of(storage).frozen()).__name__ == "Tenants"
+
+
+@database
+@pytest.mark.azure
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+@pytest.mark.parametrize("make", [by_thread, by_context])
+def test_azure_writes_and_deletes_where_the_tenant_is(
+    make: Callable[[type[Any]], type[Any]], use: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.address("AZURE")
+    backend = pytest.importorskip("storages.backends.azure_storage")
+    monkeypatch.setattr(backend, "AzureStorage", make(backend.AzureStorage))
+    container = use(services.azure())
+
+    team = Team.objects.create(name="Reds", logo=upload(600))
+
+    assert {one.name.split("/")[0] for one in container.client.list_blobs()} == {"acme"}
+    team.delete()
+    assert list(container.client.list_blobs()) == []
+
+
+@database
+@pytest.mark.gcs
+def test_google_writes_and_deletes_where_the_tenant_is(
+    use: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with services.google_emulator():
+        from storages.backends import gcloud
+
+        monkeypatch.setattr(gcloud, "GoogleCloudStorage", by_thread(gcloud.GoogleCloudStorage))
+        bucket = use(services.google())
+
+        team = Team.objects.create(name="Reds", logo=upload(600))
+
+        assert {one.name.split("/")[0] for one in bucket.bucket.list_blobs()} == {"acme"}
+        team.delete()
+        assert list(bucket.bucket.list_blobs()) == []
+
+
+def test_the_doctor_finds_files_that_go_to_somebody_else(use: Callable[..., Any]) -> None:
+    class Astray(InMemoryStorage):
+        parallel_saves = 4
+
+        def _save(self, name: str, content: Any) -> str:
+            super()._save(f"{tenant()}/{name}", content)  # type: ignore[misc]
+            return name
+
+        def _open(self, name: str, mode: str = "rb") -> Any:
+            return super()._open(f"{tenant()}/{name}", mode)  # type: ignore[misc]
+
+    use(Astray(base_url="/media/"))
+
+    assert troubles()["read"] == "problem"
+
+
+# Addresses
+
+
+class Own:
+    """Makes addresses that depend on the request."""
+
+    def url(self, name: str, *args: Any, **kwargs: Any) -> str:
+        return f"https://{tenant()}.example/{name}?token={time.monotonic_ns()}"
+
+
+@pytest.mark.s3
+@pytest.mark.parametrize("option", [{"querystring_auth": False}, {"custom_domain": "cdn.example"}])
+def test_addresses_of_a_subclass_that_makes_its_own_are_not_kept(option: dict[str, Any]) -> None:
+    storage = s3(type("Tenants", (Own, s3_class()), {}), **option)
+
+    first = files.url(storage, NAME)
+    here.tenant = "rival"
+
+    assert first.startswith("https://acme.example/")
+    assert files.url(storage, NAME).startswith("https://rival.example/")
+    assert backends.of(storage).url_lifetime is None
+
+
+@pytest.mark.azure
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_nor_are_they_on_azure(monkeypatch: pytest.MonkeyPatch) -> None:
+    services.address("AZURE")
+    backend = pytest.importorskip("storages.backends.azure_storage")
+    monkeypatch.setattr(backend, "AzureStorage", type("Tenants", (Own, backend.AzureStorage), {}))
+
+    assert backends.of(services.azure()).url_lifetime is None
+
+
+@pytest.mark.gcs
+def test_nor_are_they_on_google(monkeypatch: pytest.MonkeyPatch) -> None:
+    with services.google_emulator():
+        from storages.backends import gcloud
+
+        monkeypatch.setattr(gcloud, "GoogleCloudStorage", type("Tenants", (Own, gcloud.GoogleCloudStorage), {}))
+
+        assert backends.of(services.google()).url_lifetime is None
+
+
+@pytest.mark.s3
+def test_a_subclass_that_chooses_its_bucket_has_addresses_of_its_own_in_each(use: Callable[..., Any]) -> None:
+    def bucket(self: Any) -> Any:
+        return self.connection.Bucket(f"faces-{tenant()}")
+
+    storage: Any = s3(type("Tenants", (s3_class(),), {"bucket": property(bucket), "location": ""}))
+    first = files.url(storage, NAME)
+    here.tenant = "rival"
+
+    assert "/faces-acme/" in first
+    assert "/faces-rival/" in files.url(storage, NAME)
+    here.tenant = "acme"
+    assert files.url(storage, NAME) == first
+
+
+@pytest.mark.gcs
+def test_a_subclass_for_google_that_names_files_its_own_way_is_listed_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with services.google_emulator():
+        from storages.backends import gcloud
+
+        monkeypatch.setattr(gcloud, "GoogleCloudStorage", saving_its_own_way(gcloud.GoogleCloudStorage))
+        storage = services.google()
+        storage.save("avatars/one.txt", ContentFile(b"text"))
+
+        assert list(listing.walk(storage, "avatars")) == [("avatars/one.txt", None)]
+
+
+@pytest.mark.gcs
+def test_a_subclass_for_google_may_choose_its_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    with services.google_emulator():
+        from storages.backends import gcloud
+
+        choosing = {"bucket": property(lambda self: self.client.bucket(f"faces-{tenant()}"))}
+        plain = services.google()
+        storage: Any = object.__new__(type("Tenants", (gcloud.GoogleCloudStorage,), choosing))
+        vars(storage).update(vars(plain))
+
+        assert "/faces-acme/" in files.url(storage, NAME)
+
+
+@pytest.mark.s3
+def test_what_a_subclass_says_of_itself_comes_first() -> None:
+    class Saying(s3_class()):  # type: ignore[misc]
+        url_lifetime = 20.0
+        deleted: Sequence[str] = ()
+
+        def delete_many(self, names: Sequence[str]) -> int:
+            self.deleted = names
+            return 0
+
+        def walk(self, folder: str) -> Iterator[tuple[str, float | None]]:
+            yield f"{folder}/one", 5.0
+
+    storage = s3(Saying, querystring_auth=False)
+
+    assert backends.of(storage).url_lifetime == 20.0
+    assert inventory.erase(storage, ["a", "b"]) == 0
+    assert list(storage.deleted) == ["a", "b"]
+    assert list(listing.walk(storage, "avatars")) == [("avatars/one", 5.0)]
+    assert list(listing.sizes(storage, "avatars")) == [("avatars/one", None)]
+
+
+# A storage in front of another
+
+
+class Front(Storage):
+    """Delivers what another one holds."""
+
+    def __init__(self, stored_in: Storage) -> None:
+        self.stored_in = stored_in
+
+    def url(self, name: str | None) -> str:
+        return f"https://front.example/{name}"
+
+
+@pytest.mark.s3
+@pytest.mark.parametrize("options", [{"custom_domain": "inner.example", "querystring_auth": False}, {}])
+def test_a_storage_in_front_makes_the_addresses(options: dict[str, Any]) -> None:
+    inner = services.s3(**options)
+    front = Front(Front(inner))
+
+    assert files.url(front, NAME) == f"https://front.example/{NAME}"
+    assert backends.of(front).url_lifetime is None
+    assert backends.of(front).place == ()
+    assert backends.of(front).storage is inner
+    assert backends.of(front).parallel == 4
+
+
+def test_a_storage_in_front_says_how_long_its_addresses_hold() -> None:
+    front = Front(InMemoryStorage())
+    front.url_lifetime = 30.0  # type: ignore[attr-defined]
+
+    assert backends.of(front).url_lifetime == 30.0
+    assert files.url(front, NAME) is files.url(front, NAME)
+
+
+# Addresses that are kept
+
+
+class Signing(InMemoryStorage):
+    """Gives another address at each call."""
+
+    url_lifetime = 7 * 86400.0
+    signed = 0
+
+    def url(self, name: str | None) -> str:
+        self.signed += 1
+        return f"https://signed/{name}?{self.signed}"
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "kept"), [(7 * 86400.0, 3.5 * 86400), (3600.0, 1800), (float("inf"), addresses.LONGEST)]
+)
+def test_an_address_is_kept_for_half_of_its_life_however_long(
+    lifetime: float, kept: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage, now = Signing(), 1000.0
+    storage.url_lifetime = lifetime
+    monkeypatch.setattr("django_avatars.backends.addresses.time.monotonic", lambda: now)
+    first = files.url(storage, NAME)
+
+    now += kept - 1
+    assert files.url(storage, NAME) == first
+    now += 2
+    assert files.url(storage, NAME) != first
+
+
+def test_three_addresses_for_each_of_ten_thousand_people_are_signed_once() -> None:
+    storage = Signing()
+    names = [f"avatars/{number}_64.webp" for number in range(30_000)]
+
+    for _ in range(2):
+        for name in names:
+            addresses.get(storage, name)
+
+    assert storage.signed == 30_000
+
+
+# Deletes, places
+
+
+@contextmanager
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Method of every request that leaves for Azure."""
+    transport = pytest.importorskip("azure.core.pipeline.transport").RequestsTransport
+    seen: list[str] = []
+    send = transport.send
+
+    def record(self: Any, request: Any, **kwargs: Any) -> Any:
+        seen.append(request.method)
+        return send(self, request, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transport, "send", record)
+        yield seen
+
+
+@database
+@pytest.mark.azure
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_azure_deletes_a_picture_in_one_request(use: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    container = use(services.azure(location="media"))
+    team = Team.objects.create(name="Reds", logo=upload(600))
+
+    with sent(monkeypatch) as requests:
+        team.delete()
+
+    assert requests == ["POST"]
+    assert list(container.client.list_blobs()) == []
+
+
+@pytest.mark.azure
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_azure_counts_what_could_not_be_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    container = services.azure()
+    container.save("a", ContentFile(b"a"))
+    container.save("b", ContentFile(b"b"))
+
+    assert inventory.erase(container, ["a", "gone"]) == 0
+    assert not container.exists("a")
+
+    class Client:
+        def __init__(self, result: Any) -> None:
+            self.result = result
+
+        def delete_blobs(self, *names: str, **options: Any) -> Any:
+            if isinstance(self.result, Exception):
+                raise self.result
+            return self.result
+
+        def delete_blob(self, name: str, **options: Any) -> None:
+            if name == "b":
+                raise OSError
+
+    answer = type("Answer", (), {"status_code": 202})
+    refused = type("Answer", (), {"status_code": 403})
+    monkeypatch.setattr(type(container), "client", None, raising=False)
+    for result, failed in (
+        ([answer, refused], 1),
+        ([answer], 1),
+        (type("Refusal", (Exception,), {"status_code": 403})(), 1),
+        (OSError("down"), 2),
+    ):
+        monkeypatch.setattr(type(container), "client", Client(result))
+        assert inventory.erase(container, ["a", "b"]) == failed
+
+
+@pytest.mark.s3
+def test_two_storages_of_one_bucket_are_one_place() -> None:
+    storage = services.s3(location="media")
+    again = services.s3(location="/media/".strip("/"), bucket_name=storage.bucket_name)
+    other = services.s3()
+
+    assert listing._is_same(storage, again)
+    assert not listing._is_same(storage, other)
+    assert not listing._is_same(InMemoryStorage(), InMemoryStorage())
+
+
+@pytest.mark.azure
+@pytest.mark.sftp
+@pytest.mark.gcs
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_every_known_storage_says_where_its_files_are(tmp_path: Any) -> None:
+    azure, sftp = services.azure(location="media"), services.sftp(tmp_path)
+    with services.google_emulator():
+        google = services.google(location="media")
+
+        assert backends.of(google).home == ("google", google.bucket_name, "media")
+    assert backends.of(azure).home == ("azure", "devstoreaccount1", azure.azure_container, "media")
+    assert backends.of(sftp).home == ("sftp", "127.0.0.1", str(tmp_path))
+
+
+@pytest.mark.gcs
+def test_google_takes_files_that_do_not_say_what_they_are() -> None:
+    with services.google_emulator():
+        storage = services.google()
+
+        assert backends.of(storage).writer()("one.txt", ContentFile(b"text", "one.txt")) == "one.txt"
+
+
+# Time-outs
+
+
+@contextmanager
+def silence() -> Iterator[int]:
+    """The port of a server that accepts and never answers."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.azure
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_azure_waits_no_longer_than_its_client_is_told() -> None:
+    backend = pytest.importorskip("storages.backends.azure_storage")
+    with silence() as port:
+        storage = backend.AzureStorage(
+            account_name="devstoreaccount1",
+            account_key=services.AZURITE_KEY,
+            azure_container="faces",
+            client_options={"connection_timeout": 1, "read_timeout": 0.2, "retry_total": 1, "initial_backoff": 0},
+        )
+        storage._service_client = backend.BlobServiceClient(
+            f"http://127.0.0.1:{port}/devstoreaccount1", credential=services.AZURITE_KEY, **storage.client_options
+        )
+        started = time.monotonic()
+        with pytest.raises(Exception, match=r"(?i)timed out|timeout"):
+            backends.of(storage).writer()("one.webp", ContentFile(b"x", "one.webp"))
+
+    assert time.monotonic() - started < 5
+
+
+def test_cloudinary_waits_for_a_connection_no_longer_than_for_an_answer() -> None:
+    cloudinary = pytest.importorskip("django_avatars.contrib.cloudinary")
+
+    quick, usual = cloudinary.CloudinaryAvatarStorage(timeout=2), cloudinary.CloudinaryAvatarStorage()
+
+    assert (quick._timeout.connect_timeout, quick._timeout.read_timeout, quick.longest_wait) == (0.5, 2, 2.5)
+    assert (usual._timeout.connect_timeout, usual._timeout.read_timeout, usual.longest_wait) == (3, 20, 23)
+
+
+def test_cloudinary_gives_up_when_nobody_answers() -> None:
+    cloudinary = pytest.importorskip("django_avatars.contrib.cloudinary")
+    with silence() as port:
+        storage = cloudinary.CloudinaryAvatarStorage(
+            timeout=0.4, cloud_name="demo", api_key="1", api_secret="2", upload_prefix=f"http://127.0.0.1:{port}"
+        )
+        started = time.monotonic()
+        with pytest.raises(Exception, match=r"(?i)timed out"):
+            storage.save("faces/one", ContentFile(b"x"))
+
+    assert time.monotonic() - started < 3
+
+
+def test_the_command_says_what_is_wrong_with_a_storage_in_front(use: Callable[..., Any]) -> None:
+    inner = InMemoryStorage(base_url="/media/")
+    use(type("Passing", (Front,), {"save": inner.save, "open": inner.open, "exists": inner.exists})(inner))
+
+    with pytest.raises(SystemExit):
+        call_command("avatars_doctor", "--json")
