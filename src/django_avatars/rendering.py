@@ -217,7 +217,7 @@ def _img(photo: Photo, size: int, priority: bool) -> str:
 def _more(count: int) -> str:
     text = ngettext("%(count)s more", "%(count)s more", count) % {"count": number_format(count)}
     return (
-        f'<li class="avatar-stack__more"><span aria-hidden="true">+{_compact(count)}</span>'
+        f'<li class="avatar-stack__more"><span aria-hidden="true" dir="ltr">+{_compact(count)}</span>'
         f'<span class="avatar-stack__text">{escape(text)}</span></li>'
     )
 
