@@ -496,3 +496,13 @@ def test_the_form_of_the_page_shows_initials_of_the_user(user: User) -> None:
     form = AvatarForm(picture_field=PICTURE, subject=user)
 
     assert ">JD</text>" in str(form)
+
+
+def test_the_admin_s_own_style_comes_last_whatever_else_is_on_the_page() -> None:
+    class Widgets(forms.Form):
+        photo = AvatarFormField(widget=AdminAvatarInput)
+        other = AvatarFormField()
+
+    files = re.findall(r"avatars[\w-]*\.css", str(Widgets().media["css"]))
+
+    assert files == ["avatars.css", "avatars-field.css", "avatars-admin.css"]

@@ -615,6 +615,16 @@ def test_a_stack_may_count_everybody_and_show_nobody() -> None:
     )
 
 
+def test_how_many_more_there_are_may_be_a_link() -> None:
+    html = rendering.avatar_stack(["A", "B", "C"], max=0, more_url="/team/?a=1&b=2")
+
+    assert (
+        '<a href="/team/?a=1&amp;b=2"><span aria-hidden="true" dir="ltr">+3</span>'
+        '<span class="avatar-stack__text">3 more</span></a></li></ul>'
+    ) in html
+    assert "<a" not in rendering.avatar_stack(["A", "B"], more_url="/team/")
+
+
 @pytest.fixture
 def seven(db: None) -> list[User]:
     """Seven people, the last of them without a profile."""

@@ -171,7 +171,14 @@ class AdminAvatarInput(AvatarInput):
     preview_size = 64
 
     class Media:
-        css = {"all": ("django_avatars/avatars-admin.css",)}  # noqa: RUF012 - Django's way
+        # All of them, in one list: in lists of their own, Django may put ours before those it changes.
+        css = {  # noqa: RUF012 - Django's way
+            "all": (
+                "django_avatars/avatars.css",
+                "django_avatars/avatars-field.css",
+                "django_avatars/avatars-admin.css",
+            )
+        }
 
 
 class AvatarBoundField(forms.BoundField):

@@ -17,6 +17,7 @@ from django.utils import translation
 from django.views.static import serve
 
 from django_avatars.admin import AvatarAdminMixin
+from django_avatars.views import EditAvatarView
 from tests.app.models import Member, Profile, Team
 
 POLICY = "default-src 'self'; require-trusted-types-for 'script'"
@@ -41,10 +42,10 @@ def strict_policy(get_response: GetResponse) -> GetResponse:
 
 
 def language_of_the_query(get_response: GetResponse) -> GetResponse:
-    """Middleware for ``?lang=ar``."""
+    """Middleware for ``?lang=ar``, or a cookie of that name."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        with translation.override(request.GET.get("lang", "en")):
+        with translation.override(request.GET.get("lang") or request.COOKIES.get("lang", "en")):
             return get_response(request)
 
     return middleware
@@ -79,6 +80,13 @@ def profile_form(request: HttpRequest) -> HttpResponse:
         return redirect(request.get_full_path())
     status = 422 if form.errors else 200
     return render(request, "browser/form.html", {"form": form, "as_p": request.GET.get("as") == "p"}, status=status)
+
+
+class ForeignPage(EditAvatarView):
+    """A page that is sent elsewhere than where it is: itself it takes no upload."""
+
+    template_name = "browser/foreign.html"
+    edit_url = "foreign"
 
 
 def team_form(request: HttpRequest) -> HttpResponse:
