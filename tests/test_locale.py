@@ -145,6 +145,27 @@ def test_formats_are_listed_as_the_language_does(language: str, text: str) -> No
     assert formats in said[1]["not_an_image"]
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "translated"),
+    [
+        ("ja", "more than %(max)s", "%(max)sを超える"),
+        ("de", "The upload did not finish. Check your connection and try again.", "Das Hochladen wurde nicht abgeschl"),
+        ("de", "Too many changes", "Zu viele Änderungen"),
+        ("fr", "Too many changes", "Trop de changements"),
+        ("es", "Remove pictures of selected %(verbose_name_plural)s", "Quitar las imágenes de la selección"),
+    ],
+)
+def test_texts_say_what_they_mean(language: str, text: str, translated: str) -> None:
+    assert catalogue(language)[text].startswith(translated)
+
+
+def test_more_than_ten_others_are_one_other_in_arabic() -> None:
+    with translation.override("ar"):
+        said = [translation.ngettext("%(count)s more", "%(count)s more", count) for count in (5, 11, 100)]
+
+    assert said == ["%(count)s آخرون", "%(count)s آخر", "%(count)s آخر"]
+
+
 def test_what_the_script_says_is_translated_where_it_is_shown() -> None:
     with translation.override("de"):
         assert str(TEXTS["ready"]) == "Bild bereit. Speichern Sie, um es zu behalten."

@@ -127,11 +127,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnhandledThreadExceptionWarning")
     config.addinivalue_line("markers", "webkit: drives WebKitGTK, which needs a display")
     config.addinivalue_line("markers", "chromium: needs what only the driver of Chromium can do")
+    config.addinivalue_line("markers", "firefox: needs what only Firefox can do")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what a browser's driver cannot do; it is not skipped, it is no test of that browser."""
-    impossible = [item for item in items if item.get_closest_marker("chromium") and "[firefox" in item.name]
+    impossible = [
+        item
+        for item in items
+        if (item.get_closest_marker("chromium") and "[firefox" in item.name)
+        or (item.get_closest_marker("firefox") and "[chromium" in item.name)
+    ]
     items[:] = [item for item in items if item not in impossible]
     config.hook.pytest_deselected(items=impossible)
 

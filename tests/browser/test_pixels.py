@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from PIL import Image, ImageChops, ImageStat
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserType, Page, expect
 from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from tests import pictures
 from tests.app.models import Profile
@@ -118,6 +121,32 @@ def test_where_canvases_lie_the_file_is_sent_as_it_is(picker: Picker) -> None:
 
     assert picker.chosen()[0]["size"] == len(large)
     assert picker.view() == pytest.approx({"r": 90, "s": 1 / 1.5, "x": 1 / 6, "y": 0.25}, abs=2e-6)
+
+
+@pytest.mark.firefox
+def test_where_firefox_resists_fingerprinting_the_file_is_sent_as_it_is(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], signed_in: Page, live_server: LiveServer
+) -> None:
+    resisting = browser_type.launch(
+        **browser_type_launch_args, firefox_user_prefs={"privacy.resistFingerprinting": True}
+    )
+    context = resisting.new_context()
+    context.add_cookies(signed_in.context.cookies())  # type: ignore[arg-type]  # what is read can be written
+    picker = Picker(context.new_page(), live_server.url)
+    large = pictures.photo(2400, 1800)
+    picker.open("/form/").place(file(large))
+    noisy = picker.page.evaluate(
+        "() => { const c = document.createElement('canvas').getContext('2d'); c.fillStyle = '#010203';"
+        " c.fillRect(0, 0, 9, 9); return c.getImageData(0, 0, 9, 9).data.some((n, i) => n !== [1, 2, 3, 255][i % 4]) }"
+    )
+    picker.press("]", "PageUp")
+    picker.apply()
+    sent, view = picker.chosen(), picker.view()
+    resisting.close()
+
+    assert noisy
+    assert sent[0]["size"] == len(large)
+    assert view == pytest.approx({"r": 90, "s": 1 / 1.5, "x": 1 / 6, "y": 0.25}, abs=2e-6)
 
 
 # 24
