@@ -17,7 +17,7 @@ from django.db.models.fields.files import FieldFile
 from django.dispatch import receiver
 
 from .conf import get_settings
-from .exceptions import IN_WORDS, INVALID_IMAGE, InvalidImage, UnprocessedFile
+from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile, in_words
 from .files import AvatarDescriptor, AvatarFieldFile
 from .lifecycle import replace, writing
 from .naming import per_user
@@ -235,7 +235,7 @@ class AvatarField(models.FileField):
         try:
             return process(file, recipe, name=name, crop=crop)  # type: ignore[arg-type]
         except Refusal as exc:
-            params = exc.params | {"formats": format_names(available(recipe.input_formats), **IN_WORDS)}
+            params = exc.params | {"formats": format_names(available(recipe.input_formats), **in_words())}
             raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
         finally:
             file.seek(0)

@@ -313,10 +313,10 @@ def test_words_that_are_pasted_into_the_dialog_change_nothing(picker: Picker) ->
 
 
 def slowly(picker: Picker) -> None:
-    """Let every picture take half a second to open."""
+    """Let every picture take a while to open."""
     picker.page.add_init_script(
         "const make = createImageBitmap; window.createImageBitmap = async (...a) =>"
-        " { await new Promise(done => setTimeout(done, 500)); return make(...a) }"
+        " { await new Promise(done => setTimeout(done, 1500)); return make(...a) }"
     )
 
 

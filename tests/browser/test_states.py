@@ -79,7 +79,7 @@ def test_every_state_can_be_looked_at(
     page.locator("[data-avatar-remove]").click()
     camera.shoot("remove")
     page.keyboard.press("Escape")
-    page.evaluate("window.wait = 700")
+    page.evaluate("window.wait = 2000")
     picker.choose(file(pictures.photo(1200, 900)))
     expect(picker.note).to_be_visible()
     camera.shoot("reading")
