@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gettext
+import json
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import translation
 
 import django_avatars
-from django_avatars.forms import TEXTS
+from django_avatars.exceptions import InvalidImage, RateLimited
+from django_avatars.forms import TEXTS, AvatarInput, limits_text
+from tests.app.models import Profile
 
 PACKAGE = Path(django_avatars.__path__[0])
 LANGUAGES = ("ar", "de", "es", "fr", "he", "it", "ja", "nl", "pl", "pt_BR", "ru", "zh_Hans")
@@ -64,7 +68,7 @@ def test_every_plural_form_is_there(language: str) -> None:
         if isinstance(key, tuple):
             forms.setdefault(key[0], set()).add(key[1])
 
-    assert len(forms) == 5
+    assert len(forms) == 6
     assert all(numbers == set(range(int(found[1]))) for numbers in forms.values())
 
 
@@ -101,6 +105,65 @@ def test_people_are_counted_as_the_language_does(language: str, counts: dict[int
         }
 
     assert said == counts
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("de", {1: "in 1 Sekunde noch", 30: "in 30 Sekunden noch"}),
+        ("es", {1: "en 1 segundo.", 30: "en 30 segundos."}),
+        ("pl", {1: "za 1 sekundę.", 3: "za 3 sekundy.", 30: "za 30 sekund."}),
+        ("ar", {1: "بعد ثانية واحدة.", 2: "بعد ثانيتين.", 5: "بعد 5 ثوانٍ.", 30: "بعد 30 ثانية."}),
+    ],
+)
+def test_seconds_are_counted_as_the_language_does(language: str, texts: dict[int, str]) -> None:
+    with translation.override(language):
+        said = {seconds: str(RateLimited(seconds)) for seconds in texts}
+
+    assert all(text in said[seconds] for seconds, text in texts.items()), said
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "JPEG, PNG, WebP or GIF, up to 10 MB."),
+        ("de", "JPEG, PNG, WebP oder GIF, bis 10 MB."),
+        ("ja", "JPEG、PNG、WebP、またはGIF、10 MBまで。"),
+    ],
+)
+def test_formats_are_listed_as_the_language_does(language: str, text: str) -> None:
+    field = Profile.profile_pic.field
+    with translation.override(language):
+        limits = limits_text(field)
+        with pytest.raises(InvalidImage) as refused:
+            field.process(ContentFile(b"words", "a.png"))
+        said = [*refused.value.messages, json.loads(AvatarInput().get_context("a", None, {})["widget"]["texts"])]
+
+    formats = text.partition("GIF")[0] + "GIF"
+    assert limits == text
+    assert formats in said[0]
+    assert formats in said[1]["not_an_image"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "translated"),
+    [
+        ("ja", "more than %(max)s", "%(max)sを超える"),
+        ("de", "The upload did not finish. Check your connection and try again.", "Das Hochladen wurde nicht abgeschl"),
+        ("de", "Too many changes", "Zu viele Änderungen"),
+        ("fr", "Too many changes", "Trop de changements"),
+        ("es", "Remove pictures of selected %(verbose_name_plural)s", "Quitar las imágenes de la selección"),
+    ],
+)
+def test_texts_say_what_they_mean(language: str, text: str, translated: str) -> None:
+    assert catalogue(language)[text].startswith(translated)
+
+
+def test_more_than_ten_others_are_one_other_in_arabic() -> None:
+    with translation.override("ar"):
+        said = [translation.ngettext("%(count)s more", "%(count)s more", count) for count in (5, 11, 100)]
+
+    assert said == ["%(count)s آخرون", "%(count)s آخر", "%(count)s آخر"]
 
 
 def test_what_the_script_says_is_translated_where_it_is_shown() -> None:

@@ -602,7 +602,7 @@ def test_the_rest_of_a_stack_is_said_in_full(settings: Settings) -> None:
     title, _, more = stacked(rendering.avatar_stack(iter(["A"] * 1904), max=4))
 
     assert title == "1,904 people"
-    assert more == ('<span aria-hidden="true">+1K</span><span class="avatar-stack__text">1,900 more</span>')
+    assert more == ('<span aria-hidden="true" dir="ltr">+1K</span><span class="avatar-stack__text">1,900 more</span>')
 
 
 @pytest.mark.django_db
@@ -618,8 +618,18 @@ def test_a_stack_may_count_everybody_and_show_nobody() -> None:
 
     assert html == (
         '<ul role="list" class="avatar-stack" aria-label="3 people"><li class="avatar-stack__more">'
-        '<span aria-hidden="true">+3</span><span class="avatar-stack__text">3 more</span></li></ul>'
+        '<span aria-hidden="true" dir="ltr">+3</span><span class="avatar-stack__text">3 more</span></li></ul>'
     )
+
+
+def test_how_many_more_there_are_may_be_a_link() -> None:
+    html = rendering.avatar_stack(["A", "B", "C"], max=0, more_url="/team/?a=1&b=2")
+
+    assert (
+        '<a href="/team/?a=1&amp;b=2"><span aria-hidden="true" dir="ltr">+3</span>'
+        '<span class="avatar-stack__text">3 more</span></a></li></ul>'
+    ) in html
+    assert "<a" not in rendering.avatar_stack(["A", "B"], more_url="/team/")
 
 
 @pytest.fixture
@@ -651,7 +661,7 @@ def test_a_stack_of_a_queryset_reads_only_those_it_shows(
         html = rendering.avatar_stack(User.objects.order_by("username"), max=3)
     assert stacked(html)[1:] == (
         ["user0", "user1", "user2"],
-        '<span aria-hidden="true">+4</span><span class="avatar-stack__text">4 more</span>',
+        '<span aria-hidden="true" dir="ltr">+4</span><span class="avatar-stack__text">4 more</span>',
     )
     assert "LIMIT 4" in captured[0]["sql"]
     with django_assert_num_queries(2):  # all of them are here

@@ -141,7 +141,8 @@ AVATAR = "Write {% avatar obj [size] [label=…] [class=…] [priority=…] %}."
         ("avatar_url u max=3", "{% avatar_url u max=3 %} cannot be understood. Write {% avatar_url obj [size] %}."),
         (
             "avatar_stack us 4",
-            "{% avatar_stack us 4 %} cannot be understood. Write {% avatar_stack users [max=…] [size=…] [label=…] %}.",
+            "{% avatar_stack us 4 %} cannot be understood. "
+            "Write {% avatar_stack users [max=…] [size=…] [label=…] [more_url=…] %}.",
         ),
         ("avatar u|nothing", "Invalid filter: 'nothing'"),
     ],

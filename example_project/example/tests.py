@@ -303,3 +303,10 @@ def test_a_newcomer_uploads_a_phone_photo_sees_it_everywhere_and_removes_it(demo
         browser.read(address)
     assert gone.value.code == 404
     gone.value.close()
+
+
+def test_a_name_that_only_screen_readers_get_does_not_widen_a_narrow_page() -> None:
+    narrow = (Path(__file__).parent / "static/example/site.css").read_text().partition("@media (max-width: 34rem)")[2]
+
+    assert re.search(r"\.badge \{\s*position: relative;", narrow)
+    assert re.search(r"\.badge__name \{\s*position: absolute;", narrow)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 INVALID_IMAGE = {
     "empty": _("This file is empty. Choose another picture."),
@@ -26,10 +27,20 @@ INVALID_IMAGE = {
 }
 """What a visitor reads, by code, with the parameters that `django_avatars.imaging.Refusal` gives for that code."""
 
+_IN_WORDS = {"listing": _("%(first)s, %(second)s"), "choice": _("%(first)s or %(second)s")}
 
-RATE_LIMITED = _("You have changed your picture very often. Try again in %(seconds)s seconds.")
+RATE_LIMITED = ngettext_lazy(
+    "You have changed your picture very often. Try again in %(seconds)s second.",
+    "You have changed your picture very often. Try again in %(seconds)s seconds.",
+    "seconds",
+)
 UNAVAILABLE = _("The place where pictures are kept did not answer. Nothing has changed. Try again in a moment.")
 """What a visitor reads whose picture was fine."""
+
+
+def in_words() -> dict[str, str]:
+    """How the language of the visitor lists formats: for `django_avatars.imaging.formats.format_names`."""
+    return {name: str(pattern) for name, pattern in _IN_WORDS.items()}
 
 
 class InvalidImage(ValidationError):

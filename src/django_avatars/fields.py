@@ -17,7 +17,7 @@ from django.db.models.fields.files import FieldFile
 from django.dispatch import receiver
 
 from .conf import get_settings
-from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile
+from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile, in_words
 from .files import AvatarDescriptor, AvatarFieldFile
 from .lifecycle import replace, writing
 from .naming import per_user
@@ -206,6 +206,8 @@ class AvatarField(models.FileField):
         Done once: the result stays with the file, for as long as what it was asked for stays the same.
         """
         recipe, crop, name = self.upload_recipe, getattr(file, "avatar_crop", None), name or file.name
+        if getattr(file, "avatar_is_source", False):  # we made it, so it is no matter that nobody may send its format
+            recipe = dataclasses.replace(recipe, input_formats=(*recipe.input_formats, "WEBP"))
         memo = getattr(file, "_avatar_picture", None)
         if memo is None or memo[0] != (recipe, crop, name):
             memo = ((recipe, crop, name), self._process(file, recipe, name, crop))
@@ -224,6 +226,7 @@ class AvatarField(models.FileField):
         return self._process(file, recipe, None, None)
 
     def _process(self, file: File[Any], recipe: Recipe, name: str | None, crop: Any) -> Picture:
+        from .imaging.formats import available, format_names
         from .imaging.pipeline import Refusal, process  # the door of imaging: Pillow is loaded with the first upload
 
         if file.closed:
@@ -232,7 +235,8 @@ class AvatarField(models.FileField):
         try:
             return process(file, recipe, name=name, crop=crop)  # type: ignore[arg-type]
         except Refusal as exc:
-            raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=exc.params) from exc
+            params = exc.params | {"formats": format_names(available(recipe.input_formats), **in_words())}
+            raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
         finally:
             file.seek(0)
 

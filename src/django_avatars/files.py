@@ -177,6 +177,19 @@ class AvatarFieldFile(FieldFile):
         """
         return srcset(self.storage, self._require_stored(), size)
 
+    def is_source(self, file: File[Any]) -> bool:
+        """Whether `file` is, byte by byte, the whole picture that ``KEEP_SOURCE`` keeps of it. Asks the storage."""
+        parsed = naming.parse(self.stored_name)
+        if parsed is None or not parsed.has_source:
+            return False
+        try:
+            with self.storage.open(parsed.source) as kept:
+                return bool(kept.size == file.size and kept.read() == file.read())
+        except FileNotFoundError:  # SECRET_KEY has changed since
+            return False
+        finally:
+            file.seek(0)
+
     def process(self) -> Picture:
         """Renditions of the pending file, made once. Raises `InvalidImage`."""
         if self._written is not None and self._written.picture is not None:

@@ -9,6 +9,7 @@ text and creates no text of its own. Nothing here loads Pillow until a picture i
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -21,7 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from . import naming
 from .conf import get_settings
-from .exceptions import InvalidImage
+from .exceptions import InvalidImage, in_words
+from .files import AvatarFieldFile
 from .imaging.formats import format_names
 from .imaging.recipe import Crop
 from .imaging.refusal import readable_bytes
@@ -41,6 +43,9 @@ MAX_EDGE = 2048
 
 SHARP_EDGE = 256
 """The script warns where fewer pixels than this, or than the largest rendition has, are left in the frame."""
+
+SOURCE_NAME = "picture"
+"""What the script calls the source that `KEEP_SOURCE` keeps when it sends it back."""
 
 TEXTS = {
     "opening": _("Opening picture…"),
@@ -145,7 +150,7 @@ class AvatarInput(forms.ClearableFileInput):
     def _for_script(self) -> dict[str, Any]:
         settings, field = get_settings(), self.picture_field
         sizes = field.option("sizes") if field else settings.sizes
-        formats = format_names(field.limits()["formats"] if field else settings.input_formats)
+        formats = formats_text(field.limits()["formats"] if field else settings.input_formats)
         return {
             "camera": settings.camera,
             "client_crop": settings.client_crop,
@@ -166,7 +171,14 @@ class AdminAvatarInput(AvatarInput):
     preview_size = 64
 
     class Media:
-        css = {"all": ("django_avatars/avatars-admin.css",)}  # noqa: RUF012 - Django's way
+        # All of them, in one list: in lists of their own, Django may put ours before those it changes.
+        css = {  # noqa: RUF012 - Django's way
+            "all": (
+                "django_avatars/avatars.css",
+                "django_avatars/avatars-field.css",
+                "django_avatars/avatars-admin.css",
+            )
+        }
 
 
 class AvatarBoundField(forms.BoundField):
@@ -224,12 +236,24 @@ class AvatarFormField(forms.FileField):
             return {}
         return {"accept": accept(self.picture_field)} if isinstance(widget, forms.FileInput) else {}
 
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """As the base. The source that is kept of the picture there is may come back, for another crop."""
+        if data and isinstance(initial, AvatarFieldFile) and self._may_be_source(data):
+            data.avatar_is_source = initial.is_source(data)
+        return super().clean(data, initial)
+
     def to_python(self, data: Any) -> File[Any] | None:
         """The file, once its renditions could be made. Raises `InvalidImage`."""
         file = super().to_python(data)
         if file is not None:
             self._process(file)
         return file
+
+    def _may_be_source(self, file: File[Any]) -> bool:
+        # It matters, and is worth asking the storage, only where the format would be refused: it is WebP.
+        limits = self.picture_field.limits()
+        is_small_enough = (file.size or 0) <= limits["max_bytes"]
+        return file.name == SOURCE_NAME and is_small_enough and "WEBP" not in limits["formats"]
 
     def _process(self, file: File[Any]) -> None:
         try:
@@ -288,6 +312,11 @@ def accept(field: AvatarField) -> str:
     return ",".join(field.limits()["content_types"])
 
 
+def formats_text(formats: Iterable[str]) -> str:
+    """`formats` as the visitor's language lists them: "JPEG, PNG, WebP oder GIF"."""
+    return format_names(formats, **in_words())
+
+
 def crop_name(name: str) -> str:
     """Name of the input that carries the crop of the file input `name`."""
     return f"{name}-crop"
@@ -307,7 +336,7 @@ def limits_text(field: AvatarField) -> str:
     """What may be chosen, for people: "JPEG, PNG, WebP or GIF, up to 10 MB."."""
     limits = field.limits()
     given = {
-        "formats": format_names(limits["formats"]),
+        "formats": formats_text(limits["formats"]),
         "max": readable_bytes(limits["max_bytes"]),
         "min": limits["min_size"],
     }

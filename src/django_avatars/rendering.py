@@ -97,10 +97,15 @@ def _public_id(subject: Subject) -> str | None:
 
 
 def avatar_stack(
-    users: Iterable[Any] | None, *, max: int = STACK_MAX, size: int = 32, label: str | None = None
+    users: Iterable[Any] | None,
+    *,
+    max: int = STACK_MAX,
+    size: int = 32,
+    label: str | None = None,
+    more_url: str | None = None,
 ) -> SafeString:
     """
-    The pictures of several people, overlapping, and how many more there are.
+    The pictures of several people, overlapping, and how many more there are: a link to `more_url`, if given.
 
     Fetches what is missing in one query. One more than `max` is shown rather than counted.
     Nobody is no list: the answer is "" then, which a template can ask for.
@@ -113,7 +118,7 @@ def avatar_stack(
     page = Page()
     items = [f"<li>{page.avatar(person, size, True)}</li>" for person in shown]
     if rest := total - len(shown):
-        items.append(_more(rest))
+        items.append(_more(rest, more_url))
     title = label or ngettext("%(count)s person", "%(count)s people", total) % {"count": number_format(total)}
     return SafeString(f'<ul role="list" class="avatar-stack" aria-label="{escape(title)}">{"".join(items)}</ul>')
 
@@ -225,12 +230,15 @@ def _img(photo: Photo, size: int, priority: bool) -> str:
     return f'<img src="{escape(photo.url)}"{srcset} {shape} alt="" {loading} decoding="async"{policy}>'
 
 
-def _more(count: int) -> str:
+def _more(count: int, url: str | None) -> str:
     text = ngettext("%(count)s more", "%(count)s more", count) % {"count": number_format(count)}
-    return (
-        f'<li class="avatar-stack__more"><span aria-hidden="true">+{_compact(count)}</span>'
-        f'<span class="avatar-stack__text">{escape(text)}</span></li>'
+    content = (
+        f'<span aria-hidden="true" dir="ltr">+{_compact(count)}</span>'
+        f'<span class="avatar-stack__text">{escape(text)}</span>'
     )
+    if url:
+        content = f'<a href="{escape(str(url))}">{content}</a>'
+    return f'<li class="avatar-stack__more">{content}</li>'
 
 
 def _compact(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,14 +12,16 @@ from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from tests import pictures
-from tests.app.models import Profile, User
+from tests.app.models import Profile, Team, User
 from tests.browser.picker import Picker
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+NewContext = Callable[..., BrowserContext]
 
 CHROMIUM = {
     "executable_path": "/usr/bin/chromium",
@@ -36,6 +38,12 @@ FIREFOX = {"executable_path": "/usr/bin/firefox-esr", "channel": "moz-firefox"}
 BROKEN = re.compile("Content.Security.Policy|TrustedHTML|TrustedScript", re.IGNORECASE)
 """What browsers write to the console when a page breaks the policy."""
 
+WATCH = """addEventListener("securitypolicyviolation", (event) => {
+  const { violatedDirective, blockedURI, sourceFile, lineNumber, sample } = event;
+  sayBroken(`${violatedDirective}: ${blockedURI} at ${sourceFile}:${lineNumber} ${sample}`);
+})"""
+"""Runs before every page, and tells what it does against the policy."""
+
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_name: str) -> dict[str, Any]:
@@ -50,25 +58,49 @@ def base_url() -> str:
 
 
 @pytest.fixture
-def broken() -> list[str]:
-    """What the pages of this test did against the policy, and errors in scripts."""
-    return []
+def broken() -> Iterator[list[str]]:
+    """What the pages of this test did against the policy, and errors in scripts: each fails the test."""
+    seen: list[str] = []
+    yield seen
+    assert seen == []
 
 
 @pytest.fixture
-def page(page: Page, broken: list[str]) -> Iterator[Page]:
-    """A page whose every violation of the policy, and every error in a script, fails the test."""
-    page.on("console", lambda message: broken.append(message.text) if BROKEN.search(message.text) else None)
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.set_default_timeout(10_000)
-    yield page
-    assert broken == []
+def new_context(new_context: NewContext, broken: list[str]) -> Iterator[NewContext]:
+    """Make a context, every page of which is watched; without scripts, by what it writes to the console alone."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        made.append(context)
+        context.set_default_timeout(10_000)
+        context.on("page", lambda page: page.on("pageerror", lambda error: broken.append(str(error))))
+        context.on("page", lambda page: page.on("console", lambda message: look(message.text)))
+        if options.get("java_script_enabled", True):
+            context.expose_binding("sayBroken", lambda source, text: broken.append(text))
+            context.add_init_script(WATCH)
+        return context
+
+    def look(text: str) -> None:
+        if BROKEN.search(text):
+            broken.append(text)
+
+    yield make
+    for page in [page for context in made for page in context.pages]:
+        page.wait_for_timeout(100)  # what has happened is told by then
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page that is watched: see `new_context`."""
+    return context.new_page()
 
 
 @pytest.fixture
 def user(transactional_db: None) -> User:
     """Somebody who may see the admin too."""
-    return User.objects.create_superuser("jane", first_name="Jane", last_name="Doe", email="jane@example.com")
+    names = {"first_name": "Jane", "last_name": "Doe", "email": "jane@example.com"}
+    return User.objects.create_superuser("jane", password="secret", **names)
 
 
 @pytest.fixture
@@ -95,11 +127,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnhandledThreadExceptionWarning")
     config.addinivalue_line("markers", "webkit: drives WebKitGTK, which needs a display")
     config.addinivalue_line("markers", "chromium: needs what only the driver of Chromium can do")
+    config.addinivalue_line("markers", "firefox: needs what only Firefox can do")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what a browser's driver cannot do; it is not skipped, it is no test of that browser."""
-    impossible = [item for item in items if item.get_closest_marker("chromium") and "[firefox" in item.name]
+    impossible = [
+        item
+        for item in items
+        if (item.get_closest_marker("chromium") and "[firefox" in item.name)
+        or (item.get_closest_marker("firefox") and "[chromium" in item.name)
+    ]
     items[:] = [item for item in items if item not in impossible]
     config.hook.pytest_deselected(items=impossible)
 
@@ -119,9 +157,14 @@ def pictured(profile: Profile) -> Profile:
 
 
 @pytest.fixture
-def scriptless(browser: Browser, signed_in: Page) -> Iterator[Page]:
+def team(transactional_db: None) -> Team:
+    """A team to which members can be added."""
+    return Team.objects.create(name="Reds")
+
+
+@pytest.fixture
+def scriptless(new_context: NewContext, signed_in: Page) -> Page:
     """A page in a browser that runs no scripts, signed in."""
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(java_script_enabled=False)
     context.add_cookies(signed_in.context.cookies())  # type: ignore[arg-type]  # what is read can be written
-    yield context.new_page()
-    context.close()
+    return context.new_page()

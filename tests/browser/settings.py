@@ -12,4 +12,5 @@ MIDDLEWARE = ["tests.browser.views.strict_policy", *MIDDLEWARE, "tests.browser.v
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]
 STATICFILES_DIRS = [Path(__file__).parent / "static"]
 X_FRAME_OPTIONS = "DENY"
+LOGIN_URL = "/admin/login/"
 AVATARS = {**AVATARS, "MIN_SIZE": 48, "CAMERA": True, "RATE_LIMIT": None}  # type: ignore[dict-item]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -220,8 +221,24 @@ def test_one_picture_at_a_time(picker: Picker) -> None:
     picker.open("/form/")
     picker.drop(file(), file(name="other.jpg"))
 
-    expect(picker.problem).to_have_text("Choose one picture at a time.")
+    text = "Choose one picture at a time."
+    expect(picker.problem).to_have_text(text)
+    expect(picker.input).to_have_attribute("aria-invalid", "true")
+    expect(picker.input).to_have_accessible_description(re.compile(text))
+    expect(picker.input).to_be_focused()
     expect(picker.dialog).to_have_count(0)
+
+
+def test_two_pictures_at_once_leave_the_one_from_before(picker: Picker) -> None:
+    picker.open("/form/").place(file(name="first.jpg"))
+    picker.apply()
+    view = picker.view()
+    picker.drop(file(), file(name="other.jpg"))
+
+    expect(picker.problem).to_have_text("Choose one picture at a time.")
+    assert [one["name"] for one in picker.chosen()] == ["first.jpg"]
+    assert picker.view() == view
+    expect(picker.note).to_have_text("Not saved yet")
 
 
 def test_dragging_words_is_none_of_our_business(picker: Picker) -> None:
@@ -241,6 +258,101 @@ def test_a_picture_can_be_pasted(picker: Picker) -> None:
 
     assert picker.paste(file(name="image.png", data=pictures.photo(300, 200, format="PNG")))
     picker.is_placing()
+
+
+@pytest.mark.chromium
+def test_a_picture_that_is_pasted_into_the_dialog_takes_the_place_of_the_first(
+    picker: Picker, broken: list[str]
+) -> None:
+    picker.open("/form/").place(file(name="first.jpg"))
+    picker.press("]")
+    assert picker.paste(file(pictures.photo(300, 200), "second.jpg"))
+    expect(picker.stage).to_be_focused()
+    picker.page.wait_for_timeout(200)
+    assert broken == []
+    picker.apply()
+
+    assert [one["name"] for one in picker.chosen()] == ["second.jpg"]
+    assert picker.view()["r"] == 0
+    picker.adjust()
+    picker.press("]", "Enter")
+    picker.is_ready()
+    assert picker.view()["r"] == 90
+
+
+def test_a_picture_that_is_dropped_on_the_dialog_takes_the_place_of_the_first(picker: Picker) -> None:
+    picker.open("/form/").place(file(name="first.jpg"))
+    assert picker.drop(file(pictures.photo(300, 200), "second.jpg"), on="dialog [data-stage]")
+    picker.page.wait_for_timeout(300)
+    picker.apply()
+
+    assert [one["name"] for one in picker.chosen()] == ["second.jpg"]
+
+
+def test_a_damaged_file_that_comes_while_the_dialog_is_open_is_told_where_it_is_seen(picker: Picker) -> None:
+    picker.open("/form/").place(file(name="first.jpg"))
+    picker.apply()
+    picker.place(file(name="second.jpg"))
+    picker.drop(file(b"\xff\xd8\xff", "third.jpg"), on="dialog [data-stage]")
+
+    expect(picker.problem).to_contain_text("third.jpg\u2069 could not be opened.")
+    expect(picker.dialog).to_be_hidden()
+    expect(picker.input).to_be_focused()
+    assert [one["name"] for one in picker.chosen()] == ["first.jpg"]
+
+
+@pytest.mark.chromium
+def test_words_that_are_pasted_into_the_dialog_change_nothing(picker: Picker) -> None:
+    picker.open("/form/").place()
+
+    assert not picker.paste(text="words")
+    expect(picker.dialog).to_be_visible()
+
+
+# What the field says comes back when a file is not taken
+
+
+def slowly(picker: Picker) -> None:
+    """Let every picture take a while to open."""
+    picker.page.add_init_script(
+        "const make = createImageBitmap; window.createImageBitmap = async (...a) =>"
+        " { await new Promise(done => setTimeout(done, 1500)); return make(...a) }"
+    )
+
+
+def test_a_slow_damaged_file_leaves_the_note_of_the_picture_that_waits(picker: Picker) -> None:
+    slowly(picker)
+    picker.open("/form/").place(file(name="good.jpg"))
+    picker.apply()
+    picker.choose(file(b"\xff\xd8\xff", "damaged.jpg"))
+    expect(picker.note).to_have_text("Opening picture…")
+    expect(picker.problem).to_be_visible()
+
+    expect(picker.note).to_have_text("Not saved yet")
+    assert picker.root.get_attribute("aria-busy") is None
+
+
+def test_a_slow_file_that_is_not_taken_leaves_the_wish_to_remove(picker: Picker, pictured: Profile) -> None:
+    slowly(picker)
+    box = picker.open("/form/").page.get_by_label("Remove current picture")
+    box.check()
+    picker.place()
+    picker.press("Escape")
+
+    expect(picker.dialog).to_be_hidden()
+    expect(picker.note).to_have_text("Will be removed when you save")
+    expect(box).to_be_checked()
+    expect(picker.root.locator("[data-preview] img")).to_be_hidden()
+
+
+def test_a_form_is_not_sent_while_a_file_is_opened(picker: Picker, profile: Profile) -> None:
+    slowly(picker)
+    page = picker.open("/form/").page
+    picker.choose()
+    page.get_by_role("button", name="Save").click()
+
+    picker.is_placing()
+    assert not Profile.objects.get().profile_pic
 
 
 def test_pasted_words_go_where_they_should(picker: Picker) -> None:
@@ -284,8 +396,8 @@ def test_a_photo_can_be_taken(picker: Picker) -> None:
 @pytest.mark.chromium
 def test_the_camera_is_off_once_its_dialog_is_closed(picker: Picker) -> None:
     picker.page.add_init_script(
-        "const ask = MediaDevices.prototype.getUserMedia;"
-        "MediaDevices.prototype.getUserMedia ="
+        "const ask = navigator.mediaDevices?.getUserMedia;"
+        "if (ask) MediaDevices.prototype.getUserMedia ="
         " async function (...a) { return window.stream = await ask.apply(this, a) }"
     )
     picker.page.context.grant_permissions(["camera"])
@@ -303,7 +415,11 @@ def test_a_camera_that_is_not_allowed_is_an_error_with_a_way_out(picker: Picker)
     )
     picker.open("/form/").button("Take a photo").click()
 
-    expect(picker.problem).to_have_text("Camera access is blocked. Allow it in the browser, or choose a file.")
+    text = "Camera access is blocked. Allow it in the browser, or choose a file."
+    expect(picker.problem).to_have_text(text)
+    expect(picker.input).to_have_attribute("aria-invalid", "true")
+    expect(picker.input).to_have_accessible_description(re.compile(re.escape(text)))
+    expect(picker.input).to_be_focused()
 
 
 # An editor of the host

@@ -135,10 +135,22 @@ def test_tab_goes_through_the_dialog_in_order_and_stays_there(picker: Picker) ->
     order = ["stage", "out", "zoom", "in", "left", "right", "reset", "summary", "cancel", "apply"]
 
     assert [name for name in seen if name not in ("body", "html", "across", "down")][:10] == order
-    assert picker.page.evaluate(
-        "!document.activeElement || document.activeElement === document.body"
-        " || !!document.activeElement.closest('dialog')"
+
+
+def test_the_keyboard_never_reaches_the_page_behind_the_dialog(picker: Picker) -> None:
+    picker.open("/form/").place()
+    where = (
+        "(({activeElement: e}) => e === document.body || e === document.documentElement ? 'window'"
+        " : e.closest('dialog') ? 'dialog' : 'page')(document)"
     )
+    seen = []
+    for key in ["Tab"] * 24 + ["Shift+Tab"] * 24:
+        picker.press(key)
+        seen.append(picker.page.evaluate(where))
+
+    assert "page" not in seen
+    assert seen.count("dialog") > 40  # the window itself takes a turn between the last control and the first
+    assert picker.dialog.evaluate("dialog => dialog.matches(':modal')")
 
 
 def test_sliders_for_the_exact_position_follow_their_summary(picker: Picker) -> None:
@@ -273,12 +285,20 @@ def test_one_finger_moves_the_picture_and_not_the_page(picker: Picker) -> None:
 
 
 def test_the_wheel_zooms_and_the_page_stays(picker: Picker) -> None:
-    picker.page.set_viewport_size({"width": 800, "height": 500})
-    picker.open("/form/").place()
+    page = picker.page
+    page.set_viewport_size({"width": 800, "height": 500})
+    picker.open("/form/")
+    page.evaluate("document.querySelector('main').style.minHeight = '3000px'")
+    page.mouse.move(400, 300)
+    page.mouse.wheel(0, 200)
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > 100  # so it can
+    page.evaluate("scrollTo(0, 100)")
+    picker.place()
     picker.stage.hover()
-    picker.page.mouse.wheel(0, -300)
-    picker.page.wait_for_timeout(150)
-    assert picker.page.evaluate("scrollY") == 0
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(150)
+    assert page.evaluate("scrollY") == 100
     picker.apply()
 
     assert picker.view()["s"] < 0.8
@@ -318,6 +338,29 @@ def test_every_button_is_large_enough_for_a_finger(picker: Picker) -> None:
         box = button.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 44
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 568), (360, 640), (375, 667), (667, 375), (1100, 800), (1100, 640), (320, 256)]
+)
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_ends_the_dialog_is_in_view_on_every_screen(
+    picker: Picker, width: int, height: int, language: str
+) -> None:
+    page = picker.page
+    page.set_viewport_size({"width": width, "height": height})
+    picker.open(f"/avatars/?lang={language}").place(file(pictures.photo(128, 160)))  # which is warned of
+    for is_open in (False, True):
+        picker.dialog.locator("details").evaluate("(details, isOpen) => { details.open = isOpen }", is_open)
+        for name in ("cancel", "apply"):
+            box = picker.dialog.locator(f"[data-do={name}]").bounding_box()
+            assert box is not None
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= height
+    if height >= 568:  # and with nothing open, all of it
+        picker.dialog.locator("details").evaluate("details => { details.open = false }")
+        picker.dialog.locator("[data-blurry]").evaluate("warning => { warning.hidden = true }")
+        assert picker.dialog.evaluate("dialog => dialog.scrollHeight <= dialog.clientHeight + 1")
 
 
 # 13

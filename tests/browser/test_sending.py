@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
 from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
@@ -126,6 +130,8 @@ def test_what_went_wrong_is_told_and_can_be_tried_again(
 
     expect(picker.problem).to_contain_text(text)
     expect(picker.input).to_be_focused()
+    expect(picker.input).to_have_attribute("aria-invalid", "true")
+    expect(picker.input).to_have_accessible_description(re.compile(re.escape(text)))
     assert len(picker.chosen()) == 1
 
     page.unroute("**/avatars/")
@@ -137,11 +143,110 @@ def test_a_lost_connection_is_told_and_can_be_tried_again(picker: Picker, profil
     page = ready(picker)
     page.context.set_offline(True)
     save(picker)
-    expect(picker.problem).to_have_text("The upload did not finish. Check your connection and try again.")
+    text = "The upload did not finish. Check your connection and try again."
+    expect(picker.problem).to_have_text(text)
+    expect(picker.input).to_have_attribute("aria-invalid", "true")
+    expect(picker.input).to_have_accessible_description(re.compile(re.escape(text)))
 
     page.context.set_offline(False)
     picker.button("Try again").click()
     expect(picker.note).to_have_text("Picture saved")
+
+
+def test_who_was_signed_out_signs_in_elsewhere_and_tries_again(picker: Picker, profile: Profile) -> None:
+    page = ready(picker)
+    Session.objects.all().delete()
+    save(picker)
+    expect(picker.problem).to_have_text("Your session has ended. Sign in again, then retry.")
+    expect(picker.input).to_have_attribute("aria-invalid", "true")
+    assert len(picker.chosen()) == 1
+
+    other = page.context.new_page()
+    other.goto(f"{picker.url}/admin/login/")
+    other.get_by_label("Username").fill("jane")
+    other.get_by_label("Password").fill("secret")
+    other.get_by_role("button", name="Log in").click()
+    expect(other.get_by_role("heading", name="Site administration")).to_be_visible()
+    other.close()
+    picker.button("Try again").click()
+
+    expect(picker.note).to_have_text("Picture saved")
+    assert Profile.objects.get().profile_pic
+
+
+def test_django_s_own_403_breaks_no_policy_and_is_got_over(picker: Picker, profile: Profile) -> None:
+    page = ready(picker)
+    page.context.clear_cookies(name="csrftoken")
+    with page.expect_response(lambda response: response.request.method == "POST") as answered:
+        save(picker)
+    assert answered.value.status == 403
+    assert "<style" in answered.value.text()
+    expect(picker.problem).to_have_text("Your session has ended. Sign in again, then retry.")
+
+    picker.button("Try again").click()
+    expect(picker.note).to_have_text("Picture saved")
+
+
+@pytest.mark.parametrize(("button", "path"), [("Save", "/foreign/upload/"), ("Save elsewhere", "/foreign/other/")])
+def test_a_form_is_sent_where_it_says_and_not_where_the_page_is(
+    picker: Picker, profile: Profile, button: str, path: str
+) -> None:
+    page = picker.open("/foreign/").page
+    picker.place()
+    picker.apply()
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.get_by_role("button", name=button, exact=True).click()
+
+    expect(picker.note).to_have_text("Picture saved")
+    assert sent.value.url == picker.url + path
+    assert Profile.objects.get().profile_pic
+    assert page.url.endswith("/foreign/")
+
+
+def test_what_is_wrong_is_told_where_the_form_is_sent_elsewhere(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/foreign/").page
+    picker.place(file(pictures.photo(300, 300), "photo.jpg.php", "image/jpeg"))
+    picker.apply()
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(picker.problem).to_contain_text("Files with this ending are not accepted.")
+
+
+def test_nothing_can_be_chosen_while_a_picture_is_sent(picker: Picker, profile: Profile) -> None:
+    page = ready(picker)
+    waiting: list[Route] = []
+    page.route("**/avatars/", lambda route: waiting.append(route))
+    save(picker)
+    button = page.get_by_role("button", name=SAVE)
+    expect(button).to_have_attribute("aria-disabled", "true")
+    expect(button).to_have_css("opacity", "0.6")
+    expect(picker.note).to_have_text("Uploading")
+    expect(picker.input).to_be_disabled()
+    expect(picker.button("Take a photo")).to_be_disabled()
+
+    assert picker.drop(file(name="other.jpg"))
+    page.wait_for_timeout(300)
+    expect(picker.dialog).to_be_hidden()
+    expect(picker.problem).to_be_hidden()
+    waiting[0].continue_()
+    page.unroute("**/avatars/")
+
+    expect(picker.note).to_have_text("Picture saved")
+    expect(picker.input).to_be_enabled()
+    expect(button).to_have_css("opacity", "1")
+
+
+def test_numbers_are_written_as_the_language_of_the_page_does(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/avatars/?lang=de").page
+    picker.place(file(pictures.photo(600, 600)))
+    picker.dialog.locator("[data-do=apply]").click()
+    expect(picker.note).to_be_visible()
+    page.route("**/avatars/", lambda route: route.fulfill(status=413, body="", content_type="text/html"))
+    size = picker.chosen()[0]["size"] / 1024
+    page.locator("[type=submit]:visible").first.click()
+
+    expect(picker.problem).to_contain_text(f"({size:.1f}".replace(".", ","))
+    expect(picker.root.locator("[data-percent]")).to_have_text(re.compile(r"\d+\s%"), use_inner_text=False)
 
 
 def test_who_was_signed_out_meanwhile_is_told_so(picker: Picker, profile: Profile) -> None:
@@ -212,4 +317,47 @@ def test_a_saved_picture_can_be_placed_anew(picker: Picker, profile: Profile, se
     assert Profile.objects.get().profile_pic.width == 400
     picker.adjust()
     picker.apply()
-    assert picker.view()["s"] == 1
+    assert picker.view()["s"] == 1  # the placement is not stored: it starts in the middle again
+
+
+def test_a_saved_picture_can_be_placed_anew_where_its_own_format_may_not_be_sent(
+    picker: Picker, profile: Profile, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True, "INPUT_FORMATS": ("JPEG", "PNG")}
+    ready(picker, pictures.photo(800, 600))
+    save(picker)
+    expect(picker.note).to_have_text("Picture saved")
+    picker.open("/avatars/").adjust()
+    picker.press("PageUp")
+    picker.apply()
+    assert [one["type"] for one in picker.chosen()] == ["image/webp"]
+    save(picker)
+    expect(picker.note).to_have_text("Picture saved")
+    assert Profile.objects.get().profile_pic.width == 400
+
+    picker.choose(file(pictures.photo(300, 300, format="WEBP"), "other.webp"))
+    expect(picker.problem).to_have_text(
+        "\u2068other.webp\u2069 is not a picture we can use. Choose a JPEG or PNG file."
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text"),
+    [
+        (200, "<input type=password>", "Your session has ended. Sign in again, then retry."),
+        (403, "no", "Your session has ended. Sign in again, then retry."),
+        (404, "no", "The upload did not finish. Check your connection and try again."),
+    ],
+)
+def test_a_source_that_does_not_come_is_told(
+    picker: Picker, profile: Profile, settings: Settings, status: int, body: str, text: str
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
+    profile.profile_pic = ContentFile(pictures.photo(600, 600), "photo.jpg")
+    profile.save()
+    page = picker.open("/avatars/").page
+    page.route("**/source/", lambda route: route.fulfill(status=status, body=body, content_type="text/html"))
+    picker.button("Adjust").click()
+
+    expect(picker.problem).to_have_text(text)
+    expect(picker.dialog).to_be_hidden()

@@ -17,6 +17,7 @@ from django.utils import translation
 from django.views.static import serve
 
 from django_avatars.admin import AvatarAdminMixin
+from django_avatars.views import EditAvatarView
 from tests.app.models import Member, Profile, Team
 
 POLICY = "default-src 'self'; require-trusted-types-for 'script'"
@@ -41,10 +42,10 @@ def strict_policy(get_response: GetResponse) -> GetResponse:
 
 
 def language_of_the_query(get_response: GetResponse) -> GetResponse:
-    """Middleware for ``?lang=ar``."""
+    """Middleware for ``?lang=ar``, or a cookie of that name."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        with translation.override(request.GET.get("lang", "en")):
+        with translation.override(request.GET.get("lang") or request.COOKIES.get("lang", "en")):
             return get_response(request)
 
     return middleware
@@ -81,6 +82,13 @@ def profile_form(request: HttpRequest) -> HttpResponse:
     return render(request, "browser/form.html", {"form": form, "as_p": request.GET.get("as") == "p"}, status=status)
 
 
+class ForeignPage(EditAvatarView):
+    """A page that is sent elsewhere than where it is: itself it takes no upload."""
+
+    template_name = "browser/foreign.html"
+    edit_url = "foreign"
+
+
 def team_form(request: HttpRequest) -> HttpResponse:
     """A form with two pictures."""
     team = Team.objects.first()
@@ -112,7 +120,10 @@ def fragment(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest) -> HttpResponse:
     """Pictures of people, and no script."""
     people = list(get_user_model().objects.order_by("username"))
-    return render(request, "browser/show.html", {"people": people, "size": request.GET.get("size", 64)})
+    response = render(request, "browser/show.html", {"people": people, "size": request.GET.get("size", 64)})
+    if "scriptless" in request.GET:  # as if scripts were off, in browsers whose driver cannot turn them off
+        response.headers["Content-Security-Policy"] = f"{POLICY}; sandbox allow-same-origin"
+    return response
 
 
 def library(request: HttpRequest, path: str) -> Any:

@@ -54,6 +54,8 @@ def test_formats_are_listed_as_people_do() -> None:
     assert format_names(("JPEG",)) == "JPEG"
     assert format_names(("JPEG", "PNG")) == "JPEG or PNG"
     assert format_names(("JPEG", "PNG", "WEBP", "GIF")) == "JPEG, PNG, WebP or GIF"
+    listed = format_names(("JPEG", "PNG", "GIF"), listing="%(first)s、%(second)s", choice="%(first)s か %(second)s")
+    assert listed == "JPEG、PNG か GIF"
 
 
 def test_formats_have_extensions_and_content_types() -> None:

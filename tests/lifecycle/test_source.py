@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from PIL import Image
 from pytest_django import Settings
 
 from django_avatars import naming
+from django_avatars.forms import AvatarForm
 from django_avatars.imaging.recipe import Crop
 from tests import pictures
 from tests.app.models import Profile, User
@@ -180,3 +184,64 @@ def test_a_project_with_pages_of_its_own_has_no_address_for_it(
     )
 
     assert "data-source" not in str(form)
+
+
+# Coming back for another crop
+
+
+NO_WEBP = ("JPEG", "PNG")
+
+
+def back(media: Path, name: naming.StoredName, *, called: str = "picture") -> SimpleUploadedFile:
+    """The source, as the script sends it."""
+    return SimpleUploadedFile(called, (media / name.source).read_bytes(), "image/webp")
+
+
+def sent(file: SimpleUploadedFile, profile: Profile | None) -> AvatarForm:
+    """The form with this file, for somebody with this picture."""
+    field: Any = Profile.profile_pic.field
+    initial = {"avatar": profile.profile_pic} if profile else {}
+    file.seek(0)
+    return AvatarForm({}, MultiValueDict({"avatar": [file]}), picture_field=field, subject=None, initial=initial)
+
+
+def test_the_source_may_come_back_where_its_format_may_not_be_sent(
+    client: Client, profile: Profile, media: Path, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "INPUT_FORMATS": NO_WEBP}
+    name = saved(profile, pictures.photo(800, 600))
+    client.force_login(profile.user)
+
+    answer = client.post(reverse("avatars:edit"), {"avatar": back(media, name), "avatar-crop": "v1;r=0;x=0;y=0;s=.5"})
+
+    assert answer.status_code == 302
+    after = naming.parse(Profile.objects.get().profile_pic.name or "")
+    assert after is not None
+    assert after.sizes[0] == 300
+    assert source(media, after).size == (800, 600)
+
+
+def test_another_file_of_that_format_may_not(profile: Profile, media: Path, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "INPUT_FORMATS": NO_WEBP}
+    name = saved(profile, pictures.photo(800, 600))
+    other = SimpleUploadedFile("picture", pictures.photo(100, 100, format="WEBP"), "image/webp")
+    data = (media / name.source).read_bytes()
+    changed = SimpleUploadedFile("picture", data[:-1] + bytes([data[-1] ^ 1]), "image/webp")
+
+    assert sent(back(media, name), profile).is_valid()
+    for file, owner in ((other, profile), (changed, profile), (back(media, name), None)):
+        assert sent(file, owner).has_error("avatar", "unsupported_format")
+    renamed = sent(back(media, name, called="a.webp"), profile)
+    assert not renamed.is_valid()
+
+
+def test_without_a_source_there_is_nothing_to_come_back(profile: Profile, media: Path, settings: Settings) -> None:
+    name = saved(profile, pictures.photo(800, 600))
+    file = back(media, name)
+    settings.AVATARS = {**settings.AVATARS, "INPUT_FORMATS": NO_WEBP}
+    (media / name.source).unlink()
+    assert sent(file, profile).has_error("avatar", "unsupported_format")
+
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": False}
+    saved(profile, pictures.photo(300, 300))
+    assert sent(file, profile).has_error("avatar", "unsupported_format")

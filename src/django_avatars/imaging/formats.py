@@ -42,10 +42,18 @@ def content_types(formats: Iterable[str]) -> tuple[str, ...]:
     return tuple(content_type for key in formats for content_type in INPUT_FORMATS[key].content_types)
 
 
-def format_names(formats: Iterable[str]) -> str:
-    """`formats` as a person would list them: "JPEG, PNG, WebP or GIF"."""
+def format_names(
+    formats: Iterable[str],
+    *,
+    listing: str = "%(first)s, %(second)s",
+    choice: str = "%(first)s or %(second)s",
+) -> str:
+    """`formats` as a person would list them: "JPEG, PNG, WebP or GIF"; another language has its own two patterns."""
     *most, last = (INPUT_FORMATS[key].name for key in formats)
-    return f"{', '.join(most)} or {last}" if most else last
+    if not most:
+        return last
+    first = functools.reduce(lambda first, second: listing % {"first": first, "second": second}, most)
+    return choice % {"first": first, "second": last}
 
 
 def available(formats: Iterable[str]) -> tuple[str, ...]:

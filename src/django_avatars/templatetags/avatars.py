@@ -21,14 +21,14 @@ register = template.Library()
 USAGE = {
     "avatar": "avatar obj [size] [label=…] [class=…] [priority=…]",
     "avatar_url": "avatar_url obj [size]",
-    "avatar_stack": "avatar_stack users [max=…] [size=…] [label=…]",
+    "avatar_stack": "avatar_stack users [max=…] [size=…] [label=…] [more_url=…]",
 }
 """How each tag is written, as its error says it. A size may also be given by name."""
 
 OPTIONS = {
     "avatar": {"size", "label", "class", "priority"},
     "avatar_url": {"size"},
-    "avatar_stack": {"max", "size", "label"},
+    "avatar_stack": {"max", "size", "label", "more_url"},
 }
 """Keyword arguments of each tag."""
 

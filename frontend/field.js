@@ -1,0 +1,558 @@
+/*
+<avatar-field>: the file input of a form, made pleasant. All markup and every text come from the server
+(django_avatars/forms/avatar_input.html); without this script the input works as it stands.
+The input holds what will be sent and nothing else: a file that is still being opened or placed is not in it.
+What is seen follows from a few facts, in #render().
+*/
+
+import { decoded, draw, outgoing } from "./picture.js";
+import { place } from "./placing.js";
+import { CENTRED, viewOf } from "./view.js";
+
+/** What not every browser can show; a file of any other format that cannot be opened is damaged. */
+const RARE = /hei[cf]$|avif$/i;
+
+/** An address without its query. */
+const bare = (url) => url.split(/[?#]/)[0];
+const STATUS = {
+  401: "signed_out",
+  403: "signed_out",
+  413: "too_large_sent",
+  429: "too_often",
+};
+const EVENTS =
+  "change click dragenter dragover dragleave drop paste submit reset turbo:before-cache".split(
+    " ",
+  );
+const PREVIEW = 512; // pixels: enough for every screen
+const SILENTLY = 1; // a file that was placed before
+const AS_SOURCE = 2; // the picture that the server has kept, in whatever format
+
+const mark = (element, name, isOn) =>
+  isOn ? element.setAttribute(name, "true") : element.removeAttribute(name);
+
+class AvatarField extends HTMLElement {
+  #kept; // the file that will be sent, which every mistake leads back to
+  #made; // what it was made from, {file, pic, view}: for Adjust
+  #state = ""; // name of the text that tells of it
+  #opening; // a timer, while a file is being opened
+  #isSlow;
+  #xhr;
+  #form; // that is being sent: we may have left it meanwhile
+  #isOver = false; // whether a file is dragged over the field
+  #turn = 0; // counts choices, so that a slow one does not overtake the next
+
+  // Ids and names are read when they are needed: formsets change them.
+  get #input() {
+    return this.#find("[type=file]");
+  }
+
+  get #box() {
+    return this.#find("[data-clear] input");
+  }
+
+  /** Inert: a form's empty row, or a field that cannot be changed. */
+  get #isOff() {
+    return (
+      this.#input.name.includes("__prefix__") ||
+      (!this.#xhr && this.#input.matches(":disabled"))
+    );
+  }
+
+  connectedCallback() {
+    for (const type of EVENTS) document.addEventListener(type, this);
+    if (this.#isOff) return;
+    this.#show("js", true);
+    this.#show("camera", navigator.mediaDevices);
+    this.#render();
+    // Chosen before this script was there, or copied with the page.
+    const { files } = this.#input;
+    if (files[0] && !this.#kept) this.#take(files, SILENTLY);
+  }
+
+  disconnectedCallback() {
+    queueMicrotask(() => {
+      if (this.isConnected) return; // moved
+      for (const type of EVENTS) document.removeEventListener(type, this);
+      this.#stop();
+      this.#xhr?.abort();
+      this.#make();
+      this.#kept = null;
+    });
+  }
+
+  handleEvent(event) {
+    const { type, target } = event;
+    if (this.#isOff) return;
+    if (type[0] === "d") this.#dragged(event, type);
+    else if (type === "change") {
+      if (target === this.#input) this.#take(target.files);
+      else if (target === this.#box) this.#remove(target.checked);
+    } else if (type === "click") this.#clicked(event, target);
+    else if (type === "paste") {
+      const files = event.clipboardData?.files;
+      if (!files?.length || !this.contains(document.activeElement)) return;
+      event.preventDefault();
+      this.#take(files);
+    } else if (type === "submit") this.#submitted(event, target);
+    else if (type === "reset") {
+      if (target === this.#input.form) setTimeout(() => this.#remove());
+    } else this.#stop(); // Turbo is about to copy the page
+  }
+
+  #clicked(event, target) {
+    const question = document.querySelector("[data-avatar-remove-dialog]");
+    if (
+      question &&
+      "upload" in this.dataset &&
+      target.closest("[data-avatar-remove]")
+    ) {
+      event.preventDefault();
+      question.showModal();
+    }
+    const act =
+      this.contains(target) && target.closest("[data-act]")?.dataset.act;
+    if (act === "adjust") this.#adjust();
+    else if (act === "undo") {
+      this.#remove();
+      this.#input.focus();
+    } else if (act === "camera") this.#photograph();
+    else if (act === "cancel") this.#xhr?.abort();
+    else if (act === "retry") this.#retry();
+  }
+
+  // A file that is dragged over the page belongs in a field, and dropped anywhere else it must not replace the page.
+  #dragged(event, type) {
+    const { target, dataTransfer, relatedTarget } = event;
+    const isLeaving = type === "dragleave";
+    if (!dataTransfer?.types.includes("Files") || (isLeaving && relatedTarget))
+      return;
+    const isOver = this.contains(target);
+    if (isOver || !target.closest?.("[type=file]")) event.preventDefault();
+    const isDrop = type === "drop";
+    const isDragging = !isDrop && !isLeaving;
+    const was = this.#isOver;
+    this.#isOver = isOver && isDragging;
+    this.#show("drop", isDragging);
+    this.classList.toggle("avatar-field--over", this.#isOver);
+    if (was !== this.#isOver) this.#say("alert", was ? "left" : "over");
+    if (isDrop && isOver) this.#take(dataTransfer.files);
+  }
+
+  #submitted(event, form) {
+    if (form !== this.#input.form) return;
+    if (this.#xhr || this.#opening) event.preventDefault();
+    else if (
+      "upload" in this.dataset &&
+      !event.defaultPrevented &&
+      this.#kept
+    ) {
+      event.preventDefault();
+      this.#send(form, event.submitter);
+    }
+  }
+
+  // Choosing
+
+  /** Forget what is being opened, placed or photographed. Gives the number of this turn. */
+  #stop() {
+    this.#open();
+    this.#find("dialog[open]")?.close();
+    return ++this.#turn;
+  }
+
+  async #take(files, how) {
+    const [file] = files;
+    const turn = this.#stop();
+    const text = this.#find("[type=hidden]").value;
+    this.#put();
+    if (!file || this.#xhr) return; // some browsers empty the input when their dialog is cancelled
+    const name = `\u2068${file.name}\u2069`; // isolated: a name may run the other way
+    const type = file.type || (RARE.test(file.name) ? "image/heic" : "");
+    const accepted = how !== AS_SOURCE && this.#input.accept;
+    let code = "";
+    if (files.length > 1) code = "too_many";
+    else if (type.includes("svg")) code = "unsupported_format";
+    else if (accepted && !accepted.includes(type)) code = "not_an_image";
+    else if (!file.size) code = "empty";
+    if (code) return this.#fail(code, { name });
+    if (how !== SILENTLY && this.#isEdited(file)) return;
+
+    this.#open(true);
+    let pic;
+    try {
+      pic = await decoded(file, this.dataset.maxEdge);
+    } catch {
+      // Damaged, or of a format that only servers read.
+    }
+    if (turn !== this.#turn) return pic?.bitmap.close();
+    this.#open();
+    if (!pic) {
+      if (RARE.test(type)) return this.#keep("unseen", file);
+      return this.#fail(type ? "truncated" : "not_an_image", { name });
+    }
+    const { width: w, height: h } = pic;
+    const { minEdge: min } = this.dataset;
+    if (w < min || h < min) return this.#fail("too_small", { w, h, min });
+    if (how === SILENTLY)
+      this.#place({ file, pic, view: viewOf(pic, text) }, true);
+    else this.#place({ file, pic, view: CENTRED });
+  }
+
+  /** Whether an editor of the host takes over. */
+  #isEdited(file) {
+    return !this.#emit("edit", {
+      file,
+      accept: (result) =>
+        result instanceof File
+          ? this.#take([result], SILENTLY)
+          : this.#keep("unsaved", file, String(result)),
+      cancel: () => this.#put(),
+    });
+  }
+
+  /** Let the picture be placed, and keep what comes of it. */
+  async #place(made, isPlaced) {
+    const { file, pic, view } = made;
+    const turn = this.#turn;
+    const { dataset } = this;
+    const prepare = async (view) => [
+      { ...made, view },
+      ...(await outgoing(file, pic, view, this.#input.accept, dataset)),
+    ];
+    const text = this.#text.bind(this);
+    const [chosen, sent, crop] =
+      (await (isPlaced
+        ? prepare(view)
+        : place(this.#dialog("crop"), pic, view, dataset, text, prepare))) ??
+      [];
+    if (turn === this.#turn) {
+      const pixels = pic.width * pic.height;
+      if (!isPlaced) this.#input.focus();
+      if (sent === file && pixels > dataset.maxPixels)
+        this.#fail("too_many_pixels", { mp: Math.ceil(pixels / 1e6) });
+      else if (sent) this.#keep("unsaved", sent, crop, chosen);
+    }
+    if (pic !== this.#made?.pic) pic.bitmap.close();
+  }
+
+  /** This is what will be sent, unless it is too large. */
+  #keep(state, file, crop, made) {
+    const { maxBytes } = this.dataset;
+    if (file.size > maxBytes)
+      return this.#fail("too_large", {
+        size: this.#size(file.size),
+        max: this.#size(maxBytes),
+      });
+    this.#set(state, file, crop, made);
+    this.#say("live", state === "unsaved" ? "ready" : state);
+    this.#emit("ready", { file, crop });
+  }
+
+  /** Empty the field of what was chosen; with the wish to remove what is saved, or without. */
+  #remove(isOn) {
+    this.#stop();
+    this.#set(isOn ? "will_remove" : "");
+    if (!isOn) return;
+    this.#say("live", "will_remove");
+    this.#emit("removed");
+  }
+
+  #set(state, file, crop = "", made = null) {
+    this.#make(made);
+    this.#kept = file;
+    this.#put();
+    this.#find("[type=hidden]").value = crop;
+    this.#state = state;
+    if (this.#box) this.#box.checked = state === "will_remove";
+    this.#tell();
+    if (made) draw(this.#find("[data-canvas]"), made.pic, made.view, PREVIEW);
+  }
+
+  #make(made) {
+    if (made?.pic !== this.#made?.pic) this.#made?.pic.bitmap.close();
+    this.#made = made;
+  }
+
+  /** Put what is kept into the input. */
+  #put() {
+    const data = new DataTransfer();
+    if (this.#kept) data.items.add(this.#kept);
+    this.#input.files = data.files;
+  }
+
+  async #adjust() {
+    const turn = this.#stop();
+    if (this.#made) return this.#place(this.#made);
+    let code = "network";
+    let file;
+    this.#open(true);
+    try {
+      const answer = await fetch(this.dataset.source);
+      const { ok, status } = answer;
+      const blob = await answer.blob();
+      if (!ok) code = STATUS[status] ?? code;
+      else if (blob.type.startsWith("image"))
+        file = new File([blob], "picture", blob);
+      else code = "signed_out"; // the log-in page
+    } catch {
+      // No connection.
+    }
+    if (turn !== this.#turn) return;
+    this.#open();
+    if (file) this.#take([file], AS_SOURCE);
+    else this.#fail(code);
+  }
+
+  async #photograph() {
+    const turn = this.#stop();
+    try {
+      const { photograph } = await import(this.dataset.camera);
+      const file = await photograph(this.#dialog("camera"));
+      if (file && turn === this.#turn) this.#take([file]);
+    } catch {
+      this.#fail("camera");
+    }
+  }
+
+  // Sending, where the page asks for it (data-upload)
+
+  #send(form, submitter) {
+    const xhr = new XMLHttpRequest();
+    const data = new FormData(form, submitter); // before the input is disabled
+    this.#xhr = xhr;
+    this.#form = form;
+    this.#tell();
+    this.#sending(true);
+    this.#progress(0);
+    xhr.upload.onprogress = ({ loaded, total }) =>
+      this.#progress(loaded / total);
+    xhr.onload = () => this.#answered(xhr);
+    xhr.onerror = () => this.#unsent("network");
+    xhr.onabort = () => this.#unsent();
+    xhr.open(
+      "POST",
+      submitter?.getAttribute("formaction") ||
+        form.getAttribute("action") ||
+        location,
+    );
+    // Only what is looked at is parsed: pages of others may have styles that our policy forbids.
+    xhr.onreadystatechange = () => {
+      const { readyState, status, responseURL } = xhr;
+      const isHere = bare(responseURL) === bare(location.href);
+      if (readyState === 2 && (status === 400 || (status < 300 && isHere)))
+        xhr.responseType = "document";
+    };
+    xhr.send(data);
+    this.#say("live", "uploading");
+  }
+
+  #progress(share) {
+    const bar = this.#find("progress");
+    const was = bar.value;
+    bar.value = share * 100;
+    this.#write(
+      "percent",
+      share.toLocaleString(this.lang || [], { style: "percent" }),
+    );
+    if (was < 50 && share >= 0.5) this.#say("live", "percent", { percent: 50 });
+  }
+
+  /** Whatever could change what is being sent waits. */
+  #sending(isOn) {
+    for (const part of [this.#input, this.#box, this.#find("[data-camera]")])
+      if (part) part.disabled = isOn;
+    for (const button of this.#form.elements)
+      if (button.type === "submit") mark(button, "aria-disabled", isOn);
+  }
+
+  #unsent(code, said) {
+    this.#xhr = null;
+    this.#sending(false);
+    this.#render();
+    if (!code) return this.#say("live", "cancelled");
+    this.#fail(code, { size: this.#size(this.#kept.size) }, said);
+    this.#show("retry", !said);
+  }
+
+  #answered(xhr) {
+    const { status, responseURL } = xhr;
+    const page = xhr.responseType ? xhr.response : null;
+    const { id, name } = this.#input;
+    const field = page?.querySelector(`avatar-field:has([name="${name}"])`);
+    if (field && status < 300) return this.#renew(page, field);
+    const said =
+      field && page.querySelector(`[id="${id}_error"]`)?.textContent.trim();
+    if (said) this.#unsent("server", said);
+    else if (status >= 300) this.#unsent(STATUS[status] ?? "network");
+    else if (
+      page
+        ? page.querySelector("[type=password]")
+        : /type=.?password/.test(xhr.responseText)
+    )
+      this.#unsent("signed_out");
+    else location.assign(responseURL);
+  }
+
+  /** Show the page that came back, where it tells of pictures; the focus stays where it was. */
+  #renew(page, field) {
+    const [old, fresh] = [document, page].map((from) => [
+      ...from.querySelectorAll("[data-avatar-of]"),
+    ]);
+    if (old.length === fresh.length)
+      old.forEach((one, i) => {
+        one.replaceWith(fresh[i].cloneNode(true));
+      });
+    const [gone, next] = [this, field].map(
+      (one) => one.closest("[data-avatar-page]") ?? one,
+    );
+    const hadFocus = gone.contains(document.activeElement);
+    this.#xhr = null;
+    this.#sending(false);
+    gone.replaceWith(next);
+    field.#saved();
+    if (hadFocus) next.querySelector("[type=submit]")?.focus();
+  }
+
+  #saved() {
+    this.#state = "saved";
+    this.#render();
+    setTimeout(() => this.#say("live", "saved"), 100); // a live region is heard once it is there
+    this.#emit("saved");
+  }
+
+  /** Send it again, with the token of today: logging in has made a new one. */
+  async #retry() {
+    const { form } = this.#input;
+    const token = form.querySelector("[name=csrfmiddlewaretoken]");
+    try {
+      const page = await (await fetch(location)).text();
+      token.value = page.match(/csrfmiddlewaretoken.+?value="(\w+)/)[1];
+    } catch {
+      // Then with the one there is.
+    }
+    form.requestSubmit();
+  }
+
+  // Telling
+
+  /** Say what went wrong and what to do; what was chosen before stays. */
+  #fail(code, values, text = this.#text(code, values)) {
+    this.#put();
+    this.#tell(text);
+    this.#input.focus();
+    this.#emit("error", { code, message: text });
+  }
+
+  /** What is wrong, or nothing any more: what the server said was of an earlier file. */
+  #tell(text = "") {
+    this.#show("error", text);
+    this.#show("retry", false);
+    this.#write("problem", text);
+    mark(this.#input, "aria-invalid", text);
+    const said = document.getElementById(`${this.#input.id}_error`);
+    if (said && !text) said.hidden = true;
+    this.#render();
+  }
+
+  /** A file is being opened, which is said once it takes a while; or it is not any more. */
+  #open(isOn) {
+    clearTimeout(this.#opening);
+    this.#isSlow = false;
+    this.#opening =
+      isOn &&
+      setTimeout(() => {
+        this.#isSlow = true;
+        this.#render();
+        this.#opening = setTimeout(() => this.#say("live", "opening"), 700);
+      }, 300);
+    mark(this, "aria-busy", isOn);
+    this.#render();
+  }
+
+  #render() {
+    const isSending = !!this.#xhr;
+    const isEmpty = !this.#kept && this.#state !== "will_remove";
+    const note = isSending
+      ? "uploading"
+      : this.#isSlow
+        ? "opening"
+        : this.#state;
+    this.#show("note", note);
+    if (note) this.#say("note", note);
+    this.#show("canvas", this.#made);
+    this.#show(
+      "adjust",
+      !isSending && (this.#made || (isEmpty && this.dataset.source)),
+    );
+    this.#show("undo", !isSending && !isEmpty);
+    this.#show("progress", isSending);
+  }
+
+  #say(where, name, values) {
+    this.#write(where, this.#text(name, values));
+  }
+
+  #write(where, text) {
+    this.#find(`[data-${where}]`).textContent = text;
+  }
+
+  #show(name, isOn) {
+    for (const part of this.querySelectorAll(`[data-${name}]`))
+      part.hidden = !isOn;
+  }
+
+  #emit(name, detail) {
+    return this.dispatchEvent(
+      new CustomEvent(`avatar:${name}`, {
+        bubbles: true,
+        cancelable: true,
+        detail,
+      }),
+    );
+  }
+
+  #text(name, values) {
+    return JSON.parse(this.dataset.texts)[name].replace(
+      /\{(\w+)\}/g,
+      (_, part) => values[part],
+    );
+  }
+
+  /** Bytes in the language of our texts. */
+  #size(bytes) {
+    const isSmall = bytes < 2 ** 20;
+    return (bytes / (isSmall ? 1024 : 2 ** 20)).toLocaleString(
+      this.lang || [],
+      {
+        style: "unit",
+        unit: isSmall ? "kilobyte" : "megabyte",
+        maximumFractionDigits: 1,
+      },
+    );
+  }
+
+  // Parts
+
+  #find(selector) {
+    return this.querySelector(selector);
+  }
+
+  /** The dialog of this name: out of its template, where a paragraph around us cannot break it. Ids follow the input's. */
+  #dialog(name) {
+    const found = this.#find(`[data-${name}-dialog]`);
+    if (found) return found;
+    const dialog = this.#find(
+      `[data-${name}-template]`,
+    ).content.firstElementChild.cloneNode(true);
+    this.append(dialog);
+    for (const part of [dialog, ...dialog.querySelectorAll("*")])
+      for (const { name, value } of [...part.attributes]) {
+        const [, given] = name.split("data-as-");
+        if (given) part.setAttribute(given, `${this.#input.id}_${value}`);
+      }
+    return dialog;
+  }
+}
+
+customElements.define("avatar-field", AvatarField);

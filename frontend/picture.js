@@ -1,0 +1,116 @@
+/*
+Pictures: decoding, drawing, and what is sent of them. `pic` is {bitmap, width, height}: upright, width and height in
+pixels of the file, of which the bitmap may have fewer.
+*/
+
+import { cropText, sideOf } from "./view.js";
+
+const MOVING =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that chunk has six bytes
+  /^GIF8|^RIFF.{4}WEBPVP8X.*ANIM\x06|^.PNG(?:(?!IDAT).)*acTL/s;
+
+/** Whether a file that starts with these bytes may be an animation, which would stop if it were drawn. */
+export const mayMove = (bytes) =>
+  MOVING.test(new TextDecoder("latin1").decode(bytes));
+
+/** The first type that says what is drawn and that the server takes. */
+export const typeFor = (isOpaque, accepted) =>
+  ["image/jpeg", "image/webp", "image/png"].find(
+    (type, i) => (isOpaque || i) && accepted.includes(type),
+  );
+
+/** The file as a picture, its bitmap at most `edge` pixels long. Rejects what this browser cannot show. */
+export const decoded = async (file, edge) => {
+  let bitmap = await createImageBitmap(file);
+  const { width, height } = bitmap;
+  const scale = edge / Math.max(width, height);
+  if (scale < 1) {
+    const whole = bitmap;
+    bitmap = await createImageBitmap(whole, {
+      resizeWidth: Math.ceil(width * scale - 1e-6),
+      resizeHeight: Math.ceil(height * scale - 1e-6),
+      resizeQuality: "high",
+    });
+    whole.close();
+  }
+  return { bitmap, width, height };
+};
+
+/** Paint on this canvas, which is emptied and given a size. Gives its context. */
+const painted = (canvas, width, height, paint) => {
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  paint(context);
+  return context;
+};
+
+/** Draw what the view shows on a square of `size` pixels, the frame being `side` pixels wide in its middle. */
+export const draw = (canvas, pic, view, size, side = size) =>
+  painted(canvas, size, size, (context) => {
+    const scale = side / sideOf(pic, view);
+    const { width, height } = pic;
+    context.imageSmoothingQuality = "high";
+    context.translate(size / 2, size / 2);
+    context.rotate((view.r * Math.PI) / 180);
+    context.scale(scale, scale);
+    context.drawImage(
+      pic.bitmap,
+      -width / 2 - view.x,
+      -height / 2 - view.y,
+      width,
+      height,
+    );
+  });
+
+/**
+What to send, as [file, crop]: smaller where it can be, and as it is where drawing would spoil it. `accepted` is what the
+server takes, `settings` has {maxBytes, square}: with square the square alone is sent, and no crop.
+*/
+export const outgoing = async (file, pic, view, accepted, settings) => {
+  const { bitmap } = pic;
+  const { width, height } = bitmap;
+  const isSquare = "square" in settings;
+  const crop = cropText(pic, view);
+  const canvas = document.createElement("canvas");
+  /** What a square of so many pixels gives back. */
+  const readBack = (size, paint) =>
+    painted(canvas, size, size, paint).getImageData(0, 0, size, size).data;
+  // A browser that resists fingerprinting gives noise.
+  const test = new ImageData(2, 2);
+  test.data.fill(255).set([1, 2, 3, 255, 250, 128, 7]);
+  const isHonest = () =>
+    `${readBack(2, (context) => context.putImageData(test, 0, 0))}` ===
+    `${test.data}`;
+  const isOpaque = () =>
+    readBack(64, (context) => context.drawImage(bitmap, 0, 0, 64, 64)).every(
+      (n, i) => i % 4 < 3 || n > 254,
+    );
+
+  if (
+    (isSquare || width < pic.width || file.size > settings.maxBytes) &&
+    isHonest() &&
+    !mayMove(await file.slice(0, 1e6).arrayBuffer())
+  ) {
+    const type = typeFor(isOpaque(), accepted);
+    if (isSquare)
+      // No more pixels than the bitmap has: they would be made up.
+      draw(
+        canvas,
+        pic,
+        view,
+        Math.round((sideOf(pic, view) * width) / pic.width),
+      );
+    else
+      painted(canvas, width, height, (context) =>
+        context.drawImage(bitmap, 0, 0),
+      );
+    const blob = await new Promise((done) => canvas.toBlob(done, type, 0.92));
+    // A browser that cannot write this type gives a PNG.
+    if (accepted.includes(blob?.type) && (isSquare || blob.size < file.size)) {
+      const ending = blob.type.slice(6).replace("jpe", "jp");
+      const name = file.name.replace(/(\.[^.]*)?$/, `.${ending}`);
+      return [new File([blob], name, blob), isSquare ? "" : crop];
+    }
+  }
+  return [file, crop];
+};
