@@ -274,7 +274,7 @@ def test_every_code_has_its_row() -> None:
 
 def test_every_exception_is_on_its_page() -> None:
     ours = exceptions.__name__
-    there = {name for name, thing in vars(exceptions).items() if getattr(thing, "__module__", "") == ours}
+    there = {name for name, thing in vars(exceptions).items() if isinstance(thing, type) and thing.__module__ == ours}
 
     documented = re.findall(r"autoexception:: django_avatars\.exceptions\.(\w+)", read("docs/reference/exceptions.md"))
 

@@ -505,7 +505,6 @@ def test_cloudinary_waits_for_a_connection_no_longer_than_for_an_answer() -> Non
     pytest.importorskip("cloudinary", reason="cloudinary is not installed")
     from django_avatars.contrib import cloudinary
 
-
     quick, usual = cloudinary.CloudinaryAvatarStorage(timeout=2), cloudinary.CloudinaryAvatarStorage()
 
     assert (quick._timeout.connect_timeout, quick._timeout.read_timeout, quick.longest_wait) == (0.5, 2, 2.5)
