@@ -27,7 +27,8 @@ INVALID_IMAGE = {
 }
 """What a visitor reads, by code, with the parameters that `django_avatars.imaging.Refusal` gives for that code."""
 
-_IN_WORDS = {"listing": _("%(first)s, %(second)s"), "choice": _("%(first)s or %(second)s")}
+IN_WORDS = {"listing": _("%(first)s, %(second)s"), "choice": _("%(first)s or %(second)s")}
+"""How the language of the visitor lists formats: for `django_avatars.imaging.formats.format_names`."""
 
 RATE_LIMITED = ngettext_lazy(
     "You have changed your picture very often. Try again in %(seconds)s second.",
@@ -36,11 +37,6 @@ RATE_LIMITED = ngettext_lazy(
 )
 UNAVAILABLE = _("The place where pictures are kept did not answer. Nothing has changed. Try again in a moment.")
 """What a visitor reads whose picture was fine."""
-
-
-def in_words() -> dict[str, str]:
-    """How the language of the visitor lists formats: for `django_avatars.imaging.formats.format_names`."""
-    return {name: str(pattern) for name, pattern in _IN_WORDS.items()}
 
 
 class InvalidImage(ValidationError):

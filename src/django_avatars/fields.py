@@ -17,7 +17,7 @@ from django.db.models.fields.files import FieldFile
 from django.dispatch import receiver
 
 from .conf import get_settings
-from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile, in_words
+from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile
 from .files import AvatarDescriptor, AvatarFieldFile
 from .lifecycle import replace, writing
 from .naming import per_user
@@ -226,7 +226,8 @@ class AvatarField(models.FileField):
         return self._process(file, recipe, None, None)
 
     def _process(self, file: File[Any], recipe: Recipe, name: str | None, crop: Any) -> Picture:
-        from .imaging.formats import available, format_names
+        from .forms import formats_text
+        from .imaging.formats import available
         from .imaging.pipeline import Refusal, process  # the door of imaging: Pillow is loaded with the first upload
 
         if file.closed:
@@ -235,7 +236,7 @@ class AvatarField(models.FileField):
         try:
             return process(file, recipe, name=name, crop=crop)  # type: ignore[arg-type]
         except Refusal as exc:
-            params = exc.params | {"formats": format_names(available(recipe.input_formats), **in_words())}
+            params = exc.params | {"formats": formats_text(available(recipe.input_formats))}
             raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
         finally:
             file.seek(0)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import naming
 from .conf import get_settings
-from .exceptions import InvalidImage, in_words
+from .exceptions import IN_WORDS, InvalidImage
 from .files import AvatarFieldFile
 from .imaging.formats import format_names
 from .imaging.recipe import Crop
@@ -314,7 +314,7 @@ def accept(field: AvatarField) -> str:
 
 def formats_text(formats: Iterable[str]) -> str:
     """`formats` as the visitor's language lists them: "JPEG, PNG, WebP oder GIF"."""
-    return format_names(formats, **in_words())
+    return format_names(formats, **{name: str(pattern) for name, pattern in IN_WORDS.items()})
 
 
 def crop_name(name: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
 from tests import pictures
@@ -94,7 +94,8 @@ def test_every_state_can_be_looked_at(
     picker.choose(file(b"\xff\xd8\xff", "holiday.jpg"))
     expect(picker.problem).to_be_visible()
     camera.shoot("error")
-    page.route("**/avatars/**", lambda route: None)
+    waiting: list[Route] = []
+    page.route("**/avatars/**", lambda route: waiting.append(route))
     page.locator("[type=submit]:visible").first.click()
     expect(picker.root.locator("progress")).to_be_visible()
     page.evaluate("document.querySelector('progress').value = 60")
@@ -102,7 +103,8 @@ def test_every_state_can_be_looked_at(
         "document.querySelector('[data-percent]').textContent = (0.6).toLocaleString('en', {style: 'percent'})"
     )
     camera.shoot("uploading")
-    picker.root.locator("[data-act=cancel]").click()
+    waiting[0].abort()
+    expect(picker.root.locator("progress")).to_be_hidden()
     page.unroute("**/avatars/**")
     page.locator("[type=submit]:visible").first.click()
     expect(picker.root.locator("progress")).to_be_hidden()
