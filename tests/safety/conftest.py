@@ -58,7 +58,8 @@ def ear() -> Iterator[Ear]:
 
     listening, root, django = Listening(), logging.getLogger(), logging.getLogger("django.request")
     root.addHandler(listening)
-    level, root.level = root.level, logging.INFO
+    level = root.level
+    root.setLevel(logging.INFO)  # not the attribute: loggers remember what they are too quiet for
     avatar_saved.connect(one)
     avatar_removed.connect(one)
     assert django.propagate
