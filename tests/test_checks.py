@@ -395,7 +395,7 @@ def test_heic_needs_its_extra(installed: bool, monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None:
     used = {rule.id for rule in RULES.values()} | {number for _, _, number in BAD} | set(checks.FIELD_OPTIONS.values())
-    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "W001", "W002"}
+    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "W001", "W002", "W003"}
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()
     assert len(set(checks.IDS.values())) == len(checks.IDS)
@@ -408,3 +408,30 @@ def test_importing_the_checks_loads_no_pillow() -> None:
     code = f"{imports}; sys.exit('PIL' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("backend", "warns"),
+    [("db.DatabaseCache", True), ("filebased.FileBasedCache", True), ("locmem.LocMemCache", False),
+     ("redis.RedisCache", False), ("dummy.DummyCache", False)],
+)  # fmt: skip
+def test_a_cache_that_cannot_count_is_warned_about(backend: str, warns: bool, settings: Settings) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "x"}}
+
+    assert ids(checks.check_cache()) == ["django_avatars.W003"] * warns
+    for limit in (None, "tests.test_rates.never"):
+        settings.AVATARS = {"RATE_LIMIT": limit}
+        assert checks.check_cache() == []
+
+
+def test_the_warning_about_the_cache_says_what_to_do(settings: Settings) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "x"}}
+
+    [message] = checks.check_cache()
+
+    assert message.msg == (
+        "DatabaseCache counts several requests at once as one, so they get past AVATARS['RATE_LIMIT']."
+    )
+    assert message.hint == (
+        "Let the default cache be Redis or Memcached, or count elsewhere: RATE_LIMIT may be a dotted path."
+    )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -107,6 +110,31 @@ def test_a_host_may_decide_by_itself(settings: Settings) -> None:
 
     assert caught.value.retry_after == 8
     assert changes(2) == 100
+
+
+@pytest.mark.parametrize("backend", ["filebased.FileBasedCache", "locmem.LocMemCache"])
+def test_every_cache_counts_one_after_the_other(settings: Settings, tmp_path: Path, backend: str) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": str(tmp_path)}}
+
+    assert (changes(1), changes(2)) == (10, 10)
+
+
+@pytest.mark.redis
+@pytest.mark.skipif(
+    "not os.environ.get('DJANGO_AVATARS_REDIS')", reason="needs Redis at DJANGO_AVATARS_REDIS=host:port"
+)
+def test_forty_at_once_are_counted_one_by_one(settings: Settings) -> None:
+    url = f"redis://{os.environ['DJANGO_AVATARS_REDIS']}"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}}
+    cache.clear()
+    barrier = Barrier(40)
+
+    def one(number: int) -> int:
+        barrier.wait(30)
+        return changes(1, tries=1)
+
+    with ThreadPoolExecutor(40) as pool:
+        assert sum(pool.map(one, range(40))) == 10
 
 
 def test_a_cache_that_keeps_nothing_counts_nothing(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.exceptions import TooManyFilesSent, ValidationError
+from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent, ValidationError
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -17,7 +17,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from django_avatars.imaging.refusal import Refusal
-from django_avatars.uploads import PlainParts, UnreadFile, limit_upload, limited_upload
+from django_avatars.uploads import PlainParts, UnreadFile, limit_upload, limited_upload, read_json
 from tests.app.models import Profile
 
 BOUNDARY = "frontier"
@@ -116,6 +116,7 @@ def test_a_second_file_is_refused() -> None:
         "Content-Transfer-Encoding: base64",
         "content-transfer-encoding : BASE64",
         "CONTENT-TRANSFER-ENCODING:quoted-printable",
+        *(f"{blank}Content-Transfer-Encoding: base64" for blank in ("\x1c", "\x1f", "\u00a0", "\u3000")),
     ],
 )
 def test_an_encoded_part_is_refused(header: str) -> None:
@@ -191,3 +192,31 @@ def test_a_view_is_limited_and_protected_by_one_decorator(settings: Settings) ->
 
     assert seen == [(7, UnreadFile)]
     assert view.csrf_exempt  # type: ignore[attr-defined]  # or Django reads the body first
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"a":' * 600, b"[]," * 600, b'["",' + b'"aa",' * 2_000_000 + b'""]']
+)
+def test_json_of_many_or_deep_values_is_not_parsed(body: bytes) -> None:
+    with pytest.raises(TooManyFieldsSent, match=r"The JSON has too many values\."):
+        read_json(io.BytesIO(body), max_bytes=10 * 1024 * 1024)
+
+
+def test_json_with_a_picture_and_some_values_is_read() -> None:
+    body = b'{"avatar": "data:image/png;base64,' + b"A" * 1_000_000 + b'", "more": [' + b"[1,2],[3]," * 200 + b"[]]}"
+
+    assert read_json(io.BytesIO(body), max_bytes=10 * 1024 * 1024) == body
+
+
+def test_a_file_behind_which_the_body_breaks_leaves_no_temporary_file(tmp_path: Path, settings: Settings) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(folder := tmp_path / "temporary")
+    folder.mkdir()
+    made, _ = request(part(b"x" * 200_000), part(b"eHh4", "Content-Transfer-Encoding: base64"), max_bytes=1_000_000)
+    made.upload_handlers = [made.upload_handlers[0], TemporaryFileUploadHandler(made)]
+    kept = made.upload_handlers[1]  # or the garbage collector would do it
+
+    with pytest.raises(MultiPartParserError):
+        made.FILES  # noqa: B018
+
+    assert not Path(kept.file.temporary_file_path()).exists()
+    assert list(folder.iterdir()) == []

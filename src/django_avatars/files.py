@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from . import naming
 from .conf import get_settings
 from .exceptions import NoPicture
-from .lifecycle import replace
+from .lifecycle import inventory, replace
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -119,6 +119,10 @@ class AvatarFieldFile(FieldFile):
     name: str | None
     _committed: bool
     _file: Any
+    is_handed_over = False
+    """Whether this was the picture of another row or field, and has not been saved here yet."""
+    is_kept = False
+    """Whether that row has let go of it, and the files have stayed for this one."""
 
     def __init__(self, instance: models.Model, field: AvatarField, name: str | None) -> None:
         super().__init__(instance, field, name)
@@ -271,7 +275,11 @@ class AvatarDescriptor(FileDescriptor):
             if is_same_field and value.instance is not instance:
                 replace.adopt(instance, self.field, value.instance)
             if not is_same_field or value.instance is not instance:
+                is_of_another = self._is_of_another_row(instance, value)
                 value = self._own(instance, value)
+                if is_of_another:
+                    value.is_handed_over = True
+                    inventory.hand_over(value)
         elif not isinstance(value, _ASSIGNABLE) and not hasattr(value, "resolve_expression"):
             raise TypeError(
                 f"{self.field} was given {type(value).__name__!r}, which is neither a file of Django's nor a name. "
@@ -288,6 +296,14 @@ class AvatarDescriptor(FileDescriptor):
         for instance in missing:
             if self.field.attname in instance.__dict__:  # its row may be gone
                 replace.remember(instance, self.field, instance._state.db)
+
+    def _is_of_another_row(self, instance: models.Model, value: FieldFile) -> bool:
+        """Whether `value` is the picture that another row, or another column, is known to hold."""
+        if not isinstance(value, AvatarFieldFile) or value.is_pending:
+            return False
+        fact = replace.known(value.instance, value.field)
+        is_here = value.field is self.field and value.instance.pk == instance.pk
+        return not is_here and fact is not None and fact.name == value.name
 
     def _own(self, instance: models.Model, value: FieldFile) -> AvatarFieldFile:
         """The same picture for another instance or field: a file object stands for one column of one row."""

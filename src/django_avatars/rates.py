@@ -1,8 +1,9 @@
 """
 How often somebody may change a picture: ``AVATARS["RATE_LIMIT"]``, for pages and APIs alike.
 
-Counted in Django's default cache, from the first change on for as long as the period is, atomically.
-A cache that each process has for itself counts for each process; one that fails lets everybody through.
+Counted in Django's default cache, from the first change on for as long as the period is. A cache that each process
+has for itself counts for each process; one that fails lets everybody through; and in a database or in files, where
+Django reads a number and then writes it, many requests at once are counted as one (W003).
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def charge(request: Any) -> None:
     """
     Count one change by ``request.user``. Raises `RateLimited` for one too many.
 
-    For the moment when it is known who asks, and before the upload is read.
+    For the moment when it is known who asks, and before the upload is read; where the check of a token has
+    to read a form, as in APIs with a session, that has been read up to the limit of `uploads.limit_upload`.
     """
     limit = get_settings().rate_limit
     if limit is None:

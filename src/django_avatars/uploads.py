@@ -32,7 +32,7 @@ from .imaging.refusal import Refusal, readable_bytes
 if TYPE_CHECKING:
     from .fields import Limits
 
-PLAIN = (b"7bit", b"8bit", b"binary")
+PLAIN = ("7bit", "8bit", "binary")
 """Values of Content-Transfer-Encoding that encode nothing; some HTTP libraries write them on every part."""
 
 HEADERS = 1024
@@ -47,6 +47,13 @@ DATA_HEAD = 100
 
 BESIDE = 64 * 1024
 """Bytes of a JSON body that may stand beside a picture."""
+
+
+MAX_NESTED = 500
+"""Lists and objects of a JSON body, and so how deep it is at most; Python's parser goes a thousand deep."""
+
+MAX_VALUES = 10_000
+"""Values of a JSON body, counted by what separates them."""
 
 
 class Limited(Protocol):
@@ -100,10 +107,20 @@ def status_of(exc: Exception) -> int:
 
 
 def read_json(stream: IO[bytes], *, max_bytes: int) -> bytes | None:
-    """A JSON body that may hold one file of `max_bytes` bytes in base64; None where it is larger, and then unread."""
+    """
+    A JSON body that may hold one file of `max_bytes` bytes in base64; None where it is larger, and then unread.
+
+    Raises `TooManyFieldsSent`, one of `UNREADABLE`, for more values or deeper ones than beside a picture: nested
+    lists end the parser's stack, and ten megabytes of them become three hundred.
+    """
     most = (max_bytes + 2) // 3 * 4 + BESIDE
     body = stream.read(most)
-    return None if len(body) == most else body
+    if len(body) == most:
+        return None
+    nested = body.count(b"[") + body.count(b"{")
+    if nested > MAX_NESTED or nested + body.count(b",") > MAX_VALUES:
+        raise TooManyFieldsSent("The JSON has too many values.")
+    return body
 
 
 def from_data_url(address: str, *, max_bytes: int) -> File[Any] | None:
@@ -233,8 +250,9 @@ class PlainParts:
 
 
 def _is_encoded(headers: bytes) -> bool:
-    for line in headers.lower().split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.strip() == b"content-transfer-encoding" and value.strip() not in PLAIN:
+    # As text, as Django reads them: with its other kinds of blanks, a line may begin with one that bytes do not know.
+    for line in headers.decode(errors="replace").lower().split("\r\n"):
+        name, _, value = line.partition(":")
+        if name.strip() == "content-transfer-encoding" and value.strip() not in PLAIN:
             return True
     return False

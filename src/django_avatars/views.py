@@ -9,12 +9,22 @@ works without JavaScript, under a strict Content-Security-Policy, and says in it
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.core.exceptions import ValidationError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    UnreadablePostError,
+)
 from django.shortcuts import resolve_url
 from django.template.loader import get_template, select_template
 from django.utils.cache import add_never_cache_headers, get_conditional_response
@@ -28,9 +38,9 @@ from django.views.generic import View
 from . import events, naming, owners, providers, public_ids, rates, services
 from .conf import get_settings
 from .exceptions import RateLimited, StorageUnavailable
-from .forms import AvatarForm
+from .forms import TEXTS, AvatarForm
 from .subjects import Subject, subject_of
-from .uploads import limit_upload
+from .uploads import UNREADABLE, limit_upload, status_of
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
@@ -65,6 +75,8 @@ class OwnPictureView(View):
     """Where strangers are sent; None: ``LOGIN_URL``."""
     after_login: str | None = None
     """Where a stranger goes on after the log-in, as `success_url`; None: here."""
+    reads_form = True
+    """Whether the form may be read. Not with 429, where reading it is what is refused, and not what cannot be read."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -89,14 +101,27 @@ class OwnPictureView(View):
     def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             if request.method == "POST":
-                rates.charge(request)
                 limit_upload(request, max_bytes=owners.user_field().field.limits()["max_bytes"])
+                rates.charge(request)
+                self.read_form(request)
             return csrf_protect(super().dispatch)(request, *args, **kwargs)
         except RateLimited as exc:
+            self.reads_form = False
             events.record("limited", request.user, code=exc.code)
             return self.retry(self.limited_template_name, 429, exc.retry_after, error=exc)
+        except UNREADABLE as exc:
+            self.reads_form = False
+            rates.forgive(request)
+            events.record("refused", request.user, code="bad_request")
+            return self.unreadable(status_of(exc))
         except StorageUnavailable as exc:
             return self.retry(self.unavailable_template_name, 503, services.RETRY_AFTER, error=exc)
+
+    @staticmethod
+    def read_form(request: HttpRequest) -> None:
+        """Read the form, before anything is done. Raises one of `UNREADABLE`."""
+        with suppress(UnreadablePostError):  # whoever has hung up sends no token either
+            request.POST  # noqa: B018
 
     def stranger(self) -> HttpResponseBase:
         """Who is not logged in goes to the log-in."""
@@ -108,6 +133,10 @@ class OwnPictureView(View):
         response = self.page(template_name, status=status, **context)
         response.headers["Retry-After"] = str(seconds)
         return response
+
+    def unreadable(self, status: int) -> HttpResponse:
+        """The page again, for a body that no browser sends: 400, or 413 for too much beside the file."""
+        return self.page(self.template_name, status=status)
 
     def removed(self) -> HttpResponse:
         """Leave the user without a picture; say so if there was one."""
@@ -125,7 +154,8 @@ class OwnPictureView(View):
 
     def next_url(self) -> str:
         """Where the visitor wants to go afterwards, "" if that is not on this site. Never the Referer."""
-        target = self.request.POST.get("next") or self.request.GET.get("next") or ""
+        posted = self.request.POST.get("next") if self.reads_form else None
+        target = posted or self.request.GET.get("next") or ""
         is_ours = url_has_allowed_host_and_scheme(
             target, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
         )
@@ -180,11 +210,18 @@ class EditAvatarView(OwnPictureView):
         initial = {self.form_class.file_field: owners.picture_of(user)}
         return self.form_class(picture_field=owners.user_field().field, subject=user, initial=initial, **kwargs)
 
+    def unreadable(self, status: int) -> HttpResponse:
+        """The page again, with the reason as far as there is one."""
+        form = self.get_form(data={}, files={})
+        form.errors.clear()
+        form.add_error(form.file_field, ValidationError(TEXTS["network"], code="bad_request"))
+        return self.page(self.template_name, status=status, form=form)
+
     def refused(self, form: AvatarForm) -> HttpResponse:
         """The page again, with the reason."""
         rates.forgive(self.request)
         size = getattr(self.request.FILES.get(form.file_field), "size", None)
-        for error in form.errors.as_data()[form.file_field]:
+        for error in chain.from_iterable(form.errors.as_data().values()):
             events.record("refused", self.request.user, code=error.code or "", size=size)
         form.fields[form.file_field].widget.attrs["autofocus"] = True
         status = 413 if form.has_error(form.file_field, "too_large") else 400
@@ -211,7 +248,7 @@ class RemoveAvatarView(OwnPictureView):
 @login_required
 @require_safe
 def source(request: HttpRequest) -> HttpResponse:
-    """The whole picture that was kept of one's own, for another crop. 404 where none was."""
+    """The whole picture that was kept of one's own, for another crop: 404 without one, 503 where the storage fails."""
     picture = owners.picture_of(request.user)
     parsed = naming.parse(picture.stored_name) if picture else None
     if picture is None or parsed is None or not parsed.has_source:
@@ -221,6 +258,9 @@ def source(request: HttpRequest) -> HttpResponse:
             response = HttpResponse(file.read(), content_type="image/webp")
     except FileNotFoundError as exc:  # SECRET_KEY has changed since
         raise Http404 from exc
+    except Exception:  # whatever a storage raises
+        events.record("failed", request.user, code=StorageUnavailable.code)
+        return HttpResponse(status=503, headers={"Retry-After": str(services.RETRY_AFTER)})
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 

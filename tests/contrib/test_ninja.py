@@ -6,6 +6,7 @@ import base64
 import importlib
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -323,3 +324,12 @@ def test_what_is_missing_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatc
         "Using django_avatars.contrib.ninja, but the 'django-ninja' package is not installed. "
         "Install it with `pip install django-avatars[ninja]`."
     )
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"avatar": [' + "[]," * 500_000 + "[]]}"])
+def test_json_that_only_costs_is_a_bad_request(client: Client, body: str) -> None:
+    start = time.process_time()
+
+    assert client.post(URL, body, content_type="application/json").status_code == 400
+
+    assert time.process_time() - start < 0.5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -547,3 +548,12 @@ def test_what_is_missing_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatc
         "Using django_avatars.contrib.rest_framework, but the 'djangorestframework' package is not installed. "
         "Install it with `pip install django-avatars[rest]`."
     )
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"avatar": [' + "[]," * 500_000 + "[]]}"])
+def test_json_that_only_costs_is_a_bad_request(client: Client, body: str) -> None:
+    start = time.process_time()
+
+    assert client.post(URL, body, content_type="application/json").status_code == 400
+
+    assert time.process_time() - start < 0.5

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import time
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
+
+from django_avatars.imaging.colour import without_programs
+from django_avatars.imaging.headers.survey import MAX_ICC
 
 from .. import pictures
-from .making import made, near, pixels
+from .making import made, near, pixels, refused
 
 MIDDLE = (32, 32)
 
@@ -174,3 +178,47 @@ def test_edges_of_transparent_areas_do_not_darken_when_shrunk() -> None:
     image.paste((255, 255, 255, 255), (800, 0, 1600, 1600))
 
     assert pixels(png(image), sizes=(33,)).getextrema() == ((255, 255),) * 3
+
+
+def test_a_profile_that_is_a_program_is_taken_by_its_matrix() -> None:
+    red = Image.new("RGB", (64, 64), (200, 30, 30))
+    start = time.process_time()
+
+    got = pixels(png(red, icc_profile=pictures.program_profile())).getpixel(MIDDLE)
+
+    assert near(got, (200, 30, 30), 8)
+    assert time.process_time() - start < 0.5
+
+
+def test_little_cms_itself_would_run_the_program() -> None:
+    profile = pictures.program_profile(4)
+    of_srgb = ImageCms.createProfile("sRGB")
+
+    run, taken = (
+        ImageCms.profileToProfile(Image.new("RGB", (1, 1), (200, 30, 30)), io.BytesIO(icc), of_srgb)
+        for icc in (profile, without_programs(profile))
+    )
+
+    assert run is not None
+    assert taken is not None
+    assert not near(run.getpixel((0, 0)), (200, 30, 30), 60)
+    assert near(taken.getpixel((0, 0)), (200, 30, 30), 8)
+
+
+def test_a_list_of_tags_that_never_ends_is_read_to_the_end_of_the_profile() -> None:
+    profile = pictures.display_p3()
+    endless = profile[:128] + b"\xff\xff\xff\xff" + profile[132:]
+
+    assert without_programs(endless) == endless
+    assert without_programs(b"short") == b"short"
+
+
+def test_a_profile_that_only_the_decoder_reports_is_no_larger_than_what_describes_the_file() -> None:
+    image = Image.new("RGB", (64, 64), (200, 30, 30))
+    files = [
+        pictures.photo(format="AVIF", image=image, icc=pictures.rotated_primaries().ljust(size, b"\0"), quality=95)
+        for size in (MAX_ICC // 2, MAX_ICC)
+    ]
+
+    assert pixels(files[0], input_formats=("AVIF",)).getpixel(MIDDLE)[1] > 120  # type: ignore[index]
+    assert refused(files[1], input_formats=("AVIF",)).code == "too_complex"

@@ -366,3 +366,24 @@ def test_frames_behind_the_first_are_kept_from_the_decoder(format: str, mark: by
 
     assert data.count(mark) >= 2
     assert kept.count(mark) == (1 if format == "WEBP" else 0)
+
+
+@pytest.mark.parametrize(
+    ("head", "given"),
+    [
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "AVIF"),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0avif", "AVIF"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0miafheic", "HEIC"),
+        (b"\0\0\0\x10ftypavis\0\0\0\0", "AVIF"),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0mif1avif", ""),
+        (b"\0\0\0\x14ftypmif1avifmiaf", ""),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0..avif..", ""),
+        *[(b"P%d\n" % kind, "PNM") for kind in range(1, 7)],
+        (b"P0\n", ""),
+        (b"P7\n", ""),
+    ],
+)
+def test_what_a_file_is_called_follows_from_its_first_box_or_letters(head: bytes, given: str) -> None:
+    refusal = refused(head.ljust(200, b"\0"))
+
+    assert (refusal.code, refusal.params.get("given", "")) == ("unsupported_format" if given else "not_an_image", given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import logging
 import subprocess
@@ -10,15 +11,21 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 from PIL import Image
 
+from django_avatars.imaging.decode import _shrink
+from django_avatars.imaging.headers import survey
+from django_avatars.imaging.headers.survey import Survey
+from django_avatars.imaging.limits import check_survey
 from django_avatars.imaging.pipeline import Refusal
+from django_avatars.imaging.view import View
 
 from .. import pictures
 from ..pictures import HOSTILE, ORDINARY, Case
-from .making import made, refused
+from .making import made, recipe, refused
 
 ACCEPTED = [case for case in (*HOSTILE, *ORDINARY) if case.code is None]
 REFUSED = [case for case in HOSTILE if case.code is not None]
@@ -72,7 +79,12 @@ MEASURE = """
 import io, resource, sys
 from tests import pictures
 from tests.imaging.making import made
+from django_avatars.imaging.decode import _shrink
+from django_avatars.imaging.headers import survey
+from django_avatars.imaging.headers.survey import Survey
+from django_avatars.imaging.limits import check_survey
 from django_avatars.imaging.pipeline import Refusal
+from django_avatars.imaging.view import View
 
 for suffix in ("bmp", "gif", "jpg", "png", "webp"):
     try:
@@ -108,8 +120,19 @@ def grown(data: bytes) -> int:
         (pictures.aspect_bomb, 16),
         (lambda: pictures.profile_bomb(200_000_000), 16),
         (lambda: pictures.scan_bomb(4000, 4000, 30), 200),
+        (lambda: pictures.photo(icc=pictures.program_profile()), 16),
     ],
-    ids=["JPEG", "progressive JPEG", "PNG", "WebP", "WebP canvas bomb", "aspect bomb", "profile bomb", "scans"],
+    ids=[
+        "JPEG",
+        "progressive JPEG",
+        "PNG",
+        "WebP",
+        "WebP canvas bomb",
+        "aspect bomb",
+        "profile bomb",
+        "scans",
+        "program",
+    ],
 )
 def test_memory_stays_bounded(build: Callable[[], bytes], megabytes: int) -> None:
     assert grown(build()) <= megabytes
@@ -166,3 +189,40 @@ def test_pillow_keeps_its_settings() -> None:
     made(pictures.photo())
 
     assert before == Image.MAX_IMAGE_PIXELS
+
+
+def test_a_cut_jpeg_that_was_given_an_end_is_a_picture_of_what_there_is() -> None:
+    # libjpeg fills up what is missing and warns; Pillow does not pass the warning on. The page on security says so.
+    whole = pictures.photo(progressive=False)
+    scan = whole.index(b"\xff\xda")
+
+    assert made(whole[: scan + 400] + b"\xff\xd9").sizes == (240, 128, 64)
+    assert refused(whole[: scan + 400]).code == "truncated"
+
+
+def test_parts_of_extensions_are_counted_over_the_whole_file() -> None:
+    small, large = (pictures.long_comments(count) for count in (2, 3))
+
+    assert made(small).sizes == (8,)
+    assert refused(large).code == "too_complex"
+
+
+@pytest.mark.parametrize(
+    ("mode", "pixels", "fits"), [("CMYK", 18_000_000, True), ("CMYK", 18_004_000, False), ("RGB", 24_000_000, True)]
+)
+def test_four_inks_of_several_scans_weigh_a_third_more(mode: str, pixels: int, fits: bool) -> None:
+    data = pictures.photo(image=Image.new(mode, (16, 16)), progressive=True)
+    found = survey("JPEG", io.BytesIO(data), len(data))
+    found = dataclasses.replace(found, width=4000, height=pixels // 4000, scans=1)
+
+    with nullcontext() if fits else pytest.raises(Refusal, match="too_many_pixels"):
+        check_survey(found, recipe())
+
+
+@pytest.mark.parametrize(
+    ("side", "held", "shrink"), [(5999, 0, 1), (6001, 0, 2), (3794, 6, 1), (3796, 6, 2), (3464, 8, 1), (3465, 8, 2)]
+)
+def test_what_a_decoder_holds_besides_counts_as_much_as_its_pixels(side: int, held: int, shrink: int) -> None:
+    found = Survey(format="JPEG", width=side, height=side, view=View(io.BytesIO(), []), held=held)
+
+    assert _shrink(found, affordable=1.0) == shrink

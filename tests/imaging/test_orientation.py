@@ -188,3 +188,16 @@ def test_a_small_crop_of_a_huge_jpeg_is_read_at_half_scale_for_memory() -> None:
     data = pictures.photo(7000, 6000, quality=30)
 
     assert pixels(data, crop=Crop(0, 0.1, 0.1, 0.1)).size == (300, 300)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_crop_is_of_the_upright_picture(orientation: int) -> None:
+    image = pictures.scene(400, 240)
+    data = pictures.photo(image=image, format="PNG", orientation=orientation)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    side = round(0.5 * min(upright.size))
+    left, top = round(0.4 * upright.width), round(0.3 * upright.height)
+
+    got = pixels(data, crop=Crop(0, 0.4, 0.3, 0.5))
+
+    assert far(got, upright.crop((left, top, left + side, top + side))) < 1

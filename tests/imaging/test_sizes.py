@@ -7,7 +7,9 @@ import io
 import pytest
 from PIL import Image, ImageOps
 
+from django_avatars.imaging import pipeline
 from django_avatars.imaging.pipeline import Crop, process
+from django_avatars.imaging.square import fit
 
 from .. import pictures
 from .making import far, made, pixels, recipe, refused
@@ -119,3 +121,28 @@ def test_the_source_is_read_in_place_and_left_open() -> None:
     source.seek(99)
     assert process(source, recipe()) == process(source, recipe())
     assert not source.closed
+
+
+@pytest.mark.parametrize(("width", "height"), [(2500, 1300), (700, 500), (300, 5900)])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+def test_a_source_is_made_of_bands_that_nobody_sees(width: int, height: int, mode: str) -> None:
+    image = pictures.scene(width, height).convert(mode)
+    scale = min(600 / max(width, height), 1)
+
+    fitted = fit(image, 600)
+
+    size = round(width * scale), round(height * scale)
+    assert fitted.mode == {"RGBA": "RGBa"}.get(mode, mode)
+    assert far(fitted.convert("RGBA" if mode == "RGBA" else mode), image.resize(size, Image.Resampling.BICUBIC)) < 0.5
+
+
+def test_a_source_and_its_square_are_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = []
+    original = pipeline.load
+    monkeypatch.setattr(pipeline, "load", lambda *arguments: loads.append(1) or original(*arguments))
+
+    picture = made(pictures.photo(3000, 2000), source_edge=2048)
+
+    assert loads == [1]
+    assert picture.sizes[0] == 512
+    assert Image.open(io.BytesIO(picture.source or b"")).size == (2048, 1365)

@@ -109,6 +109,26 @@ def test_replaces_that_roll_back_beside_those_that_commit_leave_one_picture(medi
     assert on_disk(media) == files_of(Place.objects.get().photo.name)
 
 
+def test_two_transactions_that_replace_in_opposite_order_end_with_one_that_is_told_to_try_again(media: Path) -> None:
+    # A deadlock is the database's to break: whoever changes several rows in a transaction has to do so in one order.
+    keys = [Place.objects.create(photo=upload(seed=seed)).pk for seed in (1, 2)]
+    both_have_one = Barrier(2)
+
+    def work(number: int) -> None:
+        with transaction.atomic():
+            for step, key in enumerate(keys if number else keys[::-1]):
+                place = Place.objects.get(pk=key)
+                place.photo = upload(seed=10 * number + step)
+                place.save()
+                if not step:
+                    both_have_one.wait(30)
+
+    outcomes = at_once(2, work)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", "OperationalError"]
+    assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
+
+
 def test_others_may_read_a_row_while_its_picture_is_written(place: Place) -> None:
     seen: list[str] = []
 

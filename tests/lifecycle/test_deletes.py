@@ -243,3 +243,24 @@ def test_a_deleted_instance_can_have_a_new_picture(media: Path, place: Place) ->
     place.save()
 
     assert on_disk(media) == files_of(Place.objects.get().photo.name)
+
+
+def test_a_deleted_instance_that_is_saved_again_keeps_what_another_row_names(media: Path, place: Place) -> None:
+    name = place.photo.name
+    Place.objects.create(photo=name)
+
+    place.delete()
+    place.save()
+
+    assert Place.objects.get(pk=place.pk).photo.name == name
+    assert on_disk(media) == files_of(name)
+
+
+def test_a_picture_that_is_assigned_before_the_delete_commits_is_not_gone(media: Path, place: Place) -> None:
+    with transaction.atomic():
+        place.delete()
+        place.photo = upload(seed=1)
+    place.save()
+
+    assert place.photo.name
+    assert on_disk(media) == files_of(Place.objects.get().photo.name)

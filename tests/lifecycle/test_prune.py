@@ -574,3 +574,12 @@ def test_proxies_have_no_fields_of_their_own() -> None:
     assert inventory.own_fields(ProxyProfile) == []
     assert inventory.own_fields(Profile) == [Profile._meta.get_field("profile_pic")]
     assert len(list(inventory.fields())) == len({id(field) for field in inventory.fields()})
+
+
+def test_files_that_a_storage_refuses_to_delete_are_counted_as_that(media: Path, broken: BrokenStorage) -> None:
+    lost = orphan(media)
+    broken.deletes = False
+
+    with Sweep(grace=EVERYTHING) as sweep:
+        sweep.find()
+        assert sweep.delete() == (0, len(lost))

@@ -490,3 +490,33 @@ def test_a_user_that_is_rolled_back_with_a_profile_leaves_nothing(media: Path) -
 
     assert on_disk(media) == set()
     assert not User.objects.exists()
+
+
+def test_a_project_that_ends_transactions_by_itself_can_name_a_picture_again(media: Path, place: Place) -> None:
+    transaction.set_autocommit(False)
+    try:
+        place.photo = upload(seed=1)
+        place.save()
+        other = Place(photo=place.photo.name)
+        other.save()
+        Place.objects.filter(pk=other.pk).update(photo=place.photo.name)
+        transaction.commit()
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+
+    assert set(Place.objects.values_list("photo", flat=True)) == {place.photo.name}
+    assert on_disk(media) >= files_of(place.photo.name)
+
+
+def test_a_rollback_that_the_project_makes_by_itself_leaves_a_whole_picture(media: Path, place: Place) -> None:
+    transaction.set_autocommit(False)
+    try:
+        place.photo = upload(seed=1)
+        place.save()
+        Place(photo=place.photo.name).save()
+        transaction.rollback()
+    finally:
+        transaction.set_autocommit(True)
+
+    assert on_disk(media) >= files_of(Place.objects.get().photo.name)  # which one: SQLite ends transactions earlier

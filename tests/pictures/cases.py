@@ -8,45 +8,11 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from .drawing import PAYLOAD, display_p3, photo, quadrants, saved
-from .hostile import (
-    EPS,
-    HTML,
-    SVG,
-    aspect_bomb,
-    corrupt,
-    cut,
-    frame_bomb,
-    gif_flood,
-    gif_script,
-    heic,
-    inflating_pixels,
-    iphone_png,
-    iptc,
-    jpeg_flood,
-    log_flood,
-    long_comment,
-    long_profile,
-    long_xmp,
-    many_chunks,
-    many_extensions,
-    many_pixels,
-    many_riff_chunks,
-    many_segments,
-    payload_everywhere,
-    payload_in_jpeg,
-    png_flood,
-    profile_bomb,
-    scan_bomb,
-    spoilt,
-    text_bomb,
-    webp_canvas_bomb,
-    webp_flood,
-    webp_log_flood,
-    zip_archive,
-)
-from .parts import after_soi, frame_header, png_header, png_with
-from .unusual import adobe_cmyk, animation, grey16, hidden_picture, mpo, palette_with_transparency
+from .drawing import *
+from .hostile import *
+from .parts import *
+from .profiles import *
+from .unusual import *
 
 
 class Case(NamedTuple):
@@ -89,6 +55,10 @@ HOSTILE = [
     Case("inflating pixels behind the last", "a.png", lambda: inflating_pixels(extra=True), None),
     Case("long XMP", "a.jpg", long_xmp, None),
     Case("long profile", "a.jpg", long_profile, None),
+    *[
+        Case(f"profile that is a program, {format}", f"a.{format.lower()}", partial(with_program, format), None)
+        for format in ("JPEG", "PNG", "WEBP")
+    ],
     Case("IPTC", "a.jpg", iptc, None),
     Case("PNG of an iPhone", "a.png", iphone_png, "truncated"),
     Case("log flood, WebP", "a.webp", webp_log_flood, None),
@@ -100,6 +70,8 @@ HOSTILE = [
     Case("many WebP chunks", "a.webp", many_riff_chunks, "too_complex"),
     Case("many GIF extensions", "a.gif", many_extensions, "too_complex"),
     Case("long GIF comment", "a.gif", long_comment, "too_complex"),
+    Case("long GIF comments", "a.gif", long_comments, "too_complex"),
+    Case("JPEG of fill bytes", "a.jpg", fill_bytes, "too_complex"),
     *[
         Case(f"{what} {format}", f"a.{format.lower()}", partial(spoilt, spoil, format), code)
         for format in ("JPEG", "PNG", "WEBP", "GIF")
@@ -167,6 +139,10 @@ ORDINARY = [
 """What people upload."""
 
 COSTLY = [
+    Case("progressive JPEG of 24, whole colours", "a.jpg", lambda: photo(6000, 4000, **WHOLE_COLOURS), None),
+    Case("PNG of 24, 16 bits, interlaced", "a.png", lambda: many_pixels(4898, 4898, depth=16, interlaced=True), None),
+    Case("PNG of 24, one colour transparent", "a.png", transparent_colour, None),
+    Case("PNG of 24, palette", "a.png", lambda: photo(image=Image.new("P", (4898, 4898)), **CLEAR_PALETTE), None),
     Case("JPEG of 12 megapixels", "a.jpg", lambda: photo(4000, 3000), None),
     Case("JPEG of 64", "a.jpg", lambda: photo(image=Image.new("RGB", (8000, 8000)), quality=30), None),
     Case("progressive JPEG of 24", "a.jpg", lambda: photo(6000, 4000, progressive=True), None),

@@ -11,6 +11,7 @@ from PIL import Image
 
 from .drawing import PAYLOAD, photo, quadrants, saved, tiff
 from .parts import after_soi, jpeg_segment, jpeg_segments, png, png_header, png_with, riff, riff_chunks, u24
+from .profiles import program_profile
 
 
 def scan_bomb(width: int = 2400, height: int = 2400, scans: int = 300) -> bytes:
@@ -128,6 +129,29 @@ def long_comment(count: int = 100_000) -> bytes:
     return data[:place] + b"\x21\xfe" + b"\x01x" * count + b"\0" + data[place:]
 
 
+def long_comments(count: int = 600) -> bytes:
+    """A GIF with ten megabytes of comments in one-byte parts, each of as many as one alone may have."""
+    data = saved(Image.new("P", (8, 8)), "GIF")
+    place = data.index(b",")
+    return data[:place] + (b"\x21\xfe" + b"\x01x" * 8_000 + b"\0") * count + data[place:]
+
+
+def fill_bytes(count: int = 10_000_000) -> bytes:
+    """A JPEG with as many bytes in front of a marker, each of which means nothing."""
+    data = photo(16, 16)
+    return data[:2] + b"\xff" * count + data[2:]
+
+
+def with_program(format: str) -> bytes:
+    """A photo with the profile of `program_profile`."""
+    return photo(format=format, icc=program_profile())
+
+
+def transparent_colour() -> bytes:
+    """A PNG without alpha, one colour of which is to be seen through."""
+    return png_with(many_pixels(4898, 4898, colour=2), (b"tRNS", b"\0\1\0\2\0\3"))
+
+
 def payload_everywhere() -> bytes:
     """A PNG with `PAYLOAD` in a text, in the palette, in the pixels and behind the end."""
     image = Image.new("P", (64, 64))
@@ -224,6 +248,12 @@ def webp_log_flood() -> bytes:
     block = tiff([(0x9000 + tag % 4000, 2, 1000, b"\xff\xff\xff\xff") for tag in range(60_000)])
     return riff(*riff_chunks(photo(format="WEBP")), (b"EXIF", block))
 
+
+WHOLE_COLOURS = {"progressive": True, "subsampling": 0, "quality": 60}
+"""What makes a JPEG keep as much of colours as of brightness, and its decoder of all."""
+
+CLEAR_PALETTE = {"format": "PNG", "transparency": 3, "compress_level": 1}
+"""What makes a PNG with a palette have alpha."""
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><image href="file:///etc/passwd"/></svg>'
 HTML = b"<!doctype html><html><body><svg/><script>alert(1)</script></body></html>"

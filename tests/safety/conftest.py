@@ -25,15 +25,28 @@ if TYPE_CHECKING:
 HAS_POSTGRES = bool(os.environ.get("DJANGO_AVATARS_POSTGRES"))
 
 
-@pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+@contextlib.contextmanager
+def opened(folder: Path, name: str) -> Iterator[Nursery]:
     """Children on two real databases: of PostgreSQL where there is one, otherwise in files of SQLite."""
-    folder = tmp_path_factory.mktemp("nursery")
     with contextlib.ExitStack() as stack:
-        databases = on_postgres(f"safety_{os.getpid()}") if HAS_POSTGRES else on_sqlite(folder)
+        databases = on_postgres(f"safety_{os.getpid()}_{name}") if HAS_POSTGRES else on_sqlite(folder)
         one = Nursery(folder, stack.enter_context(databases))
         stack.callback(one.close)
         yield one
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """One for most tests."""
+    with opened(tmp_path_factory.mktemp("nursery"), "a") as one:
+        yield one
+
+
+@pytest.fixture
+def worlds(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Nursery]]:
+    """Two that know nothing of each other."""
+    with opened(tmp_path_factory.mktemp("world"), "b") as other:
+        yield [nursery, other]
 
 
 class Ear:
@@ -58,7 +71,8 @@ def ear() -> Iterator[Ear]:
 
     listening, root, django = Listening(), logging.getLogger(), logging.getLogger("django.request")
     root.addHandler(listening)
-    level, root.level = root.level, logging.INFO
+    level = root.level
+    root.setLevel(logging.INFO)  # not the attribute: loggers remember what they are too quiet for
     avatar_saved.connect(one)
     avatar_removed.connect(one)
     assert django.propagate

@@ -47,9 +47,9 @@ def form(profile: Profile, data: bytes, name: str, client: Client) -> str | None
     return code_of(bound)
 
 
-def page(profile: Profile, data: bytes, name: str, client: Client) -> str | None:
+def page(profile: Profile, data: bytes, name: str, client: Client, **more: str) -> str | None:
     """The page of the package."""
-    return sent(client, "/avatars/", "avatar", data, name)
+    return sent(client, "/avatars/", "avatar", data, name, **more)
 
 
 def staff(profile: Profile, data: bytes, name: str, client: Client) -> str | None:
@@ -69,7 +69,7 @@ def save(profile: Profile, data: bytes, name: str, client: Client) -> str | None
     return None
 
 
-DOORS: dict[str, Callable[[Profile, bytes, str, Client], str | None]] = {
+DOORS: dict[str, Callable[..., str | None]] = {
     "form": form,
     "page": page,
     "admin": staff,

@@ -33,13 +33,19 @@ def test_every_hostile_file_costs_a_second_and_200_megabytes_at_most(
 
 
 @pytest.mark.accidents
+@pytest.mark.parametrize("crop", ["", "v1;r=90;x=.4;y=.4;s=.1"], ids=["middle", "crop"])
+@pytest.mark.parametrize("keep_source", [False, True], ids=["", "source"])
 @pytest.mark.parametrize("case", COSTLY, ids=lambda case: case.id)
-def test_the_largest_pictures_stay_within_bounds(case: Case, nursery: Nursery, tmp_path: Path) -> None:
+def test_the_largest_pictures_stay_within_bounds(
+    case: Case, keep_source: bool, crop: str, nursery: Nursery, tmp_path: Path
+) -> None:
     path = tmp_path / case.name
-    path.write_bytes(case.build())
+    path.write_bytes(built(case))
     nursery.do("scenarios.reset")
 
-    cost = nursery.do("costs.through", door="page", path=str(path), name=case.name).returned
+    cost = nursery.do(
+        "costs.through", door="page", path=str(path), name=case.name, keep_source=keep_source, crop=crop
+    ).returned
 
     assert (cost["code"], cost["left"]) == (None, [])
     assert cost["seconds"] <= 1.5

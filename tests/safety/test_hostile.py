@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests import pictures
 from tests.app.models import Profile
 from tests.imaging.making import made
 from tests.pictures import HOSTILE, ORDINARY, Case
-from tests.storing import on_disk
+from tests.storing import on_disk, upload
 
 from .conftest import Ear
 from .doors import DOORS
@@ -101,6 +102,17 @@ def far(one: Any, other: tuple[int, int, int]) -> int:
 def test_stored_files_cannot_be_executed(pictured: Profile, media: Path) -> None:
     for file in on_disk(media):
         assert (media / file).stat().st_mode & 0o777 == 0o644
+
+
+def test_folders_can_be_entered_and_are_written_by_their_owner_alone(profile: Profile, media: Path) -> None:
+    before = os.umask(0o022)
+    profile.profile_pic = upload(130)
+    profile.save()
+    os.umask(before)
+
+    folder = (media / (profile.profile_pic.name or "")).parent
+    assert folder != media
+    assert folder.stat().st_mode & 0o7777 == 0o755
 
 
 @pytest.mark.parametrize("format", ["webp", "png", "jpg"])

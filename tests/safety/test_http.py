@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import socket
 import tempfile
 import time
@@ -12,19 +13,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_avatars import public_ids
 from django_avatars.exceptions import StorageUnavailable
+from django_avatars.forms import AvatarForm
+from django_avatars.views import EditAvatarView
 from tests import pictures
 from tests.app.models import Profile, User
 from tests.storing import on_disk, upload
 
+from .conftest import Ear
 from .doors import BOUNDARY, multipart
+from .trials import LOG_BYTES
 
 pytestmark = pytest.mark.django_db
 
@@ -324,3 +331,133 @@ def test_a_client_that_hangs_up_half_way_leaves_nothing(
     assert Client().get(f"/avatars/image/{public_ids.encode(pictured.user)}/64").status_code == 302
     assert on_disk(media) == files
     assert Profile.objects.get().profile_pic.name == name
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_what_comes_too_often_is_not_read_at_all(visitor: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "1/m"}
+    for _ in range(10):
+        visitor.post(EDIT, {"avatar": SimpleUploadedFile("a.jpg", b"text")})
+    body = Endless(multipart("avatar", b"\xff\xd8\xff", "a.jpg"))
+
+    assert answer(visitor, body, length=10**8) == 429
+
+    assert body.taken == 0
+
+
+def test_reading_what_comes_too_often_all_the_same_stops_at_the_limit(
+    visitor: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "tests.safety.test_http.never"}
+    monkeypatch.setattr("django_avatars.views.OwnPictureView.page", page_that_reads)
+    body = Endless(multipart("avatar", b"\xff\xd8\xff", "a.jpg").partition(f"\r\n--{BOUNDARY}--".encode())[0])
+
+    assert answer(visitor, body, length=10**8) == 429
+
+    assert body.taken < 10 * 1024 * 1024 + 1_000_000
+
+
+def never(request: Any) -> float:
+    """A limiter that lets nobody through."""
+    return 60
+
+
+def page_that_reads(view: Any, template_name: str, *, status: int, **context: Any) -> HttpResponse:
+    """What a project's context processor may do to any page."""
+    return HttpResponse(len(view.request.POST), status=status)
+
+
+def raw(*headers: str, fields: bytes = b"") -> bytes:
+    """A file with headers of its own."""
+    return multipart("avatar", pictures.photo(), "a.jpg").replace(
+        b"Content-Type: image/jpeg", "\r\n".join(headers).encode()
+    )
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("url", [EDIT, REMOVE])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (raw("Content-Transfer-Encoding: base64"), 400),
+        (multipart("avatar", pictures.photo(), "a.jpg", **{f"field{n}": "x" for n in range(2000)}), 400),
+        (multipart("avatar", pictures.photo(), "a.jpg", bio="x" * 3_000_000), 413),
+        (multipart("avatar", pictures.photo(), "a.jpg").replace(b"--\r\n", b"\r\n") * 2, 400),
+    ],
+    ids=["base64", "two thousand fields", "a field of 3 MB", "two files"],
+)
+def test_what_cannot_be_read_is_our_own_page_and_a_line_of_the_log(
+    visitor: Client, ear: Ear, url: str, body: bytes, status: int
+) -> None:
+    response: Any = visitor.post(url, body, content_type=FORM)
+
+    assert response.status_code == status
+    assert response.templates[0].name.startswith("django_avatars/")
+    assert len(ear.log) <= LOG_BYTES
+    assert "code=bad_request" in ear.log
+    assert "Traceback" not in ear.log
+    if url == EDIT:
+        assert [error.code for error in response.context["form"].errors.as_data()["avatar"]] == ["bad_request"]
+
+
+@pytest.mark.parametrize("body", [raw("X: y").replace(b'"a.jpg"', b'""'), b"nothing of a form", b""])
+def test_what_holds_no_file_is_said_in_a_line(visitor: Client, ear: Ear, body: bytes) -> None:
+    assert visitor.post(EDIT, body, content_type=FORM).status_code == 400
+    assert len(ear.log) <= LOG_BYTES
+    assert "Traceback" not in ear.log
+
+
+class Consenting(AvatarForm):
+    """A form with a field of the project's own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["consent"] = forms.BooleanField()
+
+
+def test_a_form_may_have_fields_of_its_own(
+    pictured: Profile, rf: RequestFactory, media: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = on_disk(media)
+    request: Any = rf.post("/", {"avatar": upload(64)})
+    request.user, request._dont_enforce_csrf_checks = pictured.user, True
+
+    with caplog.at_level(logging.INFO, "django_avatars"):
+        response = EditAvatarView.as_view(form_class=Consenting)(request)
+
+    assert response.status_code == 400
+    assert "code=required" in caplog.text
+    assert on_disk(media) == files
+
+
+@pytest.fixture
+def kept(pictured: Profile, settings: Settings) -> Profile:
+    """The picture of `visitor`, with its source."""
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
+    pictured.profile_pic = upload(130)
+    pictured.save()
+    return pictured
+
+
+def test_a_source_is_served_as_what_it_is(kept: Profile, visitor: Client, settings: Settings) -> None:
+    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "Security" not in one]
+
+    response = visitor.get("/avatars/source/")
+
+    assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_source_that_the_storage_does_not_give_is_503_with_the_time_to_wait(
+    kept: Profile, visitor: Client, monkeypatch: pytest.MonkeyPatch, ear: Ear
+) -> None:
+    def fail(*arguments: Any) -> None:
+        raise TimeoutError("secret.internal timed out")
+
+    monkeypatch.setattr("django.core.files.storage.FileSystemStorage._open", fail)
+
+    response = visitor.get("/avatars/source/")
+
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert "picture failed" in ear.log
+    assert "secret.internal" not in ear.log + response.content.decode()

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import django
 from django.conf import settings as django_settings
+from django.core.cache import DEFAULT_CACHE_ALIAS
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.dummy import DummyCache
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
@@ -67,6 +70,7 @@ IDS = {
     "django_avatars.E107": "An AvatarField's error_messages have a code that does not exist.",
     "django_avatars.W001": "Pillow has known holes that an upload can reach.",
     "django_avatars.W002": "Django has known holes that an upload can reach.",
+    "django_avatars.W003": "The default cache counts several requests at once as one.",
 }
 """What each id means. One id, one mistake."""
 
@@ -99,7 +103,7 @@ def check_settings() -> list[CheckMessage]:
     """Everything that can be said about ``AVATARS`` and about what is installed."""
     found = check_values()
     if not found:  # or there are no settings to read
-        found = [*check_user_field(), *check_pillow_formats()]
+        found = [*check_user_field(), *check_pillow_formats(), *check_cache()]
     return [*found, *check_versions()]
 
 
@@ -183,6 +187,21 @@ def check_django_version(version: tuple[Any, ...]) -> list[CheckMessage]:
             f"Django {django.get_version(version)} reads parts of an upload into memory without limit.",
             hint=f"Install Django {'.'.join(map(str, floor))} or newer.",
             id="django_avatars.W002",
+        )
+    ]
+
+
+def check_cache() -> list[CheckMessage]:
+    """What ``RATE_LIMIT`` counts in can count (W003): Django's caches in a database and in files read, then write."""
+    backend = import_string(django_settings.CACHES[DEFAULT_CACHE_ALIAS]["BACKEND"])
+    can_count = backend.incr is not BaseCache.incr or issubclass(backend, DummyCache)
+    if can_count or "/" not in (conf.get_settings().rate_limit or ""):
+        return []
+    return [
+        Warning(
+            f"{backend.__name__} counts several requests at once as one, so they get past AVATARS['RATE_LIMIT'].",
+            hint="Let the default cache be Redis or Memcached, or count elsewhere: RATE_LIMIT may be a dotted path.",
+            id="django_avatars.W003",
         )
     ]
 

@@ -12,6 +12,12 @@ WORKING = {"L": "L", "1": "L", "CMYK": "CMYK", "RGB": "RGB"} | dict.fromkeys(("R
 BLACK_TO_WHITE = 1 / 257
 """Sixteen bits to eight."""
 
+TAGS = 132
+"""Where the tags of a profile are listed, behind their number: name, place and size, four bytes each."""
+
+PROGRAMS = (b"D2B", b"B2D")
+"""How the names of those tags begin that hold no table, but something to run."""
+
 
 def plain_mode(image: Image.Image) -> str:
     """The mode that `plain` gives: L, RGB, CMYK or RGBa, which is RGB with alpha multiplied in."""
@@ -58,11 +64,26 @@ def _profiled(image: Image.Image, icc: bytes) -> Image.Image:
     from PIL import ImageCms
 
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(without_programs(icc)))
         converted = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image
     return converted or image
+
+
+def without_programs(icc: bytes) -> bytes:
+    """
+    A profile whose tags D2B0 to B2D3 (ICC.1:2022, 9.2) are called by names that nobody knows.
+
+    They hold chains of elements that may stand in one place: 40 kB name 10,000 of them, for which LittleCMS works
+    half a minute. What it takes instead, a matrix or tables, has to be there in any profile. Each gets a name of
+    its own, since LittleCMS refuses a profile that has one twice.
+    """
+    renamed = bytearray(icc)
+    for place in range(TAGS, min(TAGS + 12 * int.from_bytes(icc[TAGS - 4 : TAGS]), len(icc) - 11), 12):
+        if icc[place : place + 3] in PROGRAMS:
+            renamed[place : place + 4] = place.to_bytes(4)
+    return bytes(renamed)
 
 
 def on_background(image: Image.Image, background: str) -> Image.Image:

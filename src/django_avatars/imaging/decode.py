@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, cast
 
 from PIL import ImageFile
 
-from .geometry import Square
 from .headers import exif
-from .headers.survey import MAX_ICC, Survey
+from .headers.survey import Survey
 from .refusal import Refusal, damaged
 
 DECODERS = {
@@ -29,8 +28,8 @@ DECODERS = {
 OVERSAMPLING = 1.45
 """A JPEG is decoded at no less than this multiple of the largest rendition. Below it, quality drops (measured)."""
 
-MAX_DECODED = 36_000_000
-"""Pixels held at once, at four bytes each: a small crop of a huge JPEG is decoded at half its scale."""
+MAX_HELD = 144_000_000
+"""Bytes held at once, four a pixel and the decoder's own: a small crop of a huge JPEG is decoded at half its scale."""
 
 
 @contextlib.contextmanager
@@ -54,36 +53,41 @@ def open_image(survey: Survey) -> tuple[ImageFile.ImageFile, Survey]:
     """
     The picture, not decoded yet, and the survey with what only the decoder can tell.
 
-    AVIF and HEIC keep turning and profile among their properties. The size is the decoder's now:
-    ask the limits once more before loading.
+    AVIF and HEIC keep turning and profile among their properties, which `heif.MAX_META` bounds. The size is the
+    decoder's now: ask the limits once more before loading.
     """
     module, name = DECODERS[survey.format]
     image: ImageFile.ImageFile = getattr(importlib.import_module(module), name)(cast("IO[bytes]", survey.view))
-    icc = survey.icc or image.info.get("icc_profile")
     return image, dataclasses.replace(
         survey,
         width=image.width,
         height=image.height,
-        icc=icc if icc and len(icc) <= MAX_ICC else None,
+        icc=survey.icc or image.info.get("icc_profile"),
         orientation=exif.orientation(image.info.get("exif", b"")) if survey.format == "AVIF" else survey.orientation,
     )
 
 
-def load(image: ImageFile.ImageFile, square: Square, *, largest: int) -> float:
+def load(image: ImageFile.ImageFile, survey: Survey, wanted: Iterable[tuple[float, int]]) -> float:
     """
-    Decode the pixels in place: a JPEG at the smallest scale that gives `largest` pixels of the square.
+    Decode the pixels in place: a JPEG at the smallest scale that is good for all that is wanted.
+
+    Args:
+        image: What `open_image` gave.
+        survey: The same.
+        wanted: Lengths in pixels of the file, and how many pixels are to be made of each.
 
     Returns:
         The scale: decoded pixels per pixel of the file, 1.0 or less.
     """
-    shrink = _shrink(image, square.side / min(largest, square.side) / OVERSAMPLING) if image.format == "JPEG" else 1
+    affordable = min(length / min(size, length) for length, size in wanted) / OVERSAMPLING
+    shrink = _shrink(survey, affordable) if survey.format == "JPEG" else 1
     if shrink > 1:
         image.draft("RGB", (image.width // shrink, image.height // shrink))
     image.load()
     return 1 / shrink
 
 
-def _shrink(image: ImageFile.ImageFile, affordable: float) -> int:
+def _shrink(survey: Survey, affordable: float) -> int:
     """1, 2, 4 or 8, as libjpeg can: the most that quality affords, or more if memory asks for it."""
-    pixels = image.width * image.height
-    return next((by for by in (8, 4, 2) if by <= affordable or pixels * 4 / by**2 > MAX_DECODED), 1)
+    held = survey.width * survey.height * (4 + survey.held)
+    return next((by for by in (8, 4, 2) if by <= affordable or held * 4 / by**2 > MAX_HELD), 1)

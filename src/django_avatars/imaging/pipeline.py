@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import BinaryIO
 
 from PIL import Image
@@ -10,11 +9,12 @@ from PIL import Image
 from . import colour, encode, limits, sniff
 from .decode import load, open_image, refusing
 from .formats import available, content_types, extensions, format_names
-from .geometry import Square, square_of
+from .geometry import square_of
 from .headers import survey
+from .headers.survey import Survey
 from .recipe import Crop, Picture, Recipe, Rendition
 from .refusal import Refusal
-from .square import REDUCING_GAP, cut, turn
+from .square import cut, fit, turn
 
 __all__ = [
     "Crop",
@@ -52,15 +52,15 @@ def process(source: BinaryIO, recipe: Recipe, *, name: str | None = None, crop: 
     """
     accepted = available(recipe.input_formats)
     with refusing(formats=format_names(accepted)):
-        square = decode_square(source, recipe, accepted, name, crop)
-        kept = whole(source, recipe.source_edge, accepted) if recipe.source_edge else None
-    return Picture(tuple(renditions(square, recipe)), kept)
+        square, kept = decode(source, recipe, accepted, name, crop)
+        encoded = encode.encode(kept, "webp", {"webp": SOURCE_QUALITY}) if kept else None
+    return Picture(tuple(renditions(square, recipe)), encoded)
 
 
-def decode_square(
+def decode(
     source: BinaryIO, recipe: Recipe, accepted: tuple[str, ...], name: str | None, crop: Crop | None
-) -> Image.Image:
-    """Everything up to the largest rendition's pixels."""
+) -> tuple[Image.Image, Image.Image | None]:
+    """Everything up to the pixels of the largest rendition, and of the source if one is kept. Decodes once."""
     length = limits.check_length(source, recipe)
     source.seek(0)
     format = sniff.identify(source.read(sniff.HEAD), accepted)
@@ -71,25 +71,22 @@ def decode_square(
     image, found = open_image(found)
     limits.check_survey(found, recipe)
     where = square_of(found, crop, min_side=recipe.min_size)
-    scale = load(image, where, largest=max(recipe.sizes))
+    wanted = [(where.side, max(recipe.sizes))]
+    if recipe.source_edge:
+        wanted.append((max(found.width, found.height), recipe.source_edge))
+    scale = load(image, found, wanted)
 
     size = max(min(max(recipe.sizes), int(where.side * scale)), 1)
     left, top, right, bottom = (edge * scale for edge in where.box)
-    square = turn(cut(image, (left, top, right, bottom), size), where)
+    square = turn(cut(image, (left, top, right, bottom), size), where.turns)
     square = colour.srgb(square, found.icc)
-    return colour.on_background(square, recipe.background) if recipe.background else square
+    kept = whole(image, found, recipe.source_edge) if recipe.source_edge else None
+    return colour.on_background(square, recipe.background) if recipe.background else square, kept
 
 
-def whole(source: BinaryIO, edge: int, accepted: tuple[str, ...]) -> bytes:
-    """All of a picture that was judged before, upright, its longer side of at most `edge` pixels: a WebP file."""
-    source.seek(0)
-    format = sniff.identify(source.read(sniff.HEAD), accepted)
-    image, found = open_image(survey(format, source, source.seek(0, io.SEEK_END)))
-    where = Square((0.0, 0.0, found.width, found.height), max(found.width, found.height), (found.orientation, 1))
-    load(image, where, largest=edge)
-    scale = min(edge / max(image.size), 1.0)
-    small = colour.plain(image).resize([max(round(side * scale), 1) for side in image.size], reducing_gap=REDUCING_GAP)
-    return encode.encode(colour.srgb(turn(small, where), found.icc), "webp", {"webp": SOURCE_QUALITY})
+def whole(image: Image.Image, found: Survey, edge: int) -> Image.Image:
+    """All of a picture, upright, its longer side of at most `edge` pixels."""
+    return colour.srgb(turn(fit(image, edge), (found.orientation,)), found.icc)
 
 
 def renditions(square: Image.Image, recipe: Recipe) -> list[Rendition]:

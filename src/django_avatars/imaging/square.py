@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from PIL import Image
 
 from .colour import is_plain, plain, plain_mode
-from .geometry import Box, Square
+from .geometry import Box
 
 REDUCING_GAP = 1.5
 """Averaging whole blocks may shrink to this multiple of the goal; BICUBIC does the rest (measured)."""
@@ -57,9 +58,27 @@ def _reduce(image: Image.Image, box: Box, factor: int) -> tuple[Image.Image, Box
     return reduced, (x0, y0, min(x1, size[0]), min(y1, size[1]))
 
 
-def turn(image: Image.Image, square: Square) -> Image.Image:
-    """Make the small square upright, then as the person turned it."""
-    for orientation in square.turns:
+def fit(image: Image.Image, edge: int) -> Image.Image:
+    """All of `image`, its longer side of at most `edge` pixels, in a mode that `colour.plain` gives."""
+    scale = min(edge / max(image.size), 1.0)
+    width, height = (max(round(side * scale), 1) for side in image.size)
+    fitted = Image.new(plain_mode(image), (width, height))
+    step = image.height / height
+    margin = math.ceil(MARGIN * max(step, 1))
+    rows = max(int(BAND / image.width / step), MARGIN)  # or most of the work would be for the margins
+    for start in range(0, height, rows):
+        stop = min(start + rows, height)
+        top, bottom = start * step, min(stop * step, image.height)
+        above, below = max(math.floor(top) - margin, 0), min(math.ceil(bottom) + margin, image.height)
+        band = plain(image.crop((0, above, image.width, below)))
+        box = (0, top - above, image.width, min(bottom - above, band.height))
+        fitted.paste(band.resize((width, stop - start), Image.Resampling.BICUBIC, box, REDUCING_GAP), (0, start))
+    return fitted
+
+
+def turn(image: Image.Image, turns: Iterable[int]) -> Image.Image:
+    """`image` as these EXIF orientations say, one after the other: the camera's, then the person's."""
+    for orientation in turns:
         if orientation in TURNS:
             image = image.transpose(TURNS[orientation])
     return image

@@ -7,6 +7,7 @@ A file that cannot be deleted is left to `avatars_prune`: it never turns success
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,27 @@ def _each(field: AvatarField, chosen: Callable[[models.QuerySet[Any]], models.Qu
         yield from filter(None, chosen(rows(field.model, alias)).values_list(field.name, flat=True).iterator(PIECE))
 
 
+_handed_over: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+"""Files of other rows that live instances will name once they are saved, by name."""
+
+
+def hand_over(file: Any) -> None:
+    """`file`, which names a picture of another row, waits to be saved: until then its picture stays."""
+    _handed_over[file.name or ""] = file
+
+
+def _is_awaited(name: str) -> bool:
+    file = _handed_over.get(name)
+    if file is not None:
+        file.is_kept = True
+    return file is not None
+
+
+def arrived(name: str) -> None:
+    """The instance has been saved: from here on its row says that this picture is used."""
+    _handed_over.pop(name, None)
+
+
 def erase(storage: Storage, files: Iterable[str]) -> int:
     """Delete these files, whatever happens to one of them. Returns how many could not be deleted."""
     from .. import backends  # nobody needs them before something is deleted: start-up loads no more than it must
@@ -110,10 +132,15 @@ def let_go(pictures: Iterable[tuple[Storage, str]]) -> set[str]:
     """
     Delete every file of these pictures, except those that a row still names and those not of our making.
 
-    Returns the names that are gone. For use after a commit. A row copied between the question and the delete
-    is the one window that remains.
+    Returns the names that are gone. For use after a commit. What a live instance was given and has not saved yet
+    stays as well: two rows may swap their pictures one after the other. A row that is written past `save()`, by a
+    transaction that is still open or between the question and the delete, is the window that remains.
     """
-    ours = {name: (storage, parsed) for storage, name in pictures if (parsed := naming.parse(name))}
+    ours = {
+        name: (storage, parsed)
+        for storage, name in pictures
+        if not _is_awaited(name) and (parsed := naming.parse(name))
+    }
     try:
         kept = referenced(ours) if ours else set()
     except Exception as exc:

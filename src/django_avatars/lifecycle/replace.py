@@ -24,11 +24,13 @@ from django.db import connections, models, router, transaction
 from django.db.models.signals import pre_delete
 from django.utils.module_loading import import_string
 
+from .. import naming
 from ..conf import get_settings
 from . import inventory, writing
 
 if TYPE_CHECKING:
     from ..fields import AvatarField
+    from ..files import AvatarFieldFile
 
 
 class Known:
@@ -155,7 +157,10 @@ def _watched_save_base(original: Callable[..., None]) -> Callable[..., None]:
         using = using or router.db_for_write(type(self), instance=self)
         save = partial(original, self, raw, force_insert, force_update, using, update_fields)
         fields = [] if raw else [field for field in _fields_of(type(self)) if _is_included(self, field, update_fields)]
+        foreign = [field for field in fields if _is_from_elsewhere(self, field)]
         touched = [field for field in fields if _is_touched(self, field, using)]
+        if foreign:
+            save = partial(_save_holding, self, foreign, using, save)
         if touched:
             _replace(self, touched, using, save, has_row=self.pk is not None and not force_insert)
         else:
@@ -166,6 +171,44 @@ def _watched_save_base(original: Callable[..., None]) -> Callable[..., None]:
 
     save_base.watches_avatars = True  # type: ignore[attr-defined]
     return save_base
+
+
+def _is_from_elsewhere(instance: models.Model, field: AvatarField) -> bool:
+    """Whether this is a picture that another row holds: of a copied instance, or assigned from another one."""
+    fact, name = instance.__dict__.get(field.known_attname), name_of(instance, field)
+    is_copied = fact is not None and fact.key != instance.pk and fact.name == name
+    is_taken = is_copied or getattr(instance, field.attname).is_handed_over
+    return is_taken and not _is_pending(instance, field) and naming.parse(name) is not None
+
+
+def _save_holding(instance: models.Model, fields: Sequence[AvatarField], using: str, save: Callable[[], None]) -> None:
+    """
+    Save what names pictures of other rows, and keep those from letting go of them until this is committed.
+
+    Whoever replaces such a picture waits for the lock, and then sees the new row. Whoever was faster has let go of
+    it: then the new row has no picture, since it would be one without files.
+    """
+    with transaction.atomic(using=using, savepoint=False):
+        for field in fields:
+            file, name = getattr(instance, field.attname), name_of(instance, field)
+            holders = inventory.rows(field.model, using).filter(**{field.name: name})
+            if not list(_locked(holders, [field.attname])) and _is_lost(file, name, using):
+                inventory.logger.warning("A picture that was taken over from another row is gone, since that let go.")
+                file.is_gone = True
+            _after_commit(using, partial(_arrive, file, name))
+        save()
+
+
+def _is_lost(file: AvatarFieldFile, name: str, using: str) -> bool:
+    """Whether another transaction has let go of this picture. What this one lets go of is there until it commits."""
+    waiting = connections[using].run_on_commit
+    is_ours = file.is_kept or any(getattr(callback, "lets_go_of", "") == name for _, callback, _ in waiting)
+    return not is_ours and not inventory.referenced([name])
+
+
+def _arrive(file: AvatarFieldFile, name: str) -> None:
+    file.is_handed_over = file.is_kept = False
+    inventory.arrived(name)
 
 
 def _replace(
@@ -209,7 +252,7 @@ def _when_committed(
 def _let_go(field: AvatarField, name: str, using: str) -> None:
     if name:
         storage = field.storage
-        _after_commit(using, lambda: inventory.let_go([(storage, name)]))
+        _after_commit(using, lambda: inventory.let_go([(storage, name)]), lets_go_of=name)
 
 
 def _finish_later(instance: models.Model, field: AvatarField, name: str, using: str) -> None:
@@ -229,12 +272,13 @@ def _announce(instance: models.Model, field: AvatarField, name: str, old_name: s
     _after_commit(using, lambda: send(sender=type(instance), instance=instance, field=field))
 
 
-def _after_commit(using: str, action: Callable[[], object]) -> None:
+def _after_commit(using: str, action: Callable[[], object], *, lets_go_of: str = "") -> None:
     # Robust: what is committed must not become an error. In a function, since Django 5.2 reports a callback
     # that failed by its __qualname__, which a partial does not have.
     def callback() -> None:
         action()
 
+    callback.lets_go_of = lets_go_of  # type: ignore[attr-defined]  # for `_is_lost`
     transaction.on_commit(callback, using=using, robust=True)
 
 
@@ -262,7 +306,7 @@ def _locked(rows: models.QuerySet[Any], attnames: list[str]) -> Iterable[tuple[s
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
     fields = inventory.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
     for field, name in _stored_names(instance, fields, using).items():
-        _after_commit(using, partial(_let_go_of_row, instance, field, name))
+        _after_commit(using, partial(_let_go_of_row, instance, field, name), lets_go_of=name)
         _announce(instance, field, "", name, using)
 
 

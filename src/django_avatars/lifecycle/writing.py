@@ -75,7 +75,14 @@ class Written:
         return type(None), ()  # a pickle cannot follow the transaction
 
     def claim(self, connection: BaseDatabaseWrapper) -> None:
-        """Say that the current transaction of `connection` names these files."""
+        """
+        Say that the current transaction of `connection` names these files.
+
+        Where a project ends transactions itself (``set_autocommit(False)``) and none of Django's is open, there is
+        no callback to wait for: should it roll back, the files are left to `avatars_prune`.
+        """
+        if not connection.in_atomic_block and not connection.get_autocommit():
+            return
         self._claims += 1
         # Nothing else may hold the claim, not even a traceback: its being dropped is the signal.
         transaction.on_commit(_Claim(self, connection), using=connection.alias)

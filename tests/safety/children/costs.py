@@ -20,9 +20,10 @@ from .scenarios import ONE
 setup_test_environment()  # so that the client keeps the contexts of the pages
 
 
-def through(door: str, path: str, name: str) -> dict[str, Any]:
+def through(door: str, path: str, name: str, keep_source: bool = False, crop: str = "") -> dict[str, Any]:
     """Send the file at `path` through `door`: the code of its refusal, CPU seconds, megabytes, leftovers."""
-    with transaction.atomic(), override_settings(ROOT_URLCONF="tests.safety.doors"):
+    avatars = {**settings.AVATARS, "KEEP_SOURCE": keep_source}
+    with transaction.atomic(), override_settings(ROOT_URLCONF="tests.safety.doors", AVATARS=avatars):
         user = User.objects.get(pk=ONE)
         user.is_staff = user.is_superuser = True
         user.save()
@@ -33,7 +34,7 @@ def through(door: str, path: str, name: str) -> dict[str, Any]:
         there = set(os.listdir(settings.FILE_UPLOAD_TEMP_DIR))
         Path("/proc/self/clear_refs").write_text("5")  # the peak from here on
         before, start = memory("VmRSS"), time.process_time()
-        code = DOORS[door](profile, data, name, visitor)
+        code = DOORS[door](profile, data, name, visitor, **({"avatar-crop": crop} if crop else {}))
         cost = {"code": code, "seconds": time.process_time() - start, "megabytes": memory("VmHWM") - before}
         transaction.set_rollback(True)
     return cost | {"left": sorted(set(os.listdir(settings.FILE_UPLOAD_TEMP_DIR)) - there)}

@@ -28,7 +28,7 @@ from django_avatars import naming
 from tests.app.models import Artist, Member, Person, Place, Restaurant, Team
 
 from . import steps
-from .scenarios import empty, encoded, files_of, named, sweep
+from .scenarios import empty, encoded, files_of, sweep
 
 Model = dict[str, int]
 
@@ -68,10 +68,14 @@ def shown(name: str) -> int:
     for file in files_of(name):
         with Image.open(Path(settings.MEDIA_ROOT) / file) as image:
             pixel: Any = image.convert("RGB").getpixel((15, 15))
-        numbers.add(
-            min(range(len(COLOURS)), key=lambda at: sum(abs(a - b) for a, b in zip(COLOURS[at], pixel, strict=True)))
-        )
+        numbers.add(nearest(pixel))
     return numbers.pop() if len(numbers) == 1 else -1
+
+
+@functools.cache
+def nearest(pixel: tuple[int, int, int]) -> int:
+    """The number of the colour that is most like this one."""
+    return min(range(len(COLOURS)), key=lambda at: sum(abs(a - b) for a, b in zip(COLOURS[at], pixel, strict=True)))
 
 
 def column(kind: str, key: Any, field: str) -> str:
@@ -366,7 +370,7 @@ def play(seed: int, deeds: int, model: Model, pictures: int, journal: str) -> di
     Before that one, what may be seen afterwards is written to the file `journal`.
     """
     player, done, tally = Player(seed, dict(model), pictures), 0, {"faults": 0, "rollbacks": 0, "orphans": 0}
-    orphans = lost()
+    orphans = lost(seen())
     while done < deeds:
         after, run, name, leaves = transact(player, tally)
         accident = player.dice.random()
@@ -389,8 +393,9 @@ def play(seed: int, deeds: int, model: Model, pictures: int, journal: str) -> di
             after = [before, *after]
         else:
             run()
-        player.model = agreed(after, f"seed {seed}, deed {done}: {name}")
-        now = lost()
+        names = seen()
+        player.model = agreed(names, after, f"seed {seed}, deed {done}: {name}")
+        now = lost(names)
         assert leaves or now <= orphans, f"seed {seed}, deed {done}: {name} left {sorted(now - orphans)}"
         tally["orphans"] += len(now - orphans)
         orphans = now
@@ -482,9 +487,8 @@ def seen() -> dict[str, str]:
     return found
 
 
-def agreed(allowed: list[Model], when: str) -> Model:
-    """That model of `allowed` which the database agrees with, and every file of which is there."""
-    names = seen()
+def agreed(names: dict[str, str], allowed: list[Model], when: str) -> Model:
+    """That model of `allowed` which `seen` agrees with, and every file of which is there."""
     missing = [
         file for name in names.values() for file in files_of(name) if not (Path(settings.MEDIA_ROOT) / file).exists()
     ]
@@ -496,17 +500,17 @@ def agreed(allowed: list[Model], when: str) -> Model:
     raise AssertionError(f"{when}: {now} is none of {allowed}")
 
 
-def lost() -> set[str]:
+def lost(names: dict[str, str]) -> set[str]:
     """Files of ours that no row names."""
-    root = Path(settings.MEDIA_ROOT)
-    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    return {file for file in there if naming.parse(file)} - {file for _, name in named() for file in files_of(name)}
+    root, kept = settings.MEDIA_ROOT, {file for name in names.values() for file in files_of(name)}
+    there = {os.path.relpath(os.path.join(folder, file), root) for folder, _, files in os.walk(root) for file in files}
+    return {file for file in there - kept if naming.parse(file)}
 
 
 def resume(journal: str) -> dict[str, Any]:
     """After a kill: what was being done has happened, or it has not."""
     seed, name, done, pictures, before, after, tally = json.loads(Path(journal).read_text())
-    model = agreed([before, *after], f"seed {seed}, deed {done}: {name} (killed)")
+    model = agreed(seen(), [before, *after], f"seed {seed}, deed {done}: {name} (killed)")
     return {"model": model, "pictures": pictures, "done": done, "tally": tally}
 
 
@@ -517,7 +521,7 @@ def begin() -> None:
 
 def end() -> dict[str, Any]:
     """One sweep, and what is left."""
-    left = len(lost())
+    left = len(lost(seen()))
     swept = sweep()
     for folder, _, _ in os.walk(settings.MEDIA_ROOT, topdown=False):
         with contextlib.suppress(OSError):  # not empty

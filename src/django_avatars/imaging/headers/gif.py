@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..refusal import Refusal, damaged
@@ -23,11 +24,12 @@ def survey(source: BinaryIO, length: int) -> Survey:
     position = 13 + _palette(screen[10])
     kept: list[Span | bytes] = [Span(0, position)]
     control: list[Span | bytes] = []
-    for _ in range(MAX_PARTS):
+    parts = iter(range(MAX_PARTS))  # of all extensions together: one is made of as many parts as it likes
+    for _ in parts:
         source.seek(position)
         match take(source, 1)[0]:
             case marker if marker == EXTENSION:
-                label, stop = _skip_extension(source)
+                label, stop = _skip_extension(source, parts)
                 control = [Span(position, stop)] if label == GRAPHIC_CONTROL else control
                 position = stop
             case marker if marker == IMAGE:
@@ -52,10 +54,10 @@ def _shorts(data: bytes) -> list[int]:
     return [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
 
 
-def _skip_extension(source: BinaryIO) -> tuple[int, int]:
-    """Label and end of the extension whose label comes next."""
+def _skip_extension(source: BinaryIO, parts: Iterator[int]) -> tuple[int, int]:
+    """Label and end of the extension whose label comes next; takes from `parts` for each part of it."""
     label = take(source, 1)[0]
-    for _ in range(MAX_PARTS):
+    for _ in parts:
         size = take(source, 1)[0]
         if size == 0:
             return label, source.tell()

@@ -35,3 +35,5 @@ class Survey:
     """How much more memory a pixel takes than is usual for `limit`."""
     scans: int = 1
     """How often the decoder goes over all pixels."""
+    held: int = 0
+    """Bytes that the decoder holds for each pixel, beside the pixels that it gives."""
