@@ -109,8 +109,8 @@ class Identicon:
 
 def photo(storage: Storage, name: str, size: int) -> Photo:
     """The stored picture `name`, for `size` CSS pixels."""
-    first, _, denser = files.srcset(storage, name, size).partition(", ")
-    return Photo(first.rpartition(" ")[0], denser)
+    first, *denser = files.candidates(storage, name, size)
+    return Photo(first[0], ", ".join([f"{address} {density}x" for address, density in denser]))
 
 
 def uploaded(subject: Subject, size: int) -> Photo | None:
