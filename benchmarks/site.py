@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ def open_site(peer: str, make: Make, *, folder: str | None = None, **settings: A
     from django.conf import settings as django_settings
 
     module = import_module(f"benchmarks.peers.{peer}")
-    media = Path(folder or tempfile.mkdtemp(prefix="avatars-benchmark-"))
+    media = Path(folder or _temporary())
     options: dict[str, Any] = {
         "SECRET_KEY": SECRET,
         "INSTALLED_APPS": ["django.contrib.contenttypes", "django.contrib.auth", *module.APPS, "benchmarks"],
@@ -44,6 +44,20 @@ def open_site(peer: str, make: Make, *, folder: str | None = None, **settings: A
     django.setup()
     declare(module, make)
     return module
+
+
+_made: list[str] = []
+
+
+def _temporary() -> str:
+    _made.append(tempfile.mkdtemp(prefix="avatars-benchmark-"))
+    return _made[-1]
+
+
+def close() -> None:
+    """Remove what sites of this process left on disk."""
+    for folder in _made:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def declare(module: Any, make: Make) -> None:
@@ -88,6 +102,3 @@ def uploaded_file(path: Path) -> Any:
     file.write(data)
     file.seek(0)
     return file
-
-
-Upload = Callable[[Any, Any], object]
