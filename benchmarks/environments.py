@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,7 @@ class Failed(Exception):
 @functools.cache
 def python(name: str) -> Path:
     """The interpreter of the environment of a peer or a tool, made on first use."""
-    requirements = TOOLS.get(name) or [*COMMON, *import_module(f"benchmarks.peers.{name}").REQUIREMENTS]
+    requirements = _requirements(name)
     folder = FOLDER / name
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "requirements.txt"
@@ -86,6 +87,20 @@ def versions(name: str) -> dict[str, str]:
     """What is installed in an environment."""
     code = "import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions()}))"
     return json.loads(subprocess.run([python(name), "-c", code], check=True, capture_output=True, text=True).stdout)
+
+
+def installed() -> dict[str, dict[str, str]]:
+    """By environment that was made, the versions of what it was made for."""
+    names = sorted(stamp.parent.name for stamp in FOLDER.glob("*/requirements.txt"))
+    wanted = {name: {re.split(r"[\[>=]", one)[0].lower() for one in _requirements(name)} for name in names}
+    return {
+        name: {package: version for package, version in sorted(versions(name).items()) if package.lower() in wanted[name]}
+        for name in names
+    }
+
+
+def _requirements(name: str) -> list[str]:
+    return TOOLS.get(name) or [*COMMON, *import_module(f"benchmarks.peers.{name}").REQUIREMENTS]
 
 
 def say(text: str) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
 import platform
+import re
 import statistics
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,9 @@ from . import environments
 from .peers import IGNORES_ORIENTATION, KEEPS_FORMAT, OURS, PEERS
 
 FILE = Path(__file__).parent / "results.json"
+"""A complete run."""
+PART = environments.FOLDER / "part.json"
+"""The last run of a part."""
 PAGE = environments.ROOT / "docs" / "explanation" / "speed.md"
 
 UNITS: dict[str, tuple[str, float, int]] = {
@@ -29,23 +36,40 @@ UNITS: dict[str, tuple[str, float, int]] = {
 class Results:
     """Everything that was measured: job → case → peer → quantity → the values of all rounds."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any], file: Path = FILE) -> None:
         self.data = data
+        self.file = file
 
     @classmethod
     def load(cls) -> Results:
-        """What earlier runs left; each job replaces its own cases."""
-        return cls(json.loads(FILE.read_text()) if FILE.exists() else {})
+        """What the last complete run left."""
+        return cls(json.loads(FILE.read_text()))
+
+    @classmethod
+    def new(cls, file: Path, *, rounds: int) -> Results:
+        """Of a run that begins now: nothing of an earlier one is kept."""
+        return cls({"run": {**circumstances(), "rounds": rounds, "complete": False}, "jobs": {}}, file)
 
     def put(self, job: str, case: str, rounds: dict[str, list[dict[str, float]]]) -> None:
         """Store one case, in the file too: a run that is stopped has not been for nothing."""
-        self.data = self.load().data
-        self.data["python"] = platform.python_version()
-        cases = self.data.setdefault("jobs", {}).setdefault(job, {})
-        cases[case] = {
-            peer: {key: [answer[key] for answer in answers] for key in answers[0]} for peer, answers in rounds.items()
-        }
-        FILE.write_text(json.dumps(self.data, indent=1) + "\n")
+        cases = self.data["jobs"].setdefault(job, {})
+        found = cases.setdefault(case, {})
+        for peer, answers in rounds.items():
+            found[peer] = {key: [answer[key] for answer in answers] for key in answers[0]}
+        if not found:
+            del cases[case]
+        self.save()
+
+    def finish(self, *, minutes: float, complete: bool) -> None:
+        """Say how long it took, and what was installed."""
+        self.data["run"] |= {"minutes": round(minutes, 1), "complete": complete, "versions": environments.installed()}
+        self.save()
+
+    def save(self) -> None:
+        """Write the file; one line for each list of rounds."""
+        text = json.dumps(self.data, indent=1)
+        self.file.parent.mkdir(exist_ok=True)
+        self.file.write_text(re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda found: _one_line(found[1]), text) + "\n")
 
     def case(self, job: str, case: str) -> dict[str, dict[str, list[float]]]:
         """By peer, all values of each quantity; empty where it was not measured."""
@@ -74,11 +98,28 @@ class Results:
         best = min(theirs, key=statistics.median)
         return statistics.median(a / b for a, b in zip(mine, best, strict=False) if b)
 
-    def tag_to_cold(self, peer: str) -> float | None:
-        """A picture of ours on any page but the first of a process, to one of `peer` that is not in its cache yet."""
-        mine = self.median("render", PAGE_1000, OURS, "warm")
-        theirs = self.median("render", PAGE_1000, peer, "cold")
-        return mine / theirs if mine and theirs else None
+
+    def spread(self, job: str, case: str, peer: str, key: str) -> float | None:
+        """Half of the range of all rounds, of the median."""
+        values = self.case(job, case).get(peer, {}).get(key)
+        middle = statistics.median(values) if values else 0
+        return (max(values) - min(values)) / 2 / middle if values and middle else None
+
+
+def circumstances() -> dict[str, Any]:
+    """Where and when a run happens, and what is measured."""
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=environments.ROOT, capture_output=True, text=True)
+    return {
+        "commit": commit.stdout.strip(),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
+        "cpus": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
+
+
+def _one_line(items: str) -> str:
+    return f"[{', '.join(item.strip() for item in items.split(','))}]"
 
 
 def table(job: str, case: str, results: Results) -> str:
