@@ -13,6 +13,14 @@ from .peers import Make
 SECRET = "benchmark"  # noqa: S105 - nothing is signed with it but what is measured
 
 
+SHARED = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+}
+"""SQLite as it is meant to serve several processes."""
+
+
 def open_site(peer: str, make: Make, *, folder: str | None = None, **settings: Any) -> Any:
     """Django set up with `peer`, its tables made. Files and database are in `folder`, a new one by default."""
     import django
@@ -46,17 +54,18 @@ def open_site(peer: str, make: Make, *, folder: str | None = None, **settings: A
     return module
 
 
-_made: list[str] = []
+made: list[str] = []
+"""Folders to remove at the end."""
 
 
 def _temporary() -> str:
-    _made.append(tempfile.mkdtemp(prefix="avatars-benchmark-"))
-    return _made[-1]
+    made.append(tempfile.mkdtemp(prefix="avatars-benchmark-"))
+    return made[-1]
 
 
 def close() -> None:
     """Remove what sites of this process left on disk."""
-    for folder in _made:
+    for folder in made:
         shutil.rmtree(folder, ignore_errors=True)
 
 
