@@ -108,7 +108,8 @@ class Results:
 
 def circumstances() -> dict[str, Any]:
     """Where and when a run happens, and what is measured."""
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=environments.ROOT, capture_output=True, text=True)
+    describe = ["git", "describe", "--always", "--dirty"]
+    commit = subprocess.run(describe, cwd=environments.ROOT, capture_output=True, text=True, check=False)
     return {
         "commit": commit.stdout.strip(),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
@@ -185,16 +186,19 @@ def measured(results: Results) -> list[tuple[str, float, float | None]]:
 
     warm, cold = ours("render", PAGE_1000, "warm"), results.median("render", PAGE_1000, "django_avatar", "cold")
     later = warm / cold if warm and cold else None
+    loaded = [ours("startup", SETUP, key) for key in ("PIL", "numpy, boto3")]
+    heavy = None if None in loaded else max(one or 0 for one in loaded)
     heaviest = [ours("upload", case, "memory", 1e-6) or 0 for case in results.cases("upload")]
     return [
         ("12 MP JPEG, CPU: of the best peer that turns it", 0.10, ratio("upload", PHONE, "cpu", *UPRIGHT)),
         ("12 MP JPEG, CPU: of bare decoding and encoding", 1.30, ratio("upload", PHONE, "cpu", "bare")),
+        ("1 MP JPEG, CPU: of the best peer, orientation or not", 0.42, ratio("upload", SMALL, "cpu", *PEERS)),
         ("1 MP JPEG, CPU: of the best peer that makes WebP", 0.42, ratio("upload", SMALL, "cpu", *SAME_WORK)),
         ("1 MP JPEG, CPU: of bare", 1.8, ratio("upload", SMALL, "cpu", "bare")),
-        ("PNG, CPU: of the best peer that makes WebP", 0.42, ratio("upload", PNG, "cpu", *SAME_WORK)),
+        ("PNG, CPU: of the best peer", 0.42, ratio("upload", PNG, "cpu", *PEERS)),
         ("WebP, CPU: of the best peer", 0.42, ratio("upload", WEBP, "cpu", *PEERS)),
         ("12 MP JPEG: peak memory over start, MB", 8, ours("upload", PHONE, "memory", 1e-6)),
-        ("any measured file: peak memory over start, MB", 200, max(heaviest, default=None)),
+        ("any file, the largest accepted too: peak memory over start, MB", 200, max(heaviest, default=None)),
         ("SSIM lost to the naive pipeline, mean", 0.001, loss("SSIM, mean")),
         ("SSIM lost to the naive pipeline, worst file", 0.01, loss("SSIM, worst")),
         ("bytes: of the naive pipeline", 1.04, ours("quality", "webp", "bytes, x naive")),
@@ -206,7 +210,7 @@ def measured(results: Results) -> list[tuple[str, float, float | None]]:
         ("tag: storage calls", 0, ours("render", PAGE_1000, "cold storage calls")),
         ("initials, µs", 1.5, ours("render", INITIALS, "warm", 1e6)),
         ("start-up: modules beyond Django's", 12, ours("startup", SETUP, "modules")),
-        ("start-up: PIL, boto3 or numpy loaded", 0, ours("startup", SETUP, "PIL")),
+        ("start-up: PIL, boto3 or numpy loaded", 0, heavy),
         ("S3, upload of four files: requests", 4, ours("s3", REQUESTS, "upload")),
         ("S3, upload: HEAD and GET", 0, ours("s3", REQUESTS, "HEAD")),
         ("S3, upload: round trips one after another", 1.5, ours("s3", REQUESTS, "round trips")),
@@ -227,6 +231,38 @@ def write_docs(results: Results) -> None:
         _, _, after = rest.partition(end)
         text = f"{before}{start}\n\n{make(results)}\n\n{end}{after}"
     PAGE.write_text(text)
+
+
+def run_table(results: Results) -> str:
+    """What ran, where, and when."""
+    run = results.data["run"]
+    versions = run["versions"]
+    shared = versions[OURS]
+    peers = (
+        f"{package} {version}"
+        for peer in (*PEERS, "vips")
+        for package, version in versions.get(peer, {}).items()
+        if package not in shared
+    )
+    rows = [
+        ("commit, date", f"{run['commit']}, {run['date'].replace('T', ' ').replace('+00:00', ' UTC')}"),
+        ("processors", f"{run['cpus']}, {run['machine']}"),
+        ("rounds", f"{run['rounds']}, in {run['minutes']:.0f} minutes"),
+        ("all", ", ".join([f"Python {run['python']}", *(f"{name} {version}" for name, version in shared.items())])),
+        ("peers", ", ".join(peers)),
+    ]
+    return "\n".join(["|  |  |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)])
+
+
+def detail(results: Results, job: str, case: str, keys: tuple[str, ...]) -> str:
+    """As `columns`, with the spread of the first quantity: half of the range of the rounds, of the median."""
+    head, _, rows = columns(results, job, (case,), keys).partition("\n")
+    rule, *lines = rows.splitlines()
+    told = []
+    for peer, line in zip(results.case(job, case), lines, strict=True):
+        spread = results.spread(job, case, peer, keys[0])
+        told.append(f"{line} {'' if spread is None else f'±{spread:.0%}'} |")
+    return "\n".join([f"{head} spread |", f"{rule}--:|", *told])
 
 
 def goals_table(results: Results) -> str:
@@ -283,8 +319,14 @@ LOAD = (
     *("page p99 ms beside uploads", "MB of workers"),
 )
 GROWTH = (
-    *("cpu", "upload SQL ms", "upload queries", "page ms", "sweep s", "sweep µs a file", "sweep MB"),
-    *("sweep queries", "listings"),
+    *("cpu", "wall", "upload SQL ms", "upload queries", "page CPU ms", "page wall ms"),
+    *("sweep wall s", "sweep CPU s", "sweep wall µs a file", "sweep MB", "sweep queries", "listings"),
+)
+SOAK = ("uploads", "MB over start, after a tenth", "after half", "after all")
+LARGEST = ("largest JPEG, 64 MP", "largest PNG, 24 MP", "largest WebP, 12.5 MP", "largest GIF, 16 MP")
+STEPS = (
+    *("decode ms", "cut ms", "turn, colours ms", "halve ms", "encode ms", "other of the pipeline ms"),
+    *("Django, files, row ms", "upload ms", "bare ms"),
 )
 TABLES: dict[str, Callable[[Results], str]] = {
     "goals": goals_table,
@@ -298,15 +340,19 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "cold": lambda results: columns(
         results, "render", (PAGE_1000,), ("cold", "cold queries", "cold storage calls", "queries", "storage calls")
     ),
+    "coldest": lambda results: matrix(results, "render", "cold", (PAGE_1000, "10,000 uploaded", "1,000 initials")),
     "storages": lambda results: matrix(results, "render", "warm", (PAGE_1000, "1,000 on a CDN", "1,000 signed")),
     "startup": lambda results: columns(results, "startup", (SETUP,), ("modules", "PIL", "numpy, boto3")),
     "s3": lambda results: columns(
         results, "s3", (REQUESTS,), ("upload", "PUT", "HEAD", "GET", "round trips", "replace", "delete", "page of 50")
     ),
+    "run": run_table,
+    "detail": lambda results: detail(results, "upload", PHONE, ("cpu", "wall", "memory", "bytes", "files")),
+    "largest": lambda results: columns(results, "upload", LARGEST, ("memory", "cpu", "wall")),
+    "where": lambda results: columns(results, "where", (PHONE, SMALL), STEPS),
+    "pages": lambda results: detail(results, "render", PAGE_1000, ("warm", "memory", "page bytes")),
     "load": lambda results: columns(results, "load", SERVERS, LOAD),
-    "soak": lambda results: columns(
-        results, "load", ("many uploads",), ("uploads", "MB over start", "MB after 10,000 (extrapolated)")
-    ),
+    "soak": lambda results: columns(results, "load", ("many uploads",), SOAK),
     "threads": lambda results: columns(results, "load", ("two threads",), ("times faster", "cores")),
     "growth": lambda results: columns(results, "growth", SIZES, GROWTH),
 }
