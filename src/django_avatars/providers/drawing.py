@@ -52,6 +52,7 @@ def lettering(text: str, size: int) -> tuple[str, int]:
     return text, round(size * 0.42)
 
 
+@functools.lru_cache(maxsize=4096)
 def initials_svg(text: str, colour: str, size: int) -> str:
     """
     `text` in white on `colour`, as an inline ``<svg>`` of `size` pixels; a person where `text` is "".
