@@ -69,7 +69,7 @@ def path(picture: dict[str, Any] | Path) -> Path:
     """Where a picture is; one of ours is made on first use."""
     if isinstance(picture, Path):
         return picture
-    file = FOLDER / picture["name"]
+    file: Path = FOLDER / picture["name"]
     if not file.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         environments.call("inputs", "making", path=str(file), **{k: v for k, v in picture.items() if k != "name"})

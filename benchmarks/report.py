@@ -9,7 +9,7 @@ import platform
 import re
 import statistics
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,6 @@ class Results:
             return None
         best = min(theirs, key=statistics.median)
         return statistics.median(a / b for a, b in zip(mine, best, strict=False) if b)
-
 
     def spread(self, job: str, case: str, peer: str, key: str) -> float | None:
         """Half of the range of all rounds, of the median."""
@@ -204,7 +203,11 @@ def measured(results: Results) -> list[tuple[str, float, float | None]]:
         ("bytes: of the naive pipeline", 1.04, ours("quality", "webp", "bytes, x naive")),
         ("tag, page of 1,000: of a tag that does nothing", 1.8, ratio("render", PAGE_1000, "warm", "no-op tag")),
         ("tag: of django-avatar, warm", 1 / 14, ratio("render", PAGE_1000, "warm", "django_avatar")),
-        ("tag, first page of a process: of django-avatar's", 1 / 140, ratio("render", PAGE_1000, "cold", "django_avatar")),
+        (
+            "tag, first page of a process: of django-avatar's",
+            1 / 140,
+            ratio("render", PAGE_1000, "cold", "django_avatar"),
+        ),
         ("tag, any later page: of django-avatar, not in its cache", 1 / 140, later),
         ("tag: queries", 0, ours("render", PAGE_1000, "cold queries")),
         ("tag: storage calls", 0, ours("render", PAGE_1000, "cold storage calls")),
@@ -296,7 +299,7 @@ def columns(results: Results, job: str, cases: tuple[str, ...], keys: tuple[str,
     return markdown(("", *(UNITS.get(key, (key, 1.0, 0))[0] for key in keys)), rows)
 
 
-def markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A table; numbers to the right."""
     lines = ["| " + " | ".join(head) + " |", "|---|" + "--:|" * (len(head) - 1)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])

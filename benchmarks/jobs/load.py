@@ -34,7 +34,7 @@ SERVERS = {
 def cases(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """By server; then memory and threads, in one process."""
     for server in SERVERS:
-        yield {"case": server, "peers": (OURS, "plain"), "seconds": 2 if options.quick else 2}
+        yield {"case": server, "peers": (OURS, "plain"), "seconds": 2}
     yield {"case": "many uploads", "peers": (OURS,), "runs": 1, "uploads": 1000 if options.quick else 10_000}
     yield {"case": "two threads", "peers": (OURS, "nothing but work")}
 

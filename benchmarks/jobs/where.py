@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,11 +58,11 @@ def measure(*, photo: str) -> dict[str, float]:
     return {key: statistics.median(one[key] for one in found[2:]) for key in found[0]}
 
 
-def _watched() -> Counter[str]:
+def _watched() -> defaultdict[str, float]:
     """Seconds by step, counted from now on: each step of the pipeline is wrapped."""
     from django_avatars.imaging import colour, encode, pipeline
 
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
 
     def watch(owner: Any, name: str, step: str, finished: Callable[[Any], Any] = lambda answer: answer) -> None:
         work = getattr(owner, name)

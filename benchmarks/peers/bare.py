@@ -12,7 +12,11 @@ from typing import Any
 from . import Make
 
 REQUIREMENTS: list[str] = []
-OPTIONS: dict[str, dict[str, Any]] = {"webp": {"quality": 81, "method": 2}, "jpg": {"quality": 85, "optimize": True}, "avif": {"speed": 9}}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "webp": {"quality": 81, "method": 2},
+    "jpg": {"quality": 85, "optimize": True},
+    "avif": {"speed": 9},
+}
 
 
 def pipeline(make: Make) -> Any:
@@ -31,9 +35,7 @@ def pipeline(make: Make) -> Any:
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
         box = (left, top, left + side, top + side)
-        squares[path] = [
-            image.resize((size, size), Image.Resampling.BICUBIC, box) for size in make.sides(side)
-        ]
+        squares[path] = [image.resize((size, size), Image.Resampling.BICUBIC, box) for size in make.sides(side)]
         for square in squares[path]:
             square.info = {}
 

@@ -24,7 +24,6 @@ def declare(make: Make) -> Any:
     return saving(profile(picture=AvatarField()))
 
 
-
 def seed(users: list[Any]) -> None:
     """Names as they would be stored; a page looks at no file."""
     from django.apps import apps

@@ -33,4 +33,3 @@ def declare(make: Make) -> Any:
 
     model = profile(picture=ThumbnailerField(upload_to="avatars"))
     return saving(model, lambda saved: generate_all_aliases(saved.picture, include_global=True))
-

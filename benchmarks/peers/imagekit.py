@@ -35,7 +35,6 @@ def declare(make: Make) -> Any:
     return saving(profile(picture=models.ImageField(upload_to="avatars"), **specs))
 
 
-
 def seed(users: list[Any]) -> None:
     """Rows alone: addresses follow from names."""
     seed_rows(users)

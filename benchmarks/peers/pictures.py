@@ -49,7 +49,6 @@ def declare(make: Make) -> Any:
     return saving(profile(picture=picture, **sides))
 
 
-
 def seed(users: list[Any]) -> None:
     """Rows alone: widths follow from the columns."""
     seed_rows(users, width=4000, height=3000)

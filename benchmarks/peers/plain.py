@@ -24,7 +24,6 @@ def declare(make: Make) -> Any:
     return saving(profile(picture=models.ImageField(upload_to="avatars")))
 
 
-
 def seed(users: list[Any]) -> None:
     """Rows alone."""
     seed_rows(users)

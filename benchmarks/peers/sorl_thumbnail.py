@@ -33,4 +33,3 @@ def declare(make: Make) -> Any:
             get_thumbnail(saved.picture, f"{size}x{size}", crop="center")
 
     return saving(profile(picture=ImageField(upload_to="avatars")), warm)
-

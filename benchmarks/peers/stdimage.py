@@ -25,7 +25,6 @@ def declare(make: Make) -> Any:
     return saving(profile(picture=StdImageField(upload_to="avatars", variations=sizes)))
 
 
-
 def seed(users: list[Any]) -> None:
     """Rows alone: addresses follow from names."""
     seed_rows(users)

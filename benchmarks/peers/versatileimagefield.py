@@ -37,7 +37,6 @@ def declare(make: Make) -> Any:
     return saving(profile(picture=VersatileImageField(upload_to="avatars")), warm)
 
 
-
 def seed(users: list[Any]) -> None:
     """Rows alone: addresses follow from names."""
     seed_rows(users)
