@@ -53,5 +53,5 @@ def pipeline(make: Make) -> Any:
         image.save(file, make.pillow_format, **options)
         return file.getvalue()
 
-    run.prepare = prepare  # type: ignore[attr-defined]
+    run.prepare = prepare
     return run
