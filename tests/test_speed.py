@@ -67,6 +67,8 @@ def test_a_part_leaves_the_complete_run_alone(tmp_path: Path) -> None:
     part.put("upload", "a", {"other": [{"cpu": 3.0}]})
     part.put("upload", "b", {})
 
-    assert json.loads(part.file.read_text())["jobs"] == {"upload": {"a": {"one": {"cpu": [1.0, 2.0]}, "other": {"cpu": [3.0]}}}}
+    assert json.loads(part.file.read_text())["jobs"] == {
+        "upload": {"a": {"one": {"cpu": [1.0, 2.0]}, "other": {"cpu": [3.0]}}}
+    }
     assert part.spread("upload", "a", "one", "cpu") == pytest.approx(1 / 3)
     assert part.spread("upload", "a", "nobody", "cpu") is None
