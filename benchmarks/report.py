@@ -33,6 +33,10 @@ UNITS: dict[str, tuple[str, float, int]] = {
 """Heading, factor and digits of a quantity; others are printed as they are."""
 
 
+PEAKS = {"sweep MB"}
+"""Memory of rounds in one process: the later ones find what the first one took."""
+
+
 class Results:
     """Everything that was measured: job → case → peer → quantity → the values of all rounds."""
 
@@ -81,9 +85,11 @@ class Results:
         return list(self.data.get("jobs", {}).get(job, {}))
 
     def median(self, job: str, case: str, peer: str, key: str) -> float | None:
-        """The median of all rounds, None where it was not measured."""
+        """The median of all rounds, None where it was not measured; of `PEAKS` the largest."""
         values = self.case(job, case).get(peer, {}).get(key)
-        return statistics.median(values) if values else None
+        if not values:
+            return None
+        return max(values) if key in PEAKS else statistics.median(values)
 
     def ratio(self, job: str, case: str, key: str, others: tuple[str, ...], *, peer: str = OURS) -> float | None:
         """
