@@ -6,11 +6,16 @@ import json
 import sys
 from importlib import import_module
 
+from . import site
+
 
 def main() -> None:
     """Print what the job's `measure` answers, as one line of JSON."""
     job, arguments = sys.argv[1:]
-    print(json.dumps(import_module(f"benchmarks.jobs.{job}").measure(**json.loads(arguments))))
+    try:
+        print(json.dumps(import_module(f"benchmarks.jobs.{job}").measure(**json.loads(arguments))))
+    finally:
+        site.close()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,7 @@ class Failed(Exception):
 @functools.cache
 def python(name: str) -> Path:
     """The interpreter of the environment of a peer or a tool, made on first use."""
-    requirements = TOOLS.get(name) or [*COMMON, *import_module(f"benchmarks.peers.{name}").REQUIREMENTS]
+    requirements = _requirements(name)
     folder = FOLDER / name
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "requirements.txt"
@@ -51,11 +52,11 @@ def _make(folder: Path, interpreter: Path, requirements: list[str]) -> None:
     (FOLDER / ".gitignore").write_text("*\n")
     uv = shutil.which("uv")
     if uv:
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
-        install = [uv, "pip", "install", "--quiet", "--python", interpreter]
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
+        install = [uv, "pip", "install", "--quiet", "--python", str(interpreter)]
     else:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        install = [interpreter, "-m", "pip", "install", "--quiet"]
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        install = [str(interpreter), "-m", "pip", "install", "--quiet"]
     subprocess.run([*install, *requirements], check=True)
 
 
@@ -70,7 +71,7 @@ def call(environment: str, job: str, **arguments: Any) -> Any:
 
 def start(environment: str, job: str, **arguments: Any) -> subprocess.Popen[str]:
     """As `call`, without waiting for it."""
-    command = [python(environment), "-W", "ignore", "-m", "benchmarks.child", job, json.dumps(arguments)]
+    command = [str(python(environment)), "-W", "ignore", "-m", "benchmarks.child", job, json.dumps(arguments)]
     return subprocess.Popen(
         command, cwd=ROOT, env=variables(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -85,7 +86,25 @@ def variables() -> dict[str, str]:
 def versions(name: str) -> dict[str, str]:
     """What is installed in an environment."""
     code = "import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions()}))"
-    return json.loads(subprocess.run([python(name), "-c", code], check=True, capture_output=True, text=True).stdout)
+    told = subprocess.run([str(python(name)), "-c", code], check=True, capture_output=True, text=True).stdout
+    found: dict[str, str] = json.loads(told)
+    return found
+
+
+def installed() -> dict[str, dict[str, str]]:
+    """By environment that was made, the versions of what it was made for."""
+    names = sorted(stamp.parent.name for stamp in FOLDER.glob("*/requirements.txt"))
+    wanted = {name: {re.split(r"[\[>=]", one)[0].lower() for one in _requirements(name)} for name in names}
+    return {
+        name: {
+            package: version for package, version in sorted(versions(name).items()) if package.lower() in wanted[name]
+        }
+        for name in names
+    }
+
+
+def _requirements(name: str) -> list[str]:
+    return TOOLS.get(name) or [*COMMON, *import_module(f"benchmarks.peers.{name}").REQUIREMENTS]
 
 
 def say(text: str) -> None:

@@ -31,6 +31,14 @@ CASES: dict[str, dict[str, Any]] = {
 }
 """Everything that the upload job measures, by its name in the tables."""
 
+LARGEST: dict[str, dict[str, Any]] = {
+    "largest JPEG, 64 MP": {"name": "largest.jpg", "size": (9232, 6928), "seed": 8, "flat": 8},
+    "largest PNG, 24 MP": {"name": "largest.png", "size": (6000, 4000), "seed": 9, "format": "PNG", "flat": 8},
+    "largest WebP, 12.5 MP": {"name": "largest.webp", "size": (4328, 2888), "seed": 10, "format": "WEBP", "flat": 8},
+    "largest GIF, 16 MP": {"name": "largest.gif", "size": (4616, 3464), "seed": 11, "format": "GIF", "flat": 8},
+}
+"""As many pixels as each format may have, flat enough for the 10 MB that a file may have."""
+
 SMALL = {
     suffix: {"name": f"warm.{suffix}", "size": (96, 96), "seed": 7, "format": format}
     for suffix, format in (("jpg", "JPEG"), ("png", "PNG"), ("webp", "WEBP"), ("gif", "GIF"))
@@ -51,9 +59,17 @@ SET = [
 """For the quality job: 24 pictures of eight shapes, three amounts of noise, four orientations."""
 
 
-def path(picture: dict[str, Any]) -> Path:
-    """Where a picture is; it is made on first use."""
-    file = FOLDER / picture["name"]
+def photos(folder: str | None) -> list[Path]:
+    """The pictures in a folder of one's own (``--photos``), by name."""
+    endings = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
+    return sorted(path for path in Path(folder).resolve().iterdir() if path.suffix.lower() in endings) if folder else []
+
+
+def path(picture: dict[str, Any] | Path) -> Path:
+    """Where a picture is; one of ours is made on first use."""
+    if isinstance(picture, Path):
+        return picture
+    file: Path = FOLDER / picture["name"]
     if not file.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         environments.call("inputs", "making", path=str(file), **{k: v for k, v in picture.items() if k != "name"})

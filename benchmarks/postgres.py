@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import socket
@@ -31,13 +32,9 @@ def running() -> Iterator[str | None]:
     folder.chmod(0o777)
     control, data = str(Path(found).with_name("pg_ctl")), str(folder / "data")
     options = f"-p {port} -k {folder} {SETTINGS}"
-    quiet = {"check": True, "stdout": subprocess.DEVNULL}
-    subprocess.run(
-        [*as_postgres, found, "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"], **quiet
-    )
-    subprocess.run(
-        [*as_postgres, control, "-D", data, "-s", "-w", "-l", str(folder / "log"), "-o", options, "start"], **quiet
-    )
+    run = functools.partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
+    run([*as_postgres, found, "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"])
+    run([*as_postgres, control, "-D", data, "-s", "-w", "-l", str(folder / "log"), "-o", options, "start"])
     try:
         yield f"127.0.0.1:{port}"
     finally:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import os
 import platform
+import re
 import statistics
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,9 @@ from . import environments
 from .peers import IGNORES_ORIENTATION, KEEPS_FORMAT, OURS, PEERS
 
 FILE = Path(__file__).parent / "results.json"
+"""A complete run."""
+PART = environments.FOLDER / "part.json"
+"""The last run of a part."""
 PAGE = environments.ROOT / "docs" / "explanation" / "speed.md"
 
 UNITS: dict[str, tuple[str, float, int]] = {
@@ -26,26 +33,47 @@ UNITS: dict[str, tuple[str, float, int]] = {
 """Heading, factor and digits of a quantity; others are printed as they are."""
 
 
+PEAKS = {"sweep MB"}
+"""Memory of rounds in one process: the later ones find what the first one took."""
+
+
 class Results:
     """Everything that was measured: job → case → peer → quantity → the values of all rounds."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any], file: Path = FILE) -> None:
         self.data = data
+        self.file = file
 
     @classmethod
     def load(cls) -> Results:
-        """What earlier runs left; each job replaces its own cases."""
-        return cls(json.loads(FILE.read_text()) if FILE.exists() else {})
+        """What the last complete run left."""
+        return cls(json.loads(FILE.read_text()))
+
+    @classmethod
+    def new(cls, file: Path, *, rounds: int) -> Results:
+        """Of a run that begins now: nothing of an earlier one is kept."""
+        return cls({"run": {**circumstances(), "rounds": rounds, "complete": False}, "jobs": {}}, file)
 
     def put(self, job: str, case: str, rounds: dict[str, list[dict[str, float]]]) -> None:
         """Store one case, in the file too: a run that is stopped has not been for nothing."""
-        self.data = self.load().data
-        self.data["python"] = platform.python_version()
-        cases = self.data.setdefault("jobs", {}).setdefault(job, {})
-        cases[case] = {
-            peer: {key: [answer[key] for answer in answers] for key in answers[0]} for peer, answers in rounds.items()
-        }
-        FILE.write_text(json.dumps(self.data, indent=1) + "\n")
+        cases = self.data["jobs"].setdefault(job, {})
+        found = cases.setdefault(case, {})
+        for peer, answers in rounds.items():
+            found[peer] = {key: [answer[key] for answer in answers] for key in answers[0]}
+        if not found:
+            del cases[case]
+        self.save()
+
+    def finish(self, *, minutes: float, complete: bool) -> None:
+        """Say how long it took, and what was installed."""
+        self.data["run"] |= {"minutes": round(minutes, 1), "complete": complete, "versions": environments.installed()}
+        self.save()
+
+    def save(self) -> None:
+        """Write the file; one line for each list of rounds."""
+        text = json.dumps(self.data, indent=1)
+        self.file.parent.mkdir(exist_ok=True)
+        self.file.write_text(re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda found: _one_line(found[1]), text) + "\n")
 
     def case(self, job: str, case: str) -> dict[str, dict[str, list[float]]]:
         """By peer, all values of each quantity; empty where it was not measured."""
@@ -57,9 +85,11 @@ class Results:
         return list(self.data.get("jobs", {}).get(job, {}))
 
     def median(self, job: str, case: str, peer: str, key: str) -> float | None:
-        """The median of all rounds, None where it was not measured."""
+        """The median of all rounds, None where it was not measured; of `PEAKS` the largest."""
         values = self.case(job, case).get(peer, {}).get(key)
-        return statistics.median(values) if values else None
+        if not values:
+            return None
+        return max(values) if key in PEAKS else statistics.median(values)
 
     def ratio(self, job: str, case: str, key: str, others: tuple[str, ...], *, peer: str = OURS) -> float | None:
         """
@@ -74,11 +104,28 @@ class Results:
         best = min(theirs, key=statistics.median)
         return statistics.median(a / b for a, b in zip(mine, best, strict=False) if b)
 
-    def tag_to_cold(self, peer: str) -> float | None:
-        """A picture of ours on any page but the first of a process, to one of `peer` that is not in its cache yet."""
-        mine = self.median("render", PAGE_1000, OURS, "warm")
-        theirs = self.median("render", PAGE_1000, peer, "cold")
-        return mine / theirs if mine and theirs else None
+    def spread(self, job: str, case: str, peer: str, key: str) -> float | None:
+        """Half of the range of all rounds, of the median."""
+        values = self.case(job, case).get(peer, {}).get(key)
+        middle = statistics.median(values) if values else 0
+        return (max(values) - min(values)) / 2 / middle if values and middle else None
+
+
+def circumstances() -> dict[str, Any]:
+    """Where and when a run happens, and what is measured."""
+    describe = ["git", "describe", "--always", "--dirty"]
+    commit = subprocess.run(describe, cwd=environments.ROOT, capture_output=True, text=True, check=False)
+    return {
+        "commit": commit.stdout.strip(),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="minutes"),
+        "cpus": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+    }
+
+
+def _one_line(items: str) -> str:
+    return f"[{', '.join(item.strip() for item in items.split(','))}]"
 
 
 def table(job: str, case: str, results: Results) -> str:
@@ -142,27 +189,37 @@ def measured(results: Results) -> list[tuple[str, float, float | None]]:
     def loss(key: str) -> float | None:
         return ours("quality", "webp", key, -1)
 
+    warm, cold = ours("render", PAGE_1000, "warm"), results.median("render", PAGE_1000, "django_avatar", "cold")
+    later = warm / cold if warm and cold else None
+    loaded = [ours("startup", SETUP, key) for key in ("PIL", "numpy, boto3")]
+    heavy = None if None in loaded else max(one or 0 for one in loaded)
     heaviest = [ours("upload", case, "memory", 1e-6) or 0 for case in results.cases("upload")]
     return [
         ("12 MP JPEG, CPU: of the best peer that turns it", 0.10, ratio("upload", PHONE, "cpu", *UPRIGHT)),
         ("12 MP JPEG, CPU: of bare decoding and encoding", 1.30, ratio("upload", PHONE, "cpu", "bare")),
+        ("1 MP JPEG, CPU: of the best peer, orientation or not", 0.42, ratio("upload", SMALL, "cpu", *PEERS)),
         ("1 MP JPEG, CPU: of the best peer that makes WebP", 0.42, ratio("upload", SMALL, "cpu", *SAME_WORK)),
         ("1 MP JPEG, CPU: of bare", 1.8, ratio("upload", SMALL, "cpu", "bare")),
-        ("PNG, CPU: of the best peer that makes WebP", 0.42, ratio("upload", PNG, "cpu", *SAME_WORK)),
+        ("PNG, CPU: of the best peer", 0.42, ratio("upload", PNG, "cpu", *PEERS)),
         ("WebP, CPU: of the best peer", 0.42, ratio("upload", WEBP, "cpu", *PEERS)),
         ("12 MP JPEG: peak memory over start, MB", 8, ours("upload", PHONE, "memory", 1e-6)),
-        ("any measured file: peak memory over start, MB", 200, max(heaviest, default=None)),
+        ("any file, the largest accepted too: peak memory over start, MB", 200, max(heaviest, default=None)),
         ("SSIM lost to the naive pipeline, mean", 0.001, loss("SSIM, mean")),
         ("SSIM lost to the naive pipeline, worst file", 0.01, loss("SSIM, worst")),
         ("bytes: of the naive pipeline", 1.04, ours("quality", "webp", "bytes, x naive")),
         ("tag, page of 1,000: of a tag that does nothing", 1.8, ratio("render", PAGE_1000, "warm", "no-op tag")),
         ("tag: of django-avatar, warm", 1 / 14, ratio("render", PAGE_1000, "warm", "django_avatar")),
-        ("tag: of django-avatar, its cache cold", 1 / 140, results.tag_to_cold("django_avatar")),
+        (
+            "tag, first page of a process: of django-avatar's",
+            1 / 140,
+            ratio("render", PAGE_1000, "cold", "django_avatar"),
+        ),
+        ("tag, any later page: of django-avatar, not in its cache", 1 / 140, later),
         ("tag: queries", 0, ours("render", PAGE_1000, "cold queries")),
         ("tag: storage calls", 0, ours("render", PAGE_1000, "cold storage calls")),
         ("initials, µs", 1.5, ours("render", INITIALS, "warm", 1e6)),
         ("start-up: modules beyond Django's", 12, ours("startup", SETUP, "modules")),
-        ("start-up: PIL, boto3 or numpy loaded", 0, ours("startup", SETUP, "PIL")),
+        ("start-up: PIL, boto3 or numpy loaded", 0, heavy),
         ("S3, upload of four files: requests", 4, ours("s3", REQUESTS, "upload")),
         ("S3, upload: HEAD and GET", 0, ours("s3", REQUESTS, "HEAD")),
         ("S3, upload: round trips one after another", 1.5, ours("s3", REQUESTS, "round trips")),
@@ -183,6 +240,38 @@ def write_docs(results: Results) -> None:
         _, _, after = rest.partition(end)
         text = f"{before}{start}\n\n{make(results)}\n\n{end}{after}"
     PAGE.write_text(text)
+
+
+def run_table(results: Results) -> str:
+    """What ran, where, and when."""
+    run = results.data["run"]
+    versions = run["versions"]
+    shared = versions[OURS]
+    peers = (
+        f"{package} {version}"
+        for peer in (*PEERS, "vips")
+        for package, version in versions.get(peer, {}).items()
+        if package not in shared
+    )
+    rows = [
+        ("commit, date", f"{run['commit']}, {run['date'].replace('T', ' ').replace('+00:00', ' UTC')}"),
+        ("processors", f"{run['cpus']}, {run['machine']}"),
+        ("rounds", f"{run['rounds']}, in {run['minutes']:.0f} minutes"),
+        ("all", ", ".join([f"Python {run['python']}", *(f"{name} {version}" for name, version in shared.items())])),
+        ("peers", ", ".join(peers)),
+    ]
+    return "\n".join(["|  |  |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)])
+
+
+def detail(results: Results, job: str, case: str, keys: tuple[str, ...]) -> str:
+    """As `columns`, with the spread of the first quantity: half of the range of the rounds, of the median."""
+    head, _, rows = columns(results, job, (case,), keys).partition("\n")
+    rule, *lines = rows.splitlines()
+    told = []
+    for peer, line in zip(results.case(job, case), lines, strict=True):
+        spread = results.spread(job, case, peer, keys[0])
+        told.append(f"{line} {'' if spread is None else f'±{spread:.0%}'} |")
+    return "\n".join([f"{head} spread |", f"{rule}--:|", *told])
 
 
 def goals_table(results: Results) -> str:
@@ -216,7 +305,7 @@ def columns(results: Results, job: str, cases: tuple[str, ...], keys: tuple[str,
     return markdown(("", *(UNITS.get(key, (key, 1.0, 0))[0] for key in keys)), rows)
 
 
-def markdown(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def markdown(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A table; numbers to the right."""
     lines = ["| " + " | ".join(head) + " |", "|---|" + "--:|" * (len(head) - 1)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
@@ -239,8 +328,14 @@ LOAD = (
     *("page p99 ms beside uploads", "MB of workers"),
 )
 GROWTH = (
-    *("cpu", "upload SQL ms", "upload queries", "page ms", "sweep s", "sweep µs a file", "sweep MB"),
-    *("sweep queries", "listings"),
+    *("cpu", "wall", "upload SQL ms", "upload queries", "page CPU ms", "page wall ms"),
+    *("sweep wall s", "sweep CPU s", "sweep wall µs a file", "sweep MB", "sweep queries", "listings"),
+)
+SOAK = ("uploads", "MB over start, after a tenth", "after half", "after all")
+LARGEST = ("largest JPEG, 64 MP", "largest PNG, 24 MP", "largest WebP, 12.5 MP", "largest GIF, 16 MP")
+STEPS = (
+    *("decode ms", "cut ms", "turn, colours ms", "halve ms", "encode ms", "other of the pipeline ms"),
+    *("Django, files, row ms", "upload ms", "bare ms"),
 )
 TABLES: dict[str, Callable[[Results], str]] = {
     "goals": goals_table,
@@ -254,15 +349,19 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "cold": lambda results: columns(
         results, "render", (PAGE_1000,), ("cold", "cold queries", "cold storage calls", "queries", "storage calls")
     ),
+    "coldest": lambda results: matrix(results, "render", "cold", (PAGE_1000, "10,000 uploaded", "1,000 initials")),
     "storages": lambda results: matrix(results, "render", "warm", (PAGE_1000, "1,000 on a CDN", "1,000 signed")),
     "startup": lambda results: columns(results, "startup", (SETUP,), ("modules", "PIL", "numpy, boto3")),
     "s3": lambda results: columns(
         results, "s3", (REQUESTS,), ("upload", "PUT", "HEAD", "GET", "round trips", "replace", "delete", "page of 50")
     ),
+    "run": run_table,
+    "detail": lambda results: detail(results, "upload", PHONE, ("cpu", "wall", "memory", "bytes", "files")),
+    "largest": lambda results: columns(results, "upload", LARGEST, ("memory", "cpu", "wall")),
+    "where": lambda results: columns(results, "where", (PHONE, SMALL), STEPS),
+    "pages": lambda results: detail(results, "render", PAGE_1000, ("warm", "memory", "page bytes")),
     "load": lambda results: columns(results, "load", SERVERS, LOAD),
-    "soak": lambda results: columns(
-        results, "load", ("many uploads",), ("uploads", "MB over start", "MB after 10,000 (extrapolated)")
-    ),
+    "soak": lambda results: columns(results, "load", ("many uploads",), SOAK),
     "threads": lambda results: columns(results, "load", ("two threads",), ("times faster", "cores")),
     "growth": lambda results: columns(results, "growth", SIZES, GROWTH),
 }

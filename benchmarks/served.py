@@ -8,16 +8,9 @@ from . import site
 from .jobs.load import PEOPLE
 from .peers import Make
 
-LOCKED = {
-    "timeout": 20,
-    "transaction_mode": "IMMEDIATE",
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-}
-"""SQLite as it is meant to serve several processes."""
-
 if __name__ == "__main__" or "BENCHMARK_PEER" in os.environ:
     folder = os.environ["BENCHMARK_FOLDER"]
-    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/db.sqlite3", "OPTIONS": LOCKED}
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/db.sqlite3", "OPTIONS": site.SHARED}
     peer = site.open_site(os.environ["BENCHMARK_PEER"], Make(), folder=folder, DATABASES={"default": database})
 
     from django.core.asgi import get_asgi_application

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,21 @@ from .peers import Make
 SECRET = "benchmark"  # noqa: S105 - nothing is signed with it but what is measured
 
 
+SHARED = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+}
+"""SQLite as it is meant to serve several processes."""
+
+
 def open_site(peer: str, make: Make, *, folder: str | None = None, **settings: Any) -> Any:
     """Django set up with `peer`, its tables made. Files and database are in `folder`, a new one by default."""
     import django
     from django.conf import settings as django_settings
 
     module = import_module(f"benchmarks.peers.{peer}")
-    media = Path(folder or tempfile.mkdtemp(prefix="avatars-benchmark-"))
+    media = Path(folder or _temporary())
     options: dict[str, Any] = {
         "SECRET_KEY": SECRET,
         "INSTALLED_APPS": ["django.contrib.contenttypes", "django.contrib.auth", *module.APPS, "benchmarks"],
@@ -44,6 +52,21 @@ def open_site(peer: str, make: Make, *, folder: str | None = None, **settings: A
     django.setup()
     declare(module, make)
     return module
+
+
+made: list[str] = []
+"""Folders to remove at the end."""
+
+
+def _temporary() -> str:
+    made.append(tempfile.mkdtemp(prefix="avatars-benchmark-"))
+    return made[-1]
+
+
+def close() -> None:
+    """Remove what sites of this process left on disk."""
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def declare(module: Any, make: Make) -> None:
@@ -88,6 +111,3 @@ def uploaded_file(path: Path) -> Any:
     file.write(data)
     file.seek(0)
     return file
-
-
-Upload = Callable[[Any, Any], object]

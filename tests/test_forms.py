@@ -192,7 +192,7 @@ def test_the_chosen_square_is_what_is_made() -> None:
 
     assert form.is_valid()
     picture = PICTURE.process(form.cleaned_data["photo"])
-    assert picture.width == 100
+    assert picture.sizes[0] == 100
 
 
 def test_an_omitted_field_is_known_as_such() -> None:

@@ -154,7 +154,7 @@ def test_a_cache_that_fails_lets_everybody_through_and_the_log_says_so(
 
     assert caplog.record_tuples == [
         (
-            "django_avatars.rates",
+            "django_avatars",
             logging.WARNING,
             "Changes of pictures are not counted: the cache failed (NotADirectoryError).",
         )

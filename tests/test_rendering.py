@@ -546,11 +546,6 @@ def test_the_address_of_a_profile_without_a_picture_stands_for_the_profile(profi
     assert decode(address.split("/")[PUBLIC_ID]) == profile
 
 
-def test_a_label_of_somebody_is_the_display_name(jane: User, pictured: Profile) -> None:
-    assert rendering.label_of(pictured) == rendering.label_of(jane) == "Jane Doe"
-    assert rendering.label_of(None) == ""
-
-
 # Stacks
 
 

@@ -17,15 +17,15 @@ OPTICS = 0.8
 
 def measure(
     *, path: str, size: tuple[int, int], seed: int, noise: float = 0.0, format: str = "JPEG", orientation: int = 1,
-    progressive: bool = False,
+    progressive: bool = False, flat: int = 1,
 ) -> dict[str, Any]:  # fmt: skip
-    """Write the picture."""
+    """Write the picture; of one that is `flat`, each pixel is repeated so many times in both directions."""
     import numpy
 
     random = numpy.random.default_rng(seed)
-    pixels = scene(random, *size)
+    pixels = scene(random, size[0] // flat, size[1] // flat).repeat(flat, 0).repeat(flat, 1)
     if noise:
-        pixels += random.normal(0, noise, (size[1], size[0], 1)).astype("float32")
+        pixels += random.normal(0, noise, (*pixels.shape[:2], 1)).astype("float32")
     image = finished(pixels, format)
     Path(path).write_bytes(encode(image, format, orientation, progressive))
     return {"bytes": Path(path).stat().st_size}

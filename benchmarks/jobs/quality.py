@@ -6,6 +6,7 @@ Both are compared to the same reference: the square that naive full-size LANCZOS
 
 from __future__ import annotations
 
+import argparse
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +14,9 @@ from typing import Any
 from ..peers import OURS, Make
 
 
-def cases(quick: bool) -> Iterator[dict[str, Any]]:
+def cases(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """By format."""
-    for format in ("webp",) if quick else ("webp", "jpg"):
+    for format in ("webp",) if options.quick else ("webp", "jpg"):
         yield {"case": format, "format": format, "peers": (OURS,), "runs": 1}
 
 
@@ -25,8 +26,9 @@ def run(call: Any, case: dict[str, Any]) -> Iterator[tuple[str, dict[str, float]
 
     found: list[dict[str, float]] = []
     for picture in inputs.SET:
-        found += call("quality", "quality", path=str(inputs.path(picture)), format=case["format"])
-    yield OURS, summary(found)
+        found += call("quality", "quality", path=str(inputs.path(picture)), format=case["format"]) or []
+    if found:
+        yield OURS, summary(found)
 
 
 def summary(found: list[dict[str, float]]) -> dict[str, float]:

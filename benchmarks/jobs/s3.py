@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ..peers import OURS, PEERS, Make
 
-LATENCY = 0.2
+LATENCY = 0.1
 """Seconds that a request takes while round trips are counted: long enough that threads on a busy machine overlap."""
 
 
-def cases(quick: bool) -> Iterator[dict[str, Any]]:
+def cases(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """One. Counts do not vary, so one round does."""
     yield {"case": "requests", "peers": (OURS, *PEERS, "plain"), "runs": 1}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,27 +10,35 @@ from typing import Any
 
 from ..peers import BASELINES, LIMITS, OURS, PEERS, Make
 
-REPEATS = 2
-"""Uploads that count for time, after the one that counts for memory: by then the process has the memory it needs."""
+LEAST, MOST, SECONDS = 2, 8, 0.4
+"""
+How many uploads count for time, after the one that counts for memory (by then the process has the memory it
+needs): as many as fit into so many seconds.
+"""
 
 
-def cases(quick: bool) -> Iterator[dict[str, Any]]:
-    """By input; by number of sizes; by format."""
-    from ..inputs import CASES
+def cases(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """By input; by photo of one's own; the largest that are accepted; by number of sizes; by format."""
+    from .. import inputs
 
     everybody = (OURS, *PEERS, *BASELINES, *LIMITS)
-    for label in ("12 MP phone JPEG", "1 MP JPEG", "2 MP PNG, alpha", "4 MP WebP") if quick else CASES:
-        yield {"case": label, "input": label, "peers": everybody}
-    if quick:
+    for label in ("12 MP phone JPEG", "1 MP JPEG", "2 MP PNG, alpha", "4 MP WebP") if options.quick else inputs.CASES:
+        yield {"case": label, "input": inputs.CASES[label], "peers": everybody}
+    for photo in inputs.photos(options.photos):
+        yield {"case": photo.name, "input": photo, "peers": everybody}
+    if options.quick:
         return
+    for label, picture in inputs.LARGEST.items():
+        yield {"case": label, "input": picture, "peers": (OURS,), "runs": 1}
+    phone = inputs.CASES["12 MP phone JPEG"]
     some = (OURS, "django_avatar", "imagekit", "pictures", "naive", "bare")
     many = (1024, 512, 256, 192, 128, 96, 64, 48)
-    yield {"case": "1 size", "input": "12 MP phone JPEG", "peers": some, "sizes": (256,)}
-    yield {"case": "8 sizes", "input": "12 MP phone JPEG", "peers": some, "sizes": many}
-    yield {"case": "to JPEG", "input": "12 MP phone JPEG", "peers": (*some, "stdimage", "vips"), "format": "jpg"}
+    yield {"case": "1 size", "input": phone, "peers": some, "sizes": (256,)}
+    yield {"case": "8 sizes", "input": phone, "peers": some, "sizes": many}
+    yield {"case": "to JPEG", "input": phone, "peers": (*some, "stdimage", "vips"), "format": "jpg"}
     yield {
         "case": "to AVIF",
-        "input": "12 MP phone JPEG",
+        "input": phone,
         "peers": (OURS, "pictures", "naive", "bare"),
         "format": "avif",
     }
@@ -39,11 +48,11 @@ def run(call: Any, case: dict[str, Any]) -> Iterator[tuple[str, dict[str, float]
     """One round: everybody once."""
     from .. import inputs
 
-    photo = inputs.path(inputs.CASES[case["input"]])
-    warm = inputs.path(inputs.SMALL[photo.suffix[1:]])
+    photo = inputs.path(case["input"])
+    warm = inputs.path(inputs.SMALL.get(photo.suffix[1:].lower(), inputs.SMALL["jpg"]))
     for peer in case["peers"]:
-        options = {key: case[key] for key in ("sizes", "format") if key in case}
-        yield peer, call(peer, "upload", peer=peer, photo=str(photo), warm=str(warm), **options)
+        given = {key: case[key] for key in ("sizes", "format") if key in case}
+        yield peer, call(peer, "upload", peer=peer, photo=str(photo), warm=str(warm), **given)
 
 
 def measure(
@@ -55,8 +64,8 @@ def measure(
     make = Make(sizes=tuple(sizes), format=format)
     upload, size_of = _pipeline(peer, make, photo) if peer in LIMITS else _site(peer, make)
     upload(warm)()
-    meters = []
-    for _ in range(1 + REPEATS):
+    meters: list[Meter] = []
+    while len(meters) <= LEAST or (len(meters) <= MOST and sum(meter.wall for meter in meters[1:]) < SECONDS):
         once = upload(photo)
         with Meter() as meter:
             once()
@@ -87,7 +96,7 @@ def _site(peer: str, make: Make) -> Any:
 
     module = site.open_site(peer, make)
     site.create_tables()
-    users = itertools.cycle(site.people(REPEATS + 2))
+    users = itertools.cycle(site.people(MOST + 2))
     before: set[Path] = set()
 
     def prepared(path: str) -> Any:
@@ -105,11 +114,5 @@ def _files() -> set[Path]:
 
 
 def _stored(files: set[Path]) -> dict[str, float]:
-    """What the last upload left, the original included where it is kept; and the end of the site."""
-    import shutil
-
-    from django.conf import settings
-
-    total = float(sum(path.stat().st_size for path in files))
-    shutil.rmtree(Path(settings.MEDIA_ROOT).parent)
-    return {"bytes": total, "files": float(len(files))}
+    """What the last upload left, the original included where it is kept."""
+    return {"bytes": float(sum(path.stat().st_size for path in files)), "files": float(len(files))}

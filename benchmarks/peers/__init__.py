@@ -3,7 +3,8 @@ The peers, one module each, in the configuration that their own documentation re
 
 A module has ``REQUIREMENTS`` (what pip installs), ``APPS``, ``settings(make)``, ``declare(make)`` (which makes the
 model and returns a function that stores an upload with all its renditions, so that nothing is left for
-the first visitor), ``TEMPLATE`` (a page of pictures of 48 pixels), and ``seed(users)`` where a page can
+the first visitor), ``TEMPLATE`` (a page of pictures of 48 pixels, or of 64 where only what was made at the upload can
+be shown), and ``seed(users)`` where a page can
 be shown from rows alone, because no file is looked at.
 """
 
@@ -20,6 +21,10 @@ class Make:
     """Sides of the squares, in pixels."""
     format: str = "webp"
     """Extension of the renditions: "webp", "jpg", "avif"."""
+
+    def sides(self, available: int) -> list[int]:
+        """Of the squares of a photo whose shorter side is `available`: nothing is made larger."""
+        return list(dict.fromkeys(min(size, available) for size in self.sizes))
 
     @property
     def quality(self) -> int:

@@ -12,7 +12,11 @@ from typing import Any
 from . import Make
 
 REQUIREMENTS: list[str] = []
-OPTIONS = {"webp": {"quality": 81, "method": 2}, "jpg": {"quality": 85, "optimize": True}, "avif": {"speed": 9}}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "webp": {"quality": 81, "method": 2},
+    "jpg": {"quality": 85, "optimize": True},
+    "avif": {"speed": 9},
+}
 
 
 def pipeline(make: Make) -> Any:
@@ -31,9 +35,7 @@ def pipeline(make: Make) -> Any:
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
         box = (left, top, left + side, top + side)
-        squares[path] = [
-            image.resize((size, size), Image.Resampling.BICUBIC, box) for size in make.sizes if size <= side
-        ]
+        squares[path] = [image.resize((size, size), Image.Resampling.BICUBIC, box) for size in make.sides(side)]
         for square in squares[path]:
             square.info = {}
 
@@ -45,8 +47,11 @@ def pipeline(make: Make) -> Any:
 
     def encoded(image: Any) -> bytes:
         file = io.BytesIO()
-        image.save(file, make.pillow_format, **OPTIONS[make.format])
+        options = OPTIONS[make.format]
+        if make.format == "webp" and image.width <= 64:
+            options = {**options, "quality": 82}
+        image.save(file, make.pillow_format, **options)
         return file.getvalue()
 
-    run.prepare = prepare  # type: ignore[attr-defined]
+    run.prepare = prepare
     return run

@@ -1,4 +1,8 @@
-"""django-avatar: its Avatar model; the four sizes made at once (AVATAR_AUTO_GENERATE_SIZES), its cache in memory."""
+"""
+django-avatar: its Avatar model; the four sizes made at once (AVATAR_AUTO_GENERATE_SIZES), its cache in memory.
+
+A page shows 64 pixels: it would make 48 on demand, and that is another question.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import Make
+from .profiles import profile, saving
 
 REQUIREMENTS: list[str] = []
 APPS = ["django_avatars"]
@@ -18,24 +19,9 @@ def settings(make: Make) -> dict[str, Any]:
 
 def declare(make: Make) -> Any:
     """One field; saving is all there is to do."""
-    from django.contrib.auth.models import User
-    from django.db import models
-
     from django_avatars.fields import AvatarField
 
-    class Profile(models.Model):
-        user = models.OneToOneField(User, models.CASCADE, related_name="profile")
-        picture = AvatarField()
-
-        class Meta:
-            app_label = "benchmarks"
-
-    def upload(user: Any, file: Any) -> None:
-        profile = Profile.objects.filter(user=user).first() or Profile(user=user)
-        profile.picture = file
-        profile.save()
-
-    return upload
+    return saving(profile(picture=AvatarField()))
 
 
 def seed(users: list[Any]) -> None:

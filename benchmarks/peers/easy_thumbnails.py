@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import Make
+from .profiles import profile, saving
 
 REQUIREMENTS = ["easy-thumbnails"]
 APPS = ["easy_thumbnails"]
@@ -27,22 +28,8 @@ def settings(make: Make) -> dict[str, Any]:
 
 def declare(make: Make) -> Any:
     """The field, and its own function that makes all aliases."""
-    from django.contrib.auth.models import User
-    from django.db import models
     from easy_thumbnails.fields import ThumbnailerField
     from easy_thumbnails.files import generate_all_aliases
 
-    class Profile(models.Model):
-        user = models.OneToOneField(User, models.CASCADE, related_name="profile")
-        picture = ThumbnailerField(upload_to="avatars")
-
-        class Meta:
-            app_label = "benchmarks"
-
-    def upload(user: Any, file: Any) -> None:
-        profile = Profile.objects.filter(user=user).first() or Profile(user=user)
-        profile.picture = file
-        profile.save()
-        generate_all_aliases(profile.picture, include_global=True)
-
-    return upload
+    model = profile(picture=ThumbnailerField(upload_to="avatars"))
+    return saving(model, lambda saved: generate_all_aliases(saved.picture, include_global=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import Make
-from .plain import seed_rows
+from .profiles import profile, saving, seed_rows
 
 REQUIREMENTS = ["django-imagekit"]
 APPS = ["imagekit"]
@@ -19,7 +19,6 @@ def settings(make: Make) -> dict[str, Any]:
 
 def declare(make: Make) -> Any:
     """Transpose() makes it upright; the rest is ResizeToFill."""
-    from django.contrib.auth.models import User
     from django.db import models
     from imagekit.models import ImageSpecField
     from imagekit.processors import ResizeToFill, Transpose
@@ -33,25 +32,7 @@ def declare(make: Make) -> Any:
         )
         for size in make.sizes
     }
-
-    class Meta:
-        app_label = "benchmarks"
-
-    members = {
-        "__module__": __name__,
-        "Meta": Meta,
-        "user": models.OneToOneField(User, models.CASCADE, related_name="profile"),
-        "picture": models.ImageField(upload_to="avatars"),
-        **specs,
-    }
-    profile_model: Any = type("Profile", (models.Model,), members)
-
-    def upload(user: Any, file: Any) -> None:
-        profile = profile_model.objects.filter(user=user).first() or profile_model(user=user)
-        profile.picture = file
-        profile.save()
-
-    return upload
+    return saving(profile(picture=models.ImageField(upload_to="avatars"), **specs))
 
 
 def seed(users: list[Any]) -> None:

@@ -22,7 +22,7 @@ def pipeline(make: Make) -> Any:
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
         square = image.crop((left, top, left + side, top + side))
-        return [encoded(square.resize((size, size), Image.Resampling.LANCZOS)) for size in make.sizes if size <= side]
+        return [encoded(square.resize((size, size), Image.Resampling.LANCZOS)) for size in make.sides(side)]
 
     def encoded(image: Any) -> bytes:
         file = io.BytesIO()

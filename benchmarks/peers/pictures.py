@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from . import Make
-from .plain import seed_rows
+from .profiles import profile, saving, seed_rows
 
 REQUIREMENTS = ["django-pictures"]
 APPS = ["pictures"]
@@ -17,10 +18,10 @@ TEMPLATE = (
 
 def settings(make: Make) -> dict[str, Any]:
     """It takes columns and densities, not sizes: one column of 64 px at densities 1, 2, 4 and 8 are our four."""
-    smallest = min(make.sizes)
+    smallest = math.gcd(*make.sizes)
     return {
         "PICTURES": {
-            "BREAKPOINTS": {"s": 576},
+            "BREAKPOINTS": {"s": smallest},
             "GRID_COLUMNS": 1,
             "CONTAINER_WIDTH": smallest,
             "PIXEL_DENSITIES": [size // smallest for size in sorted(make.sizes)],
@@ -40,25 +41,12 @@ def process_now(*args: Any, **kwargs: Any) -> None:
 
 def declare(make: Make) -> Any:
     """Width and height are columns, so that a page does not open the file: its documentation demands it."""
-    from django.contrib.auth.models import User
     from django.db import models
     from pictures.models import PictureField
 
-    class Profile(models.Model):
-        user = models.OneToOneField(User, models.CASCADE, related_name="profile")
-        picture = PictureField(upload_to="avatars", aspect_ratios=["1/1"], width_field="width", height_field="height")
-        width = models.PositiveIntegerField(editable=False, null=True)
-        height = models.PositiveIntegerField(editable=False, null=True)
-
-        class Meta:
-            app_label = "benchmarks"
-
-    def upload(user: Any, file: Any) -> None:
-        profile = Profile.objects.filter(user=user).first() or Profile(user=user)
-        profile.picture = file
-        profile.save()
-
-    return upload
+    picture = PictureField(upload_to="avatars", aspect_ratios=["1/1"], width_field="width", height_field="height")
+    sides = {name: models.PositiveIntegerField(editable=False, null=True) for name in ("width", "height")}
+    return saving(profile(picture=picture, **sides))
 
 
 def seed(users: list[Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import Make
+from .profiles import profile, saving
 
 REQUIREMENTS = ["sorl-thumbnail"]
 APPS = ["sorl.thumbnail"]
@@ -25,22 +26,10 @@ def settings(make: Make) -> dict[str, Any]:
 
 def declare(make: Make) -> Any:
     """The field, and a thumbnail of each size."""
-    from django.contrib.auth.models import User
-    from django.db import models
     from sorl.thumbnail import ImageField, get_thumbnail
 
-    class Profile(models.Model):
-        user = models.OneToOneField(User, models.CASCADE, related_name="profile")
-        picture = ImageField(upload_to="avatars")
-
-        class Meta:
-            app_label = "benchmarks"
-
-    def upload(user: Any, file: Any) -> None:
-        profile = Profile.objects.filter(user=user).first() or Profile(user=user)
-        profile.picture = file
-        profile.save()
+    def warm(saved: Any) -> None:
         for size in make.sizes:
-            get_thumbnail(profile.picture, f"{size}x{size}", crop="center")
+            get_thumbnail(saved.picture, f"{size}x{size}", crop="center")
 
-    return upload
+    return saving(profile(picture=ImageField(upload_to="avatars")), warm)

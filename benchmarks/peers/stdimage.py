@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import Make
-from .plain import seed_rows
+from .profiles import profile, saving, seed_rows
 
 REQUIREMENTS = ["django-stdimage"]
 APPS = ["stdimage"]
@@ -19,26 +19,10 @@ def settings(make: Make) -> dict[str, Any]:
 
 def declare(make: Make) -> Any:
     """Variations are made when the file is saved."""
-    from django.contrib.auth.models import User
-    from django.db import models
     from stdimage import StdImageField
 
-    class Profile(models.Model):
-        user = models.OneToOneField(User, models.CASCADE, related_name="profile")
-        picture = StdImageField(
-            upload_to="avatars",
-            variations={f"s{size}": {"width": size, "height": size, "crop": True} for size in make.sizes},
-        )
-
-        class Meta:
-            app_label = "benchmarks"
-
-    def upload(user: Any, file: Any) -> None:
-        profile = Profile.objects.filter(user=user).first() or Profile(user=user)
-        profile.picture = file
-        profile.save()
-
-    return upload
+    sizes = {f"s{size}": {"width": size, "height": size, "crop": True} for size in make.sizes}
+    return saving(profile(picture=StdImageField(upload_to="avatars", variations=sizes)))
 
 
 def seed(users: list[Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import Make
-from .plain import seed_rows
+from .profiles import profile, saving, seed_rows
 
 REQUIREMENTS = ["django-versatileimagefield"]
 APPS = ["versatileimagefield"]
@@ -25,29 +25,16 @@ def settings(make: Make) -> dict[str, Any]:
 
 def declare(make: Make) -> Any:
     """The warmer makes all sizes."""
-    from django.contrib.auth.models import User
-    from django.db import models
     from versatileimagefield.fields import VersatileImageField
     from versatileimagefield.image_warmer import VersatileImageFieldWarmer
 
-    class Profile(models.Model):
-        user = models.OneToOneField(User, models.CASCADE, related_name="profile")
-        picture = VersatileImageField(upload_to="avatars")
-
-        class Meta:
-            app_label = "benchmarks"
-
     sizes = [(str(size), f"crop__{size}x{size}") for size in make.sizes]
 
-    def upload(user: Any, file: Any) -> None:
-        profile = Profile.objects.filter(user=user).first() or Profile(user=user)
-        profile.picture = file
-        profile.save()
-        warmer = VersatileImageFieldWarmer(profile, rendition_key_set=sizes, image_attr="picture")
-        _, failed = warmer.warm()
+    def warm(saved: Any) -> None:
+        _, failed = VersatileImageFieldWarmer(saved, rendition_key_set=sizes, image_attr="picture").warm()
         assert not failed, failed
 
-    return upload
+    return saving(profile(picture=VersatileImageField(upload_to="avatars")), warm)
 
 
 def seed(users: list[Any]) -> None:

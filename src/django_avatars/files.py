@@ -9,8 +9,9 @@ of its life. A storage that resizes by URL (see `django_avatars.backends`) is as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
@@ -42,6 +43,8 @@ _ASSIGNABLE = (str, File, Promise, type(None))
 DENSITIES = (1, 2, 3)
 """Device pixels per CSS pixel that a srcset offers."""
 
+Serves = TypeVar("Serves")
+
 
 def url(storage: Storage, name: str) -> str:
     """Address of the file with exactly this name."""
@@ -57,25 +60,39 @@ def url_for(storage: Storage, name: str, size: int) -> str:
 
 
 def srcset(storage: Storage, name: str, size: int) -> str:
+    """``srcset`` for a picture shown `size` CSS pixels wide: its `candidates`."""
+    return ", ".join([f"{address} {density}x" for address, density in candidates(storage, name, size)])
+
+
+def candidates(storage: Storage, name: str, size: int) -> list[tuple[str, int]]:
     """
-    ``srcset`` for a picture shown `size` CSS pixels wide: each rendition once, at the least density it serves.
+    Addresses for a picture shown `size` CSS pixels wide: each rendition once, with the least density it serves.
 
     Where the storage resizes by URL, nothing larger than the largest size of ``AVATARS`` is asked for.
     """
     if _resizes(storage, name):
         largest = max(size, get_settings().sizes[0])
-        sizes: dict[int, int] = {}
-        for density in DENSITIES:
-            sizes.setdefault(min(size * density, largest), density)
-        return ", ".join(f"{storage.url_for(name, pixels)} {density}x" for pixels, density in sizes.items())  # type: ignore[attr-defined]
-    files: dict[str, int] = {}
+        wanted = _serving(lambda pixels: min(pixels, largest), size)
+        return [(storage.url_for(name, pixels), density) for pixels, density in wanted]  # type: ignore[attr-defined]
+    base, (start, ending) = base_url(storage), naming.divide(name)
+    if base is None or not start:
+        files = _serving(functools.partial(naming.rendition, name), size)
+        return [(url(storage, file), density) for file, density in files]
+    start = base + naming.quoted(start)  # all files of a picture begin alike, and the rest needs no quoting
+    return [(start + end, density) for end, density in _ends(ending, size)]
+
+
+@functools.lru_cache(maxsize=1024)
+def _ends(ending: str, size: int) -> list[tuple[str, int]]:
+    return _serving(functools.partial(naming.ending_for, ending), size)
+
+
+def _serving(serves: Callable[[int], Serves], size: int) -> list[tuple[Serves, int]]:
+    """What serves `size` CSS pixels on screens of each of `DENSITIES`, once, with the least of them."""
+    found: dict[Serves, int] = {}
     for density in DENSITIES:
-        files.setdefault(naming.rendition(name, size * density), density)
-    base, parsed = base_url(storage), naming.parse(name)
-    if base is None or parsed is None:
-        return ", ".join(f"{url(storage, file)} {density}x" for file, density in files.items())
-    start = base + naming.quoted(parsed.base)  # all files of a picture begin alike, and the rest needs no quoting
-    return ", ".join(f"{start}{file[len(parsed.base) :]} {density}x" for file, density in files.items())
+        found.setdefault(serves(size * density), density)
+    return list(found.items())
 
 
 def base_url(storage: Storage) -> str | None:

@@ -33,13 +33,18 @@ from django.utils.encoding import filepath_to_uri
 if TYPE_CHECKING:
     from django.db import models
 
-GRAMMAR = re.compile(
-    r"(?P<base>(?:[^/]+/)*(?P<token>[a-z2-7]{26}))"
+_BASE = r"(?P<base>(?:[^/]+/)*(?P<token>[a-z2-7]{26}))"
+_ENDING = (
     r"(?:_src-(?P<secret>[a-z2-7]{26})\.webp|_(?P<sizes>[1-9][0-9]{0,3}(?:-[1-9][0-9]{0,3})*)"
     r"(?:_(?P<also>[a-z]{3,4}(?:-[a-z]{3,4})*))?"
     r"\.(?P<ext>webp|avif|jpg|png))?"
 )
+
+GRAMMAR = re.compile(_BASE + _ENDING)
 """The names we make, and the only ones we ever delete."""
+
+_starts, _ends, _is_url = (re.compile(part) for part in (_BASE, _ENDING, "[A-Za-z0-9/_.~-]*"))
+# Pages read thousands of names that start differently and end alike, so the end is read once.
 
 CONTENT_TYPES = {"webp": "image/webp", "avif": "image/avif", "jpg": "image/jpeg", "png": "image/png"}
 """What each extension of ours is served as."""
@@ -113,14 +118,29 @@ class StoredName:
 @functools.lru_cache(maxsize=4096)
 def parse(name: str) -> StoredName | None:
     """Read a stored name. None means that the name is foreign: not of our making."""
-    match = GRAMMAR.fullmatch(name)
+    base, ending = divide(name)
+    described = _described(ending) if base else None
+    return StoredName(base, *described) if described else None
+
+
+def divide(name: str) -> tuple[str, str]:
+    """What all files of the picture start with, and the rest of a stored name; the first is "" for a foreign one."""
+    match = _starts.match(name)
+    base = match[0] if match else ""
+    ending = name[len(base) :]
+    if "./" in base and not {".", ".."}.isdisjoint(base.split("/")):
+        return "", name
+    return (base, ending) if _described(ending) else ("", name)
+
+
+@functools.lru_cache(maxsize=1024)
+def _described(ending: str) -> tuple[tuple[int, ...], tuple[str, ...], bool] | None:
+    """Sizes, formats, and whether there is a source, of pictures whose names end like this."""
+    match = _ends.fullmatch(ending)
     if match is None:
         return None
-    base = match["base"]
-    if any(folder in (".", "..") for folder in base.split("/")[:-1]):
-        return None
     if match["sizes"] is None:
-        return StoredName(base)
+        return (), (), False
     sizes = tuple(map(int, match["sizes"].split("-")))
     others = match["also"].split("-") if match["also"] else []
     has_source = others[-1:] == [SOURCE]
@@ -129,20 +149,27 @@ def parse(name: str) -> StoredName | None:
         return None
     if not CONTENT_TYPES.keys() >= set(formats):
         return None
-    return StoredName(base, sizes, formats, has_source)
+    return sizes, formats, has_source
 
 
-@functools.lru_cache(maxsize=8192)
 def rendition(name: str, size: int) -> str:
     """Name of the file that serves `size` pixels best; a foreign name serves every size."""
-    parsed = parse(name)
-    return parsed.file(parsed.nearest(size)) if parsed else name
+    base, ending = divide(name)
+    return base + ending_for(ending, size) if base else name
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=1024)
+def ending_for(ending: str, size: int) -> str:
+    """How the file ends that serves `size` pixels best, of a picture whose stored name has this `ending`."""
+    described = _described(ending)
+    assert described is not None  # `divide` gives no others
+    picture = StoredName("", *described)
+    return picture.file(picture.nearest(size))
+
+
 def quoted(name: str) -> str:
     """A name of ours as it stands in a URL: only its folder may need quoting."""
-    return filepath_to_uri(name)
+    return name if _is_url.fullmatch(name) else filepath_to_uri(name)
 
 
 def new_token() -> str:

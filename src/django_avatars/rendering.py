@@ -133,11 +133,6 @@ def _count(given: Any) -> int:
     return count
 
 
-def label_of(obj: Any) -> str:
-    """What a label calls `obj`."""
-    return display_name(subject_of(obj).person)
-
-
 class Page:
     """
     Where pictures are, asked for once for all avatars of a page.

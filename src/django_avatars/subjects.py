@@ -78,9 +78,10 @@ class Subject:
         """
         if self._link is not None:
             return self._link.related_model, getattr(self.thing, self._link.attname)
-        if isinstance(self.thing, models.Model):
-            return self.thing._meta.concrete_model, self.thing.pk
-        return None, self.thing if isinstance(self.thing, str) else ""
+        thing = self.thing
+        if isinstance(thing, models.Model):
+            return thing._meta.concrete_model, thing.pk
+        return None, thing if isinstance(thing, str) else ""
 
     @property
     def key(self) -> str:
@@ -117,9 +118,9 @@ def key_of(model: type[models.Model] | None, pk: Any) -> str:
 
 def subject_of(obj: Any) -> Subject:
     """What `obj` shows: a user, an instance with an AvatarField, its file, a name, None or an anonymous user."""
+    if isinstance(obj, owners.user_model()):
+        return _of_user(obj)
     if isinstance(obj, models.Model):
-        if isinstance(obj, owners.user_model()):
-            return _of_user(obj)
         return _of_row(obj, first_field(obj.__class__))  # its class; `type()` would say SimpleLazyObject
     if isinstance(obj, AvatarFieldFile):
         return _of_row(obj.instance, obj.field)

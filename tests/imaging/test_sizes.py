@@ -31,7 +31,6 @@ def test_nothing_is_scaled_up(width: int, height: int, sizes: tuple[int, ...]) -
     picture = made(pictures.photo(width, height, format="PNG"))
 
     assert picture.sizes == sizes
-    assert (picture.width, picture.height) == (sizes[0], sizes[0])
 
 
 def test_the_side_of_the_crop_decides() -> None:
@@ -53,6 +52,25 @@ def test_every_size_exists_in_every_format() -> None:
         image = Image.open(io.BytesIO(rendition.data))
         assert image.format == {"jpg": "JPEG"}.get(rendition.format, rendition.format.upper())
         assert image.size == (rendition.size, rendition.size)
+
+
+def test_the_smallest_webp_gets_one_step_of_quality_more() -> None:
+    data = pictures.photo(300, 300)
+
+    at, above = (made(data, sizes=(128, 64), quality={"webp": quality}) for quality in (81, 82))
+    highest = made(data, sizes=(128, 64), quality={"webp": 100})
+
+    assert at.renditions[0].data != above.renditions[0].data
+    assert at.renditions[1].data == as_webp(data, 82)
+    assert highest.renditions[1].data == as_webp(data, 100)
+
+
+def as_webp(data: bytes, quality: int) -> bytes:
+    """The 64 pixels that are made of a picture, encoded with exactly this quality."""
+    square = Image.open(io.BytesIO(made(data, sizes=(128, 64), output_formats=("png",)).renditions[1].data))
+    output = io.BytesIO()
+    square.save(output, "WEBP", quality=quality, method=2)
+    return output.getvalue()
 
 
 def test_quality_is_the_recipes() -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from django_avatars.providers.identicon import cells, standalone_svg, svg
+from django_avatars.providers.identicons import cells, standalone_svg, svg
 
 
 def test_an_identicon_is_drawn_like_initials_are() -> None:

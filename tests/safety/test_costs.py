@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.pictures import COSTLY, HOSTILE, Case
+from tests.pictures import COSTLY, HOSTILE, Case, photo
 
 from .nursery import Nursery
 from .trials import CLEANED, UNREADABLE, built
 
 MEGABYTES = 200
+PHONE_MEGABYTES = 8
+"""For what nearly everybody uploads: a photo of 12 megapixels from a phone. Four or five are measured."""
 
 
 @pytest.mark.accidents
@@ -50,3 +52,15 @@ def test_the_largest_pictures_stay_within_bounds(
     assert (cost["code"], cost["left"]) == (None, [])
     assert cost["seconds"] <= 1.5
     assert cost["megabytes"] <= (100 if case.id == "JPEG of 12 megapixels" else MEGABYTES)
+
+
+@pytest.mark.accidents
+def test_a_photo_of_a_phone_takes_8_megabytes(nursery: Nursery, tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(photo(4000, 3000))
+    nursery.do("scenarios.reset")
+
+    costs = [nursery.do("costs.through", door="save", path=str(path), name=path.name).returned for _ in range(2)]
+
+    assert [cost["code"] for cost in costs] == [None, None]
+    assert costs[1]["megabytes"] <= PHONE_MEGABYTES  # the first one loads Pillow

@@ -19,7 +19,10 @@ ENCODERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "jpg": ("PIL.JpegImagePlugin", "JPEG", {"optimize": True}),
     "png": ("PIL.PngImagePlugin", "PNG", {}),
 }
-"""Module, Pillow's name, options. WebP's method 2 takes half the time of Pillow's default for 2 % more bytes."""
+"""Module, Pillow's name, options. WebP's method 2 takes half the time of Pillow's default for 4 % more bytes."""
+
+SMALL = 64
+"""Up to so many pixels wide, WebP gets one step of quality more: a hair of detail for a few bytes (measured)."""
 
 
 def shrink(square: Image.Image, sizes: tuple[int, ...]) -> Iterator[Image.Image]:
@@ -44,7 +47,8 @@ def encode(image: Image.Image, format: str, quality: Mapping[str, int]) -> bytes
     image = on_background(image, WHITE) if format == "jpg" else image
     image.info = {}
     if format in quality:
-        options = {**options, "quality": quality[format]}
+        step = 1 if format == "webp" and image.width <= SMALL else 0
+        options = {**options, "quality": min(quality[format] + step, 100)}
     output = io.BytesIO()
     image.save(output, name, **options)
     return output.getvalue()

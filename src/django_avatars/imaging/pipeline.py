@@ -8,7 +8,7 @@ from PIL import Image
 
 from . import colour, encode, limits, sniff
 from .decode import load, open_image, refusing
-from .formats import available, content_types, extensions, format_names
+from .formats import available, format_names
 from .geometry import square_of
 from .headers import survey
 from .headers.survey import Survey
@@ -22,9 +22,6 @@ __all__ = [
     "Recipe",
     "Refusal",
     "Rendition",
-    "content_types",
-    "extensions",
-    "format_names",
     "process",
 ]
 

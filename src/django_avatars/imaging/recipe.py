@@ -107,13 +107,3 @@ class Picture:
     def formats(self) -> tuple[str, ...]:
         """Extensions that exist for every size, in the recipe's order."""
         return tuple(dict.fromkeys(rendition.format for rendition in self.renditions))
-
-    @property
-    def width(self) -> int:
-        """Of the largest rendition, in pixels."""
-        return self.renditions[0].size
-
-    @property
-    def height(self) -> int:
-        """Of the largest rendition, in pixels: the same as its width."""
-        return self.width

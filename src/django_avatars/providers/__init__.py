@@ -20,8 +20,7 @@ from django.utils.translation import get_language
 from .. import files
 from ..conf import get_settings
 from ..subjects import Subject
-from . import drawing, gravatar, names
-from . import identicon as geometry
+from . import drawing, gravatar, identicons, names
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -94,23 +93,23 @@ class Identicon:
 
     def inline(self, size: int) -> str:
         """See `Drawing`."""
-        return geometry.svg(self.key, self.colour, size)
+        return identicons.svg(self.key, self.colour, size)
 
     def document(self, size: int) -> str:
         """See `Drawing`."""
-        return geometry.standalone_svg(self.key, self.colour, size)
+        return identicons.standalone_svg(self.key, self.colour, size)
 
     def raster(self, size: int, format: str) -> bytes:
         """See `Drawing`."""
         from .raster import draw_cells
 
-        return draw_cells(geometry.cells(self.key), self.colour, size, format=format)
+        return draw_cells(identicons.cells(self.key), self.colour, size, format=format)
 
 
 def photo(storage: Storage, name: str, size: int) -> Photo:
     """The stored picture `name`, for `size` CSS pixels."""
-    first, _, denser = files.srcset(storage, name, size).partition(", ")
-    return Photo(first.rpartition(" ")[0], denser)
+    first, *denser = files.candidates(storage, name, size)
+    return Photo(first[0], ", ".join([f"{address} {density}x" for address, density in denser]))
 
 
 def uploaded(subject: Subject, size: int) -> Photo | None:

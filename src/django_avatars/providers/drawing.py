@@ -75,6 +75,7 @@ def standalone_svg(text: str, colour: str, size: int) -> str:
     return f"{document_start(size, box)}{_body(text, colour, size)}</svg>"
 
 
+@functools.lru_cache(maxsize=64)
 def inline_start(size: int, box: int) -> str:
     """The opening tag of a fallback picture inside a page: `size` pixels wide, drawn in `box` units."""
     return (
@@ -113,12 +114,17 @@ def contrast(colour: str, other: str = "#ffffff") -> float:
 
 
 def _body(text: str, colour: str, size: int) -> str:
+    side, drawn = _drawn(text, size)
+    return f'<rect width="{side:d}" height="{side:d}" fill="{escape(colour)}"/>{drawn}'
+
+
+@functools.lru_cache(maxsize=4096)
+def _drawn(text: str, size: int) -> tuple[int, str]:
+    """The side of the ground, and what is on it: letters are shared by people of all colours."""
     if not text:
-        ground = f'<rect width="{PERSON_BOX}" height="{PERSON_BOX}" fill="{escape(colour)}"/>'
-        return f'{ground}<path fill="#fff" d="{_PERSON_PATH}"/>'
+        return PERSON_BOX, f'<path fill="#fff" d="{_PERSON_PATH}"/>'
     letters, font_size = lettering(text, size)
-    return (
-        f'<rect width="{size:d}" height="{size:d}" fill="{escape(colour)}"/>'
+    return size, (
         f'<text x="{size / 2:g}" y="{size / 2:g}" dy="{_middle(letters)}" text-anchor="middle"'
         f' font-size="{font_size}" fill="#fff">{escape(letters)}</text>'
     )

@@ -15,7 +15,7 @@ from typing import Any, cast
 from PIL import Image, ImageDraw, ImageFont
 
 from . import drawing
-from .identicon import BOX, CELL, MARGIN
+from .identicons import BOX, CELL, MARGIN
 
 FORMATS: Mapping[str, Mapping[str, Any]] = {
     "png": {"optimize": True},

@@ -21,9 +21,9 @@ class Command(BaseCommand):
     """See `django_avatars.lifecycle.importing`."""
 
     help = (
-        "Stores pictures of an ImageField, or of django-avatar, as pictures of an AvatarField. Rows "
-        "that have one already "
-        "are left alone, so it may be run again at any time; the old files stay where they are."
+        "Stores pictures of an ImageField, or of django-avatar, as pictures of an AvatarField. "
+        "Rows that have one already are left alone, so it may be run again at any time; "
+        "the old files stay where they are."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -69,7 +69,7 @@ def _report(found: Found) -> str:
 
 def _refusal(found: Found) -> str:
     return (
-        f"{found.unused} of {found.pictures} pictures look unused, which is implausible: is this the "
-        "database that belongs "
-        "to this storage? Nothing was deleted. Check STORAGES and DATABASES, or run again with --force if it is meant."
+        f"{found.unused} of {found.pictures} pictures look unused, which is implausible: "
+        "is this the database that belongs to this storage? "
+        "Nothing was deleted. Check STORAGES and DATABASES, or run again with --force if it is meant."
     )
