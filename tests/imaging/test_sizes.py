@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image, ImageOps
 
-from django_avatars.imaging import pipeline
+from django_avatars.imaging import decode, pipeline
 from django_avatars.imaging.pipeline import Crop, process
 from django_avatars.imaging.square import fit
 
@@ -156,8 +157,13 @@ def test_a_source_is_made_of_bands_that_nobody_sees(width: int, height: int, mod
 
 def test_a_source_and_its_square_are_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loads = []
-    original = pipeline.load
-    monkeypatch.setattr(pipeline, "load", lambda *arguments: loads.append(1) or original(*arguments))
+    original = decode.load
+
+    def load(*arguments: Any, **options: Any) -> float:
+        loads.append(1)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(pipeline, "load", load)
 
     picture = made(pictures.photo(3000, 2000), source_edge=2048)
 

@@ -6,6 +6,7 @@ import math
 import struct
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 from PIL import Image
 
@@ -249,10 +250,10 @@ def webp_log_flood() -> bytes:
     return riff(*riff_chunks(photo(format="WEBP")), (b"EXIF", block))
 
 
-WHOLE_COLOURS = {"progressive": True, "subsampling": 0, "quality": 60}
+WHOLE_COLOURS: dict[str, Any] = {"progressive": True, "subsampling": 0, "quality": 60}
 """What makes a JPEG keep as much of colours as of brightness, and its decoder of all."""
 
-CLEAR_PALETTE = {"format": "PNG", "transparency": 3, "compress_level": 1}
+CLEAR_PALETTE: dict[str, Any] = {"format": "PNG", "transparency": 3, "compress_level": 1}
 """What makes a PNG with a palette have alpha."""
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><image href="file:///etc/passwd"/></svg>'

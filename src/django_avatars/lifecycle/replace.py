@@ -177,7 +177,7 @@ def _is_from_elsewhere(instance: models.Model, field: AvatarField) -> bool:
     """Whether this is a picture that another row holds: of a copied instance, or assigned from another one."""
     fact, name = instance.__dict__.get(field.known_attname), name_of(instance, field)
     is_copied = fact is not None and fact.key != instance.pk and fact.name == name
-    is_taken = is_copied or getattr(instance, field.attname).is_handed_over
+    is_taken = is_copied or getattr(getattr(instance, field.attname), "is_handed_over", False)
     return is_taken and not _is_pending(instance, field) and naming.parse(name) is not None
 
 
@@ -202,7 +202,7 @@ def _save_holding(instance: models.Model, fields: Sequence[AvatarField], using: 
 def _is_lost(file: AvatarFieldFile, name: str, using: str) -> bool:
     """Whether another transaction has let go of this picture. What this one lets go of is there until it commits."""
     waiting = connections[using].run_on_commit
-    is_ours = file.is_kept or any(getattr(callback, "lets_go_of", "") == name for _, callback, _ in waiting)
+    is_ours = file.is_kept or any(getattr(entry[1], "lets_go_of", "") == name for entry in waiting)
     return not is_ours and not inventory.referenced([name])
 
 
