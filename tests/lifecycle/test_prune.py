@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from django.core.files.base import ContentFile
@@ -159,11 +160,14 @@ def test_rows_of_every_database_count(media: Path, transactional_db: None) -> No
     assert on_disk(media) == files_of(place.photo.name)
 
 
-def test_rows_that_a_manager_hides_count(media: Path, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Place._default_manager, "get_queryset", Place.objects.none)
-    monkeypatch.setattr(Place._base_manager, "get_queryset", Place.objects.none)
-
-    run("--delete", "--force", "--grace=0")
+def test_rows_that_a_manager_hides_count(media: Path, place: Place) -> None:
+    # Not pytest's monkeypatch, which would leave the bound methods behind, and with them one database for all.
+    hiding = [
+        patch.object(manager, "get_queryset", Place.objects.none)
+        for manager in (Place._default_manager, Place._base_manager)
+    ]
+    with hiding[0], hiding[1]:
+        run("--delete", "--force", "--grace=0")
 
     assert on_disk(media) == files_of(place.photo.name)
 
