@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,14 +23,21 @@ if TYPE_CHECKING:
 collect_ignore = [] if os.environ.get("DJANGO_SETTINGS_MODULE") == "tests.browser.settings" else ["browser"]
 
 
-@pytest.fixture
-def connections_stay() -> Iterator[None]:
+@contextmanager
+def connections_kept() -> Iterator[None]:
     """A request within a test must not close the connection that holds the transaction of the test."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def connections_stay() -> Iterator[None]:
+    """`connections_kept` for a whole test, which must not use Django's client: that connects them again."""
+    with connections_kept():
+        yield
 
 
 @pytest.fixture(autouse=True)

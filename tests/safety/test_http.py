@@ -27,6 +27,7 @@ from django_avatars.forms import AvatarForm
 from django_avatars.views import EditAvatarView
 from tests import pictures
 from tests.app.models import Profile, User
+from tests.conftest import connections_kept
 from tests.storing import on_disk, upload
 
 from .conftest import Ear
@@ -56,7 +57,7 @@ def visitor(pictured: Profile) -> Client:
 
 
 @pytest.fixture
-def unchanged(pictured: Profile, media: Path, connections_stay: None) -> Iterator[None]:
+def unchanged(pictured: Profile, media: Path) -> Iterator[None]:
     """Asserts that neither row nor files are others when the test is over."""
     row, files = Profile.objects.values().get(), on_disk(media)
     yield
@@ -97,8 +98,9 @@ def answer(visitor: Client, body: Any, *, length: object, content_type: str = FO
     def start_response(status: str, *rest: Any) -> Any:
         told.append(int(status.split()[0]))
 
-    response: Any = WSGIHandler()(environ, start_response)
-    response.close()
+    with connections_kept():
+        response: Any = WSGIHandler()(environ, start_response)
+        response.close()
     return told[0]
 
 
