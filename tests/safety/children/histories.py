@@ -15,6 +15,7 @@ import json
 import os
 import random
 import signal
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,15 @@ def nearest(pixel: tuple[int, int, int]) -> int:
 def column(kind: str, key: Any, field: str) -> str:
     """The name of a column in the model: a restaurant's photo is that of its place."""
     return f"{'place' if (kind, field) == ('restaurant', 'photo') else kind}.{key}.{field}"
+
+
+EVERYTHING = " UNION ALL ".join(
+    f"SELECT '{kind}', CAST({of._meta.pk.column} AS TEXT), '{name}', {name} FROM {of._meta.db_table}"  # noqa: S608
+    for kind, (of, names) in FIELDS.items()
+    for name in names
+    if of._meta.get_field(name).model is of
+)
+"""All names that rows hold, with their columns in the terms of the model."""
 
 
 # Deeds: each changes the model, and does the same to the database
@@ -478,10 +488,11 @@ def breaks(at: int, dice: random.Random) -> Callable[[str], BaseException | None
 def seen() -> dict[str, str]:
     """Column and stored name of every row, in the model's terms."""
     found: dict[str, str] = {}
-    for kind, (of, names) in FIELDS.items():
-        own = [name for name in names if of._meta.get_field(name).model is of]
-        for key, *stored in of._default_manager.values_list("pk", *own):
-            found |= {column(kind, key, name): one for name, one in zip(own, stored, strict=True)}
+    with connections["default"].cursor() as cursor:
+        cursor.execute(EVERYTHING)  # all tables at once: this is asked after each deed
+        for kind, key, field, stored in cursor.fetchall():
+            key = str(uuid.UUID(key)) if kind == "artist" else key
+            found[f"{kind}.{key}.{field}"] = stored
     for key, stored in Place.objects.using("other").values_list("pk", "photo"):
         found[f"other.{key}.photo"] = stored
     return found
