@@ -78,6 +78,7 @@ def test_nobody_gets_a_profile_for_a_picture_that_could_not_be_stored(user: User
         services.set_own(user, upload())
 
     assert not Profile.objects.exists()
+    assert owners.picture_of(user) is None
 
 
 def test_a_profile_that_came_meanwhile_gets_the_picture(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

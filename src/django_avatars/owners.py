@@ -87,8 +87,14 @@ def make_holder(user: Any, **values: Any) -> tuple[models.Model, bool]:
     """A row for the picture of `user`, made of `values`; or the one that somebody else made meanwhile, and False."""
     found = user_field()
     assert found.link is not None  # a user without a link is its own holder
-    holder, is_new = found.field.model._default_manager.get_or_create(**{found.link.name: user}, defaults=values)
-    found.link.remote_field.set_cached_value(user, holder)  # or `user.profile` would go on saying that there is none
+    relation = found.link.remote_field
+    try:
+        holder, is_new = found.field.model._default_manager.get_or_create(**{found.link.name: user}, defaults=values)
+    except BaseException:
+        if relation.is_cached(user):  # making an instance sets it, and now there is no such row
+            relation.delete_cached_value(user)
+        raise
+    relation.set_cached_value(user, holder)  # or `user.profile` would go on saying that there is none
     return holder, is_new
 
 
