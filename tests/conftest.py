@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
@@ -53,12 +52,6 @@ def media(settings: Settings, tmp_path: Path) -> Path:
 def jpeg() -> bytes:
     """A landscape photo, larger than the largest rendition."""
     return pictures.photo(800, 600)
-
-
-@pytest.fixture
-def upload(jpeg: bytes) -> ContentFile[bytes]:
-    """The photo as a file to assign."""
-    return ContentFile(jpeg, "holiday.jpg")
 
 
 @pytest.fixture

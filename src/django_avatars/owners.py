@@ -91,8 +91,7 @@ def make_holder(user: Any, **values: Any) -> tuple[models.Model, bool]:
     try:
         holder, is_new = found.field.model._default_manager.get_or_create(**{found.link.name: user}, defaults=values)
     except BaseException:
-        if relation.is_cached(user):  # making an instance sets it, and now there is no such row
-            relation.delete_cached_value(user)
+        user._state.fields_cache.pop(relation.cache_name, None)  # making an instance set it, and there is no such row
         raise
     relation.set_cached_value(user, holder)  # or `user.profile` would go on saying that there is none
     return holder, is_new

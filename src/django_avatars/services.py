@@ -55,16 +55,25 @@ def set_own(user: Any, file: File[Any]) -> models.Model:
     """
     _require_person(user)
     check(owners.user_field().field, file, whose=user)  # first: nobody gets a profile for a file that is refused
+    with _denied_if_gone(user):
+        try:
+            return _set_own(user, file)
+        except DatabaseError:
+            link, holder = owners.user_field().link, owners.holder_of(user)
+            if link is None or holder is None or _is_there(holder):
+                raise
+            link.remote_field.delete_cached_value(user)
+        return _set_own(user, file)  # the row was deleted meanwhile, but the picture is for the person
+
+
+@contextmanager
+def _denied_if_gone(user: Any) -> Iterator[None]:
     try:
-        return _set_own(user, file)
+        yield
     except DatabaseError as exc:
-        if not _is_there(user):
-            raise PermissionDenied from exc
-        link, holder = owners.user_field().link, owners.holder_of(user)
-        if link is None or holder is None or _is_there(holder):
+        if _is_there(user):
             raise
-        link.remote_field.delete_cached_value(user)
-    return _set_own(user, file)  # the row was deleted meanwhile, but the picture is for the person
+        raise PermissionDenied("The user was deleted meanwhile.") from exc
 
 
 def _set_own(user: Any, file: File[Any]) -> models.Model:

@@ -61,9 +61,6 @@ class Person(Pictured):
 
     username = models.CharField(max_length=150)
 
-    def __str__(self) -> str:
-        return self.username
-
     def get_username(self) -> str:
         """What `by_username` asks for."""
         return self.username
@@ -101,9 +98,6 @@ class Member(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
     photo = AvatarField(sizes=(64,))
 
-    def __str__(self) -> str:
-        return f"member {self.pk} of {self.team}"
-
 
 class Cafe(Place):
     """A child in a table of its own, without a picture of its own."""
@@ -117,17 +111,11 @@ class Artist(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     portrait = AvatarField(sizes=(64,))
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
 
 class Scrapbook(models.Model):
     """What a project had before: a plain file."""
 
     cover = models.FileField(upload_to="covers", blank=True)
-
-    def __str__(self) -> str:
-        return self.cover.name or ""
 
 
 class Veteran(models.Model):
@@ -136,9 +124,6 @@ class Veteran(models.Model):
     photo = models.ImageField(upload_to="photos", blank=True)
     picture = AvatarField(default="defaults/veteran.png")
 
-    def __str__(self) -> str:
-        return f"veteran {self.pk}"
-
 
 class Dated(models.Model):
     """Says when it was saved last."""
@@ -146,6 +131,3 @@ class Dated(models.Model):
     name = models.CharField(max_length=50)
     changed = models.DateTimeField(auto_now=True)
     photo = AvatarField(sizes=(64,))
-
-    def __str__(self) -> str:
-        return self.name

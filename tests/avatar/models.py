@@ -14,6 +14,3 @@ class Avatar(models.Model):
     primary = models.BooleanField(default=False)
     avatar = models.FileField(max_length=1024, upload_to="avatars/1", blank=True)
     date_uploaded = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return f"{self.avatar} of {self.user}"

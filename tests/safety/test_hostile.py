@@ -11,6 +11,7 @@ from django.test import Client
 from PIL import Image
 
 from django_avatars import naming
+from django_avatars.signals import avatar_saved
 from tests import pictures
 from tests.app.models import Profile
 from tests.imaging.making import made
@@ -132,3 +133,12 @@ def test_the_inspection_finds_what_it_looks_for() -> None:
         assert_bare(pictures.payload_in_jpeg(), "jpg")
     with pytest.raises(AssertionError):
         assert_bare(pictures.photo(format="WEBP") + pictures.PAYLOAD, "webp")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_is_accepted_is_heard_of(pictured: Profile, ear: Ear) -> None:
+    """So that nothing heard of a refused one means something."""
+    pictured.profile_pic = upload(150)
+    pictured.save()
+
+    assert [signal["signal"] for signal in ear.signals] == [avatar_saved]

@@ -14,7 +14,7 @@ import pytest
 from .children import NAMES
 from .nursery import KILLED, Nursery
 
-pytestmark = pytest.mark.accidents
+pytestmark = [pytest.mark.accidents, pytest.mark.kills]
 
 
 @pytest.mark.parametrize("scenario", NAMES)

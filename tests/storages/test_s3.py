@@ -110,15 +110,15 @@ def test_four_files_at_thirty_milliseconds_take_at_most_one_and_a_half_round_tri
     create()
     requests.delay = 0.03
     one, four = [], []
-    for seed in range(20):  # the best of some: a busy machine has its own delays
+
+    def is_within(seed: int) -> bool:
         photo = upload(600, seed=seed)
         Team._meta.get_field("logo").process(photo)
-        one.append(timed(lambda: bucket.save(f"one/{seed}", upload(600))))  # noqa: B023 - called at once
-        four.append(timed(lambda: Team.objects.create(name="Reds", logo=photo)))  # noqa: B023
-        if min(four) <= 1.5 * min(one):
-            break
+        one.append(timed(lambda: bucket.save(f"one/{seed}", upload(600))))
+        four.append(timed(lambda: Team.objects.create(name="Reds", logo=photo)))
+        return min(four) <= 1.5 * min(one)
 
-    assert min(four) <= 1.5 * min(one)
+    assert any(map(is_within, range(20))), (one, four)  # the best of some: a busy machine has its own delays
 
 
 def test_objects_say_what_they_are_and_may_be_kept_for_a_year(bucket: Any) -> None:
