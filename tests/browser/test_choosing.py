@@ -407,7 +407,12 @@ def test_the_camera_is_off_once_its_dialog_is_closed(picker: Picker) -> None:
 
     expect(picker.button("Take a photo")).to_be_focused()
     # A dialog tells that it is closed a moment after the focus is back.
-    picker.page.wait_for_function("stream.getTracks().length && stream.getTracks().every(t => t.readyState == 'ended')")
+    states = "stream.getTracks().map(track => track.readyState)"
+    for _ in range(50):
+        if picker.page.evaluate(states) == ["ended"]:
+            break
+        picker.page.wait_for_timeout(100)
+    assert picker.page.evaluate(states) == ["ended"]
 
 
 def test_a_camera_that_is_not_allowed_is_an_error_with_a_way_out(picker: Picker) -> None:
