@@ -498,7 +498,7 @@ def test_azure_waits_no_longer_than_its_client_is_told() -> None:
         with pytest.raises(Exception, match=r"(?i)timed out|timeout"):
             backends.of(storage).writer()("one.webp", ContentFile(b"x", "one.webp"))
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15  # it is 20 to connect and 60 to read unless told
 
 
 def test_cloudinary_waits_for_a_connection_no_longer_than_for_an_answer() -> None:
@@ -523,7 +523,7 @@ def test_cloudinary_gives_up_when_nobody_answers() -> None:
         with pytest.raises(Exception, match=r"(?i)timed out"):
             storage.save("faces/one", ContentFile(b"x"))
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 15  # and 20 unless told
 
 
 def test_the_command_says_what_is_wrong_with_a_storage_in_front(use: Callable[..., Any]) -> None:
