@@ -69,7 +69,7 @@ class Requests(list[str]):
         super().__init__()
         self.delay = 0.0
         self.faults: list[Any] = []
-        """What the next requests meet: a status, an exception to raise, ("after", exception), or None."""
+        """What the next requests meet: a status, an error of botocore to raise, ("after", error), or None."""
         self._session = storage.bucket.meta.client._endpoint.http_session
         storage.bucket.meta.client.meta.events.register("before-send.s3.*", self._before)
 
@@ -87,9 +87,9 @@ class Requests(list[str]):
             return AWSResponse(request.url, fault, {}, _Body(b"<Error><Code>InternalError</Code></Error>"))
         if isinstance(fault, tuple):
             self._session.send(request)
-            raise fault[1]
+            raise fault[1](endpoint_url=request.url)
         if fault is not None:
-            raise fault
+            raise fault(endpoint_url=request.url)
         return None
 
 

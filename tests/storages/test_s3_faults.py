@@ -25,9 +25,9 @@ pytestmark = [pytest.mark.s3, pytest.mark.django_db(transaction=True, databases=
 
 FAULTS = {
     "answers 500": 500,
-    "refuses connections": EndpointConnectionError(endpoint_url="http://s3"),
-    "does not answer in time": ReadTimeoutError(endpoint_url="http://s3"),
-    "does what it is asked and does not say so": ("after", ReadTimeoutError(endpoint_url="http://s3")),
+    "refuses connections": EndpointConnectionError,
+    "does not answer in time": ReadTimeoutError,
+    "does what it is asked and does not say so": ("after", ReadTimeoutError),
 }
 
 
