@@ -49,15 +49,24 @@ class TooCostly(Exception):
 
 
 def one(data: bytes) -> None:
-    """One input: its first byte chooses the crop."""
+    """One input: its first byte chooses the crop. A machine that stalls makes one look costly, hardly three times."""
     crop = Crop(90 * (data[0] // 2 % 4), data[0] / 256, 0.5, 0.5) if data and data[0] % 2 else None
+    for _ in range(3):
+        seconds, megabytes = cost(data[1:], crop)
+        if megabytes > MEGABYTES:  # at once: what the system has given is not asked for a second time
+            break
+        if seconds <= SECONDS:
+            return
+    raise TooCostly(f"{seconds:.1f} s, {megabytes} MB")
+
+
+def cost(data: bytes, crop: Crop | None) -> tuple[float, int]:
+    """CPU seconds and megabytes that a file takes."""
     CLEAR.write_text("5")  # the peak from here on
     before, start = memory("VmRSS"), time.process_time()
     with contextlib.suppress(Refusal):
-        process(io.BytesIO(data[1:]), RECIPE, crop=crop)
-    seconds, megabytes = time.process_time() - start, memory("VmHWM") - before
-    if seconds > SECONDS or megabytes > MEGABYTES:
-        raise TooCostly(f"{seconds:.1f} s, {megabytes} MB")
+        process(io.BytesIO(data), RECIPE, crop=crop)
+    return time.process_time() - start, memory("VmHWM") - before
 
 
 CLEAR = Path("/proc/self/clear_refs")
