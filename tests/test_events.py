@@ -40,7 +40,7 @@ def test_what_happens_to_a_picture_is_one_line_each(
     services.set_own(profile.user, photo)
     services.remove_own(profile.user)
     with pytest.raises(InvalidImage):
-        services.set_own(profile.user, ContentFile(b"text", "/home/jane/secret.jpg"))
+        services.set_own(profile.user, ContentFile(b"text", "/private/jane.jpg"))
     settings.STORAGES = BROKEN
     with pytest.raises(StorageUnavailable):
         services.set_own(profile.user, upload())

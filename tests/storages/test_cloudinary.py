@@ -116,7 +116,7 @@ def test_a_service_that_fails_leaves_the_row_as_it_was(fault: int, service: Stan
     with pytest.raises(StorageUnavailable, match=r"^The storage of app\.Team\.logo failed while a picture was written"):
         team.save()
 
-    assert time.monotonic() - started < 15  # and 20 unless told
+    assert time.monotonic() - started < 2
     assert str(Team.objects.get().logo.name) == before
     assert list(service.assets) == [before]
 

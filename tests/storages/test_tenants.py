@@ -489,7 +489,14 @@ def test_azure_waits_no_longer_than_its_client_is_told() -> None:
             account_name="devstoreaccount1",
             account_key=services.AZURITE_KEY,
             azure_container="faces",
-            client_options={"connection_timeout": 1, "read_timeout": 0.2, "retry_total": 1, "initial_backoff": 0},
+            client_options={
+                "connection_timeout": 1,
+                "read_timeout": 0.2,
+                "retry_total": 1,
+                "initial_backoff": 0,
+                "increment_base": 0,
+                "random_jitter_range": 0,  # or it waits up to six seconds more, as chance has it
+            },
         )
         storage._service_client = backend.BlobServiceClient(
             f"http://127.0.0.1:{port}/devstoreaccount1", credential=services.AZURITE_KEY, **storage.client_options
@@ -498,7 +505,7 @@ def test_azure_waits_no_longer_than_its_client_is_told() -> None:
         with pytest.raises(Exception, match=r"(?i)timed out|timeout"):
             backends.of(storage).writer()("one.webp", ContentFile(b"x", "one.webp"))
 
-    assert time.monotonic() - started < 15  # it is 20 to connect and 60 to read unless told
+    assert time.monotonic() - started < 5
 
 
 def test_cloudinary_waits_for_a_connection_no_longer_than_for_an_answer() -> None:
@@ -523,7 +530,7 @@ def test_cloudinary_gives_up_when_nobody_answers() -> None:
         with pytest.raises(Exception, match=r"(?i)timed out"):
             storage.save("faces/one", ContentFile(b"x"))
 
-    assert time.monotonic() - started < 15  # and 20 unless told
+    assert time.monotonic() - started < 3
 
 
 def test_the_command_says_what_is_wrong_with_a_storage_in_front(use: Callable[..., Any]) -> None:
