@@ -15,6 +15,7 @@ from django.test.utils import override_settings, setup_test_environment
 from tests.app.models import Profile, User
 from tests.safety.doors import DOORS
 
+from .meters import peak_from_here
 from .scenarios import ONE
 
 setup_test_environment()  # so that the client keeps the contexts of the pages
@@ -32,15 +33,8 @@ def through(door: str, path: str, name: str, keep_source: bool = False, crop: st
         data = Path(path).read_bytes()
         # What other tests have left: a process that was killed cleans nothing up.
         there = set(os.listdir(settings.FILE_UPLOAD_TEMP_DIR))
-        Path("/proc/self/clear_refs").write_text("5")  # the peak from here on
-        before, start = memory("VmRSS"), time.process_time()
+        grown, start = peak_from_here(), time.process_time()
         code = DOORS[door](profile, data, name, visitor, **({"avatar-crop": crop} if crop else {}))
-        cost = {"code": code, "seconds": time.process_time() - start, "megabytes": memory("VmHWM") - before}
+        cost = {"code": code, "seconds": time.process_time() - start, "megabytes": grown()}
         transaction.set_rollback(True)
     return cost | {"left": sorted(set(os.listdir(settings.FILE_UPLOAD_TEMP_DIR)) - there)}
-
-
-def memory(what: str) -> int:
-    """Megabytes, by the system's count."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(what)) // 1024

@@ -21,6 +21,7 @@ with atheris.instrument_imports(include=["django_avatars.imaging"]):
     from django_avatars.imaging.pipeline import Crop, Recipe, Refusal, process
 
 from tests import pictures
+from tests.safety.children.meters import peak_from_here
 
 SECONDS = 1.5
 """CPU time of one input."""
@@ -62,20 +63,10 @@ def one(data: bytes) -> None:
 
 def cost(data: bytes, crop: Crop | None) -> tuple[float, int]:
     """CPU seconds and megabytes that a file takes."""
-    CLEAR.write_text("5")  # the peak from here on
-    before, start = memory("VmRSS"), time.process_time()
+    grown, start = peak_from_here(), time.process_time()
     with contextlib.suppress(Refusal):
         process(io.BytesIO(data), RECIPE, crop=crop)
-    return time.process_time() - start, memory("VmHWM") - before
-
-
-CLEAR = Path("/proc/self/clear_refs")
-
-
-def memory(what: str) -> int:
-    """Megabytes, by the system's count."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(what)) // 1024
+    return time.process_time() - start, grown()
 
 
 def seeds(folder: Path) -> None:

@@ -14,7 +14,7 @@ from django_avatars import naming
 from django_avatars.lifecycle.prune import Sweep
 from tests.app.models import Person
 
-from .costs import memory
+from .meters import peak_from_here
 from .scenarios import empty
 
 SIZES = (512, 256, 128, 64)
@@ -50,13 +50,12 @@ def put(pictures: int) -> Iterator[str]:
 
 def sweep() -> dict[str, Any]:
     """Find and delete. Gives what was found, seconds of both, and the megabytes that memory grew by."""
-    Path("/proc/self/clear_refs").write_text("5")
-    before, start = memory("VmRSS"), time.perf_counter()
+    grown, start = peak_from_here(), time.perf_counter()
     with Sweep() as one:
         found = one.find()
         middle = time.perf_counter()
         deleted, failed = one.delete()
-    cost = {"find": middle - start, "delete": time.perf_counter() - middle, "megabytes": memory("VmHWM") - before}
+    cost = {"find": middle - start, "delete": time.perf_counter() - middle, "megabytes": grown()}
     return cost | {
         "pictures": found.pictures,
         "used": found.used,
