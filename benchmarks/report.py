@@ -334,7 +334,7 @@ GROWTH = (
 SOAK = ("uploads", "MB over start, after a tenth", "after half", "after all")
 LARGEST = ("largest JPEG, 64 MP", "largest PNG, 24 MP", "largest WebP, 12.5 MP", "largest GIF, 16 MP")
 STEPS = (
-    *("decode ms", "cut ms", "turn, colours ms", "halve ms", "encode ms", "other of the pipeline ms"),
+    *("decode ms", "cut ms", "turn, colors ms", "halve ms", "encode ms", "other of the pipeline ms"),
     *("Django, files, row ms", "upload ms", "bare ms"),
 )
 TABLES: dict[str, Callable[[Results], str]] = {

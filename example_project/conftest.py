@@ -60,11 +60,11 @@ def visitor(transactional_db: None) -> Client:
 
 
 def image_file(
-    format: str = "JPEG", name: str = "photo.jpg", *, colour: str = "#3f4fd0", **options: Any
+    format: str = "JPEG", name: str = "photo.jpg", *, color: str = "#3f4fd0", **options: Any
 ) -> SimpleUploadedFile:
-    """A picture of one colour, 300 × 200 pixels, as a browser sends it."""
+    """A picture of one color, 300 × 200 pixels, as a browser sends it."""
     file = io.BytesIO()
-    Image.new("RGB", (300, 200), colour).save(file, format, **options)
+    Image.new("RGB", (300, 200), color).save(file, format, **options)
     return SimpleUploadedFile(name, file.getvalue())
 
 

@@ -211,7 +211,7 @@ def test_a_missing_storage_alias_is_named_with_those_there_are(settings: Setting
     ]
 
 
-def test_a_colour_that_is_too_light_is_named_with_its_contrast(settings: Settings) -> None:
+def test_a_color_that_is_too_light_is_named_with_its_contrast(settings: Settings) -> None:
     assert found(settings, PALETTE=["#1970b2", "#ffcc00"]) == [
         Error(
             "AVATARS['PALETTE'] has '#ffcc00': white on it has a contrast of 1.51:1.",
@@ -419,7 +419,7 @@ def test_a_cache_that_cannot_count_is_warned_about(backend: str, warns: bool, se
     settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "x"}}
 
     assert ids(checks.check_cache()) == ["django_avatars.W003"] * warns
-    for limit in (None, "tests.test_rates.never"):
+    for limit in (None, "tests.test_throttling.never"):
         settings.AVATARS = {"RATE_LIMIT": limit}
         assert checks.check_cache() == []
 

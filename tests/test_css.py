@@ -61,7 +61,7 @@ def test_the_keyboard_focus_is_seen(name: str) -> None:
     assert "outline: none" not in css(name)
 
 
-def test_what_is_shown_follows_forced_colours_and_prints() -> None:
+def test_what_is_shown_follows_forced_colors_and_prints() -> None:
     text = css(DISPLAY)
 
     assert "@media (forced-colors: active)" in text
@@ -80,7 +80,7 @@ def test_controls_that_wait_for_an_upload_look_like_it() -> None:
     assert re.search(r'form:has\(\.avatar-field\) \[aria-disabled="true"\] \{[^}]*opacity: 0\.6', css(FIELD))
 
 
-def test_a_field_with_an_error_is_marked_in_forced_colours_too() -> None:
+def test_a_field_with_an_error_is_marked_in_forced_colors_too() -> None:
     forced = css(FIELD).partition("@media (forced-colors: active)")[2]
 
     assert re.search(r'input\[aria-invalid="true"\] \{\s*border: 2px solid', forced)

@@ -21,7 +21,7 @@ from django_avatars.exceptions import INVALID_IMAGE, InvalidImage
 from django_avatars.fields import AvatarField
 from django_avatars.imaging import pipeline
 from django_avatars.imaging.formats import extensions
-from django_avatars.imaging.recipe import Crop
+from django_avatars.imaging.spec import Crop
 from django_avatars.naming import by_username, per_user
 from tests import pictures
 from tests.app.models import Artist, Country, Member, Person, Place, Profile, Scrapbook, Team
@@ -60,9 +60,9 @@ def processed(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     names: list[str | None] = []
     process = pipeline.process
 
-    def spy(source: Any, recipe: Any, *, name: str | None = None, crop: Crop | None = None) -> Any:
+    def spy(source: Any, spec: Any, *, name: str | None = None, crop: Crop | None = None) -> Any:
         names.append(name)
-        return process(source, recipe, name=name, crop=crop)
+        return process(source, spec, name=name, crop=crop)
 
     monkeypatch.setattr(pipeline, "process", spy)
     return names
@@ -97,23 +97,23 @@ def test_a_field_is_optional_indexed_and_long_by_default() -> None:
 
 def test_options_follow_the_settings_at_the_time_of_use(settings: Settings) -> None:
     field = AvatarField()
-    assert field.recipe.sizes == (512, 256, 128, 64)
+    assert field.spec.sizes == (512, 256, 128, 64)
 
     settings.AVATARS = {"SIZES": (32,), "MAX_BYTES": 7, "QUALITY": {"webp": 1}, "BACKGROUND": None, "MIN_SIZE": 9}
 
-    recipe = field.recipe
-    assert (recipe.sizes, recipe.max_bytes, recipe.quality["webp"]) == ((32,), 7, 1)
-    assert (recipe.background, recipe.min_size, recipe.max_pixels["GIF"]) == (None, 9, 16_000_000)
+    spec = field.spec
+    assert (spec.sizes, spec.max_bytes, spec.quality["webp"]) == ((32,), 7, 1)
+    assert (spec.background, spec.min_size, spec.max_pixels["GIF"]) == (None, 9, 16_000_000)
 
 
 def test_options_of_the_field_come_first(settings: Settings) -> None:
     settings.AVATARS = {"SIZES": (32,), "MAX_BYTES": 7}
     field = AvatarField(sizes=[16, 48], output_formats=["png"], input_formats=["GIF"], max_bytes=9, min_size=2)
 
-    recipe = field.recipe
+    spec = field.spec
 
-    assert (recipe.sizes, recipe.output_formats, recipe.input_formats) == ((48, 16), ("png",), ("GIF",))
-    assert (recipe.max_bytes, recipe.min_size) == (9, 2)
+    assert (spec.sizes, spec.output_formats, spec.input_formats) == ((48, 16), ("png",), ("GIF",))
+    assert (spec.max_bytes, spec.min_size) == (9, 2)
     assert field.option("sizes") == (48, 16)
     assert AvatarField().option("sizes") == (32,)
 

@@ -18,8 +18,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from django_avatars.exceptions import InvalidImage
 from django_avatars.forms import TEXTS, AdminAvatarInput, AvatarForm, AvatarFormField, AvatarInput
-from django_avatars.imaging.recipe import Crop
-from django_avatars.uploads import UnreadFile
+from django_avatars.imaging.spec import Crop
+from django_avatars.uploadhandlers import UnreadFile
 from tests import pictures
 from tests.app.models import Profile, Team, User
 from tests.storing import upload
@@ -456,7 +456,7 @@ def test_a_plain_file_input_of_the_host_is_told_what_is_accepted() -> None:
 # In the admin
 
 
-def test_the_admin_gets_our_widget_in_its_colours() -> None:
+def test_the_admin_gets_our_widget_in_its_colors() -> None:
     model_admin = admin.ModelAdmin(Profile, admin.site)
     form = model_admin.get_form(RequestFactory().get("/"))()
 

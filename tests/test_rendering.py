@@ -33,23 +33,23 @@ PUBLIC_ID = 3
 PERSON_PATH = "M16.5 17.5a7.5 7.5 0 1 1 15 0a7.5 7.5 0 1 1-15 0zM10.5 38a13.5 10.5 0 0 1 27 0z"
 
 
-def initials(text: str, colour: str, size: int = 48, font_size: int = 20) -> str:
+def initials(text: str, color: str, size: int = 48, font_size: int = 20) -> str:
     return (
         f'<svg class="avatar__fallback" width="{size}" height="{size}" viewBox="0 0 {size} {size}" aria-hidden="true"'
-        f' focusable="false"><rect width="{size}" height="{size}" fill="{colour}"/>'
+        f' focusable="false"><rect width="{size}" height="{size}" fill="{color}"/>'
         f'<text x="{size // 2}" y="{size // 2}" dy=".36em" text-anchor="middle"'
         f' font-size="{font_size}" fill="#fff">{text}</text></svg>'
     )
 
 
-def silhouette(colour: str, size: int = 48) -> str:
+def silhouette(color: str, size: int = 48) -> str:
     return (
         f'<svg class="avatar__fallback" width="{size}" height="{size}" viewBox="0 0 48 48" aria-hidden="true"'
-        f' focusable="false"><rect width="48" height="48" fill="{colour}"/><path fill="#fff" d="{PERSON_PATH}"/></svg>'
+        f' focusable="false"><rect width="48" height="48" fill="{color}"/><path fill="#fff" d="{PERSON_PATH}"/></svg>'
     )
 
 
-JD = initials("JD", "#7a4")  # the fixture `palette` has one colour
+JD = initials("JD", "#7a4")  # the fixture `palette` has one color
 PHOTO = (
     f'<img src="{BASE}_64.webp" srcset="{BASE}_128.webp 2x, {BASE}_256.webp 3x" width="48" height="48" alt=""'
     ' loading="lazy" decoding="async">'

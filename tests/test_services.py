@@ -171,7 +171,7 @@ def test_a_description_has_every_address_of_an_uploaded_picture(profile: Profile
         "sizes": {130: f"{base}_130-128-64.webp", 128: f"{base}_128.webp", 64: f"{base}_64.webp"},
         "srcset": f"{base}_130-128-64.webp 130w, {base}_128.webp 128w, {base}_64.webp 64w",
         "initials": "JD",
-        "colour": described["colour"],
+        "color": described["color"],
         "label": "Jane Doe",
     }
     assert described == services.describe(profile.user)
@@ -182,7 +182,7 @@ def test_a_description_without_a_picture_has_initials(user: User) -> None:
 
     assert (described["url"], described["sizes"], described["srcset"]) == (None, {}, "")
     assert (described["initials"], described["label"]) == ("JD", "Jane Doe")
-    assert described["colour"].startswith("#")
+    assert described["color"].startswith("#")
 
 
 def test_a_description_has_the_size_that_was_asked_for_and_whole_addresses(profile: Profile) -> None:

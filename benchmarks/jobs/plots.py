@@ -70,9 +70,9 @@ def bars(
         return
     order = sorted(found, key=found.__getitem__, reverse=True)
     figure, axes = pyplot.subplots(figsize=(7, 0.26 * len(order) + 0.7))
-    colours = [BLUE if peer == OURS else PALE if peer in LIMITS else GREY for peer in order]
+    colors = [BLUE if peer == OURS else PALE if peer in LIMITS else GREY for peer in order]
     drawn = axes.barh(
-        [NAMES.get(peer, peer) for peer in order], [found[peer] for peer in order], color=colours, height=0.7
+        [NAMES.get(peer, peer) for peer in order], [found[peer] for peer in order], color=colors, height=0.7
     )
     axes.bar_label(drawn, [f"{found[peer]:,.{0 if found[peer] >= 20 else 1}f}" for peer in order], padding=3)
     axes.set_title(title, loc="left", fontsize=9)
@@ -99,9 +99,9 @@ def growth(results: Results) -> None:
         "one file of a sweep, µs": ("sweep wall µs a file", 1),
     }
     figure, axes = pyplot.subplots(figsize=(7, 3))
-    for (label, (key, factor)), colour in zip(lines.items(), (BLUE, "#6f5bb0", "#04804e", "#a74f21"), strict=True):
+    for (label, (key, factor)), color in zip(lines.items(), (BLUE, "#6f5bb0", "#04804e", "#a74f21"), strict=True):
         values = [statistics.median(results.case("growth", case)[OURS][key]) * factor for case in cases]
-        axes.plot(people, values, marker="o", color=colour, label=label)
+        axes.plot(people, values, marker="o", color=color, label=label)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("people in the database (PostgreSQL)")

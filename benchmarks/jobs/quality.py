@@ -53,13 +53,13 @@ def measure(*, path: str, format: str) -> list[dict[str, float]]:
     from PIL import Image, ImageOps
 
     from django_avatars.conf import Settings
-    from django_avatars.imaging.pipeline import Recipe, process
+    from django_avatars.imaging.pipeline import Spec, process
 
     settings, make = Settings(), Make(format=format)
     names = ("sizes", "quality", "input_formats", "max_pixels", "min_size", "background")
-    recipe = Recipe(**{name: getattr(settings, name) for name in names}, max_bytes=1 << 30, output_formats=(format,))
+    spec = Spec(**{name: getattr(settings, name) for name in names}, max_bytes=1 << 30, output_formats=(format,))
     with Path(path).open("rb") as file:
-        ours = process(file, recipe).renditions
+        ours = process(file, spec).renditions
     with Image.open(path) as opened:
         image = ImageOps.exif_transpose(opened).convert("RGB")
     side = min(image.size)

@@ -12,7 +12,7 @@ from typing import Any
 from ..peers import OURS, Make
 
 REPEATS = 10
-STEPS = ("decode ms", "cut ms", "turn, colours ms", "halve ms", "encode ms")
+STEPS = ("decode ms", "cut ms", "turn, colors ms", "halve ms", "encode ms")
 
 
 def cases(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -60,7 +60,7 @@ def measure(*, photo: str) -> dict[str, float]:
 
 def _watched() -> defaultdict[str, float]:
     """Seconds by step, counted from now on: each step of the pipeline is wrapped."""
-    from django_avatars.imaging import colour, encode, pipeline
+    from django_avatars.imaging import color, encode, pipeline
 
     spent: defaultdict[str, float] = defaultdict(float)
 
@@ -78,9 +78,9 @@ def _watched() -> defaultdict[str, float]:
 
     watch(pipeline, "open_image", "decode ms")
     watch(pipeline, "load", "decode ms")
-    watch(pipeline, "cut", "cut ms")
-    watch(pipeline, "turn", "turn, colours ms")
-    watch(colour, "srgb", "turn, colours ms")
+    watch(pipeline, "crop_to", "cut ms")
+    watch(pipeline, "transpose", "turn, colors ms")
+    watch(color, "srgb", "turn, colors ms")
     watch(encode, "shrink", "halve ms", list)
     watch(encode, "encode", "encode ms")
     watch(pipeline, "process", "process")

@@ -2,7 +2,7 @@
 Pictures for the demo people, painted by code: nothing is downloaded, and nobody is shown.
 
 `portrait` and `landscape` give the same picture for the same number. `phone_photo` is a file
-as a phone writes it: 12 megapixels, lying on its side, with a place and colours of its own.
+as a phone writes it: 12 megapixels, lying on its side, with a place and colors of its own.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def portrait(number: int, side: int = 1200) -> Image.Image:
     image = gradient(side, side, *GROUNDS[number % len(GROUNDS)])
     draw = ImageDraw.Draw(image)
 
-    def oval(x: float, y: float, width: float, height: float, colour: str) -> None:
+    def oval(x: float, y: float, width: float, height: float, color: str) -> None:
         draw.ellipse(
-            [(x - width / 2) * side, (y - height / 2) * side, (x + width / 2) * side, (y + height / 2) * side], colour
+            [(x - width / 2) * side, (y - height / 2) * side, (x + width / 2) * side, (y + height / 2) * side], color
         )
 
     is_long = chance.random() < 0.5
@@ -85,8 +85,8 @@ def landscape(number: int, width: int = 1200, height: int = 900) -> Image.Image:
     for layer in range(5):
         depth = layer / 4
         far, near = (HILLS[0], HILLS[1]) if depth < 0.5 else (HILLS[1], HILLS[2])
-        colour = blend(blend(far, middle, 0.45 * (1 - depth)), near, depth * 2 % 1 if depth < 1 else 1.0)
-        hill(image, colour, height * (0.5 + 0.11 * layer), height * (0.05 + 0.02 * layer), chance)
+        color = blend(blend(far, middle, 0.45 * (1 - depth)), near, depth * 2 % 1 if depth < 1 else 1.0)
+        hill(image, color, height * (0.5 + 0.11 * layer), height * (0.05 + 0.02 * layer), chance)
     return image
 
 
@@ -117,23 +117,23 @@ def encoded(image: Image.Image, format: str) -> bytes:
 
 
 def gradient(width: int, height: int, top: str, bottom: str, middle: str | None = None) -> Image.Image:
-    """From one colour at the top to another at the bottom, by way of `middle`."""
+    """From one color at the top to another at the bottom, by way of `middle`."""
     return ImageOps.colorize(Image.linear_gradient("L"), top, bottom, middle).resize(
         (width, height), Image.Resampling.BICUBIC
     )
 
 
-def disc(image: Image.Image, centre: tuple[float, float], radius: float, colour: str, share: float) -> None:
+def disc(image: Image.Image, centre: tuple[float, float], radius: float, color: str, share: float) -> None:
     """A soft disc that covers `share` of what is below it."""
     small = 4  # drawn at a quarter of the size: blurring is what takes long
     mask = Image.new("L", (image.width // small, image.height // small))
     x, y, r = centre[0] / small, centre[1] / small, radius / small
     ImageDraw.Draw(mask).ellipse([x - r, y - r, x + r, y + r], round(255 * share))
     mask = mask.filter(ImageFilter.GaussianBlur(r / (20 if share == 1 else 5)))
-    image.paste(Image.new("RGB", image.size, colour), mask=mask.resize(image.size, Image.Resampling.BICUBIC))
+    image.paste(Image.new("RGB", image.size, color), mask=mask.resize(image.size, Image.Resampling.BICUBIC))
 
 
-def hill(image: Image.Image, colour: str, level: float, swing: float, chance: random.Random) -> None:
+def hill(image: Image.Image, color: str, level: float, swing: float, chance: random.Random) -> None:
     """A ridge of three waves, filled down to the bottom."""
     waves = [(chance.uniform(0.6, 1.4) * 2**n, chance.uniform(0, 2 * math.pi), swing / 2**n) for n in range(3)]
     step = max(1, image.width // 400)
@@ -145,7 +145,7 @@ def hill(image: Image.Image, colour: str, level: float, swing: float, chance: ra
         )
         for x in range(0, image.width + step, step)
     ]
-    ImageDraw.Draw(image).polygon([*ridge, (image.width, image.height), (0, image.height)], colour)
+    ImageDraw.Draw(image).polygon([*ridge, (image.width, image.height), (0, image.height)], color)
 
 
 def glasses(draw: ImageDraw.ImageDraw, side: int) -> None:
@@ -157,14 +157,14 @@ def glasses(draw: ImageDraw.ImageDraw, side: int) -> None:
 
 
 def blend(one: str, other: str, share: float) -> str:
-    """`share` of the other colour in the one."""
+    """`share` of the other color in the one."""
     pairs = [(int(one[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (1, 3, 5)]
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
-def shade(colour: str, light: float) -> str:
-    """`colour`, darker: 1 is unchanged, 0 is black."""
-    return blend("#000000", colour, light)
+def shade(color: str, light: float) -> str:
+    """`color`, darker: 1 is unchanged, 0 is black."""
+    return blend("#000000", color, light)
 
 
 def display_p3() -> bytes:

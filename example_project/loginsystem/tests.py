@@ -120,7 +120,7 @@ def test_a_new_picture_takes_the_place_of_the_old_files(client: Client, media: P
     upload(client)
     old = set(stored(media))
 
-    upload(client, image_file(colour="#a54769"))
+    upload(client, image_file(color="#a54769"))
 
     assert len(stored(media)) == len(old) > 0
     assert not old & set(stored(media))

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.decorators import decorate_view
 
-from django_avatars import events, rates, services
+from django_avatars import audit, services, throttling
 from django_avatars.contrib.ninja import limited
 from django_avatars.exceptions import InvalidImage, RateLimited, StorageUnavailable
-from django_avatars.uploads import UNREADABLE
+from django_avatars.uploadhandlers import UNREADABLE
 
 from .auth import JWTBearer, Session
 from .models import ProfileImage
@@ -97,15 +97,15 @@ def me(request: HttpRequest) -> dict[str, Any]:
 def upload(request: HttpRequest) -> Any:
     """Takes the place of the one there was, which is deleted."""
     try:
-        rates.charge(request)
+        throttling.charge(request)
         return replace(request)
     except RateLimited as exc:
         return too_many(request, exc)
     except InvalidImage as exc:
-        rates.forgive(request)
+        throttling.forgive(request)
         return problem(413, exc.messages[0]) if exc.code == "too_large" else refused()
     except UNREADABLE:
-        rates.forgive(request)
+        throttling.forgive(request)
         return refused()
     except StorageUnavailable:
         return problem(500, "Error uploading image", retry_after=services.RETRY_AFTER)
@@ -119,10 +119,10 @@ def upload(request: HttpRequest) -> Any:
 def delete(request: HttpRequest) -> Any:
     """404 where there is none."""
     try:
-        rates.charge(request)
+        throttling.charge(request)
         image = ProfileImage.objects.filter(user=request.user).first()
         if image is None or not services.remove_picture(image, field=IMAGE):
-            rates.excuse(request)
+            throttling.excuse(request)
             return problem(404, "User has no profile image")
     except RateLimited as exc:
         return too_many(request, exc)
@@ -135,7 +135,7 @@ def replace(request: HttpRequest) -> Any:
     """Store what was sent as ``file``."""
     file = request.FILES.get("file")
     if file is None:
-        rates.forgive(request)
+        throttling.forgive(request)
         return refused()
     services.check(IMAGE, file, whose=request.user)
     image, _ = ProfileImage.objects.get_or_create(user=request.user)
@@ -150,7 +150,7 @@ def address(request: HttpRequest, image: ProfileImage | None) -> str | None:
 
 def too_many(request: HttpRequest, exc: RateLimited) -> HttpResponse:
     """429."""
-    events.record("limited", request.user, code=exc.code)
+    audit.record("limited", request.user, code=exc.code)
     return problem(429, str(exc), retry_after=exc.retry_after)
 
 

@@ -261,7 +261,7 @@ def test_a_new_image_takes_the_place_of_the_old_one(client: Client, media: Path)
     upload(client)
     old = set(stored(media))
 
-    upload(client, image_file(colour="#a54769"))
+    upload(client, image_file(color="#a54769"))
 
     assert len(stored(media)) == len(old)
     assert not old & set(stored(media))

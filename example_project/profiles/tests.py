@@ -297,7 +297,7 @@ def test_a_new_picture_takes_the_place_of_the_old_files(background: FrontEnd, me
     background.upload()
     old = set(stored(media))
 
-    background.upload(image_file(colour="#a54769"))
+    background.upload(image_file(color="#a54769"))
 
     assert len(stored(media)) == len(old) == 3
     assert not old & set(stored(media))
@@ -306,7 +306,7 @@ def test_a_new_picture_takes_the_place_of_the_old_files(background: FrontEnd, me
 def test_old_files_that_cannot_be_deleted_are_no_error(background: FrontEnd, undeletable: None) -> None:
     background.upload()
 
-    assert background.upload(image_file(colour="#a54769")).status_code == 200
+    assert background.upload(image_file(color="#a54769")).status_code == 200
 
 
 def test_a_storage_that_fails_is_503_and_nothing_changes(background: FrontEnd, media: Path, broken: None) -> None:

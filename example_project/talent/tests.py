@@ -271,7 +271,7 @@ def test_a_new_picture_takes_the_place_of_the_old_files(talent: Talent, media: P
     talent.upload()
     old = set(stored(media))
 
-    talent.upload(image_file(colour="#a54769"))
+    talent.upload(image_file(color="#a54769"))
 
     assert len(stored(media)) == len(old) == 3
     assert not old & set(stored(media))
@@ -280,7 +280,7 @@ def test_a_new_picture_takes_the_place_of_the_old_files(talent: Talent, media: P
 def test_old_files_that_cannot_be_deleted_are_no_error(talent: Talent, media: Path, undeletable: None) -> None:
     talent.upload()
 
-    response = talent.upload(image_file(colour="#a54769"))
+    response = talent.upload(image_file(color="#a54769"))
 
     assert response.status_code == 200
     assert response.json()["profile"]["profile_picture"].endswith(TalentUserProfile.objects.get().profile_picture.url)

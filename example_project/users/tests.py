@@ -168,7 +168,7 @@ def test_a_new_picture_takes_the_place_of_the_old_files(client: Client, profile:
     update(client, profile_pic=image_file())
     old = set(stored(media))
 
-    update(client, profile_pic=image_file(colour="#a54769"))
+    update(client, profile_pic=image_file(color="#a54769"))
 
     assert len(stored(media)) == len(old) == 3
     assert not old & set(stored(media))

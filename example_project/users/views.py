@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from django_avatars import rates, services
+from django_avatars import services, throttling
 from django_avatars.exceptions import UNAVAILABLE, InvalidImage, RateLimited, StorageUnavailable
-from django_avatars.uploads import limited_upload
+from django_avatars.uploadhandlers import limited_upload
 
 from .forms import UserProfileUpdateForm
 from .models import UserProfile
@@ -39,11 +39,11 @@ def profile_update_view(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = UserProfileUpdateForm(request.POST, request.FILES, instance=profile)
         try:
-            rates.charge(request)
+            throttling.charge(request)
             if form.is_valid():
                 form.save()
                 return redirect("users:profile")
-            rates.forgive(request)
+            throttling.forgive(request)
             status = 413 if form.has_error("profile_pic", "too_large") else 400
             return render(request, "users/profile_update.html", {"form": form}, status=status)
         except RateLimited as exc:
@@ -89,12 +89,12 @@ def for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def upload_profile_pic_api(request: HttpRequest) -> HttpResponse:
     """Set the picture of ``user_id`` to ``image``. For staff alone: in the document, everybody may."""
     try:
-        rates.charge(request)
+        throttling.charge(request)
         return replace(request)
     except RateLimited as exc:
         return problem(429, str(exc), exc.code, retry_after=exc.retry_after)
     except InvalidImage as exc:
-        rates.forgive(request)
+        throttling.forgive(request)
         return problem(413 if exc.code == "too_large" else 400, exc.messages[0], exc.code)
     except StorageUnavailable as exc:
         return problem(503, str(UNAVAILABLE), exc.code, retry_after=services.RETRY_AFTER)
@@ -108,10 +108,10 @@ def replace(request: HttpRequest) -> HttpResponse:
         services.check(PICTURE, image, whose=request.user)
     user = get_user_model().objects.filter(pk=user_id).first() if user_id.isdecimal() and len(user_id) < 19 else None
     if user is None:
-        rates.excuse(request)
+        throttling.excuse(request)
         return problem(404, "There is no such user.")
     if image is None:
-        rates.excuse(request)
+        throttling.excuse(request)
         return problem(400, "Choose a picture first.", "required")
     profile, _ = UserProfile.objects.get_or_create(user=user)
     services.set_picture(profile, field=PICTURE, file=image)

@@ -85,7 +85,7 @@ class Settings:
     e-mail.
     """
     palette: tuple[str, ...] = PALETTE
-    """Colours behind initials, as "#rrggbb"; white text on each must reach 4.5:1."""
+    """Colors behind initials, as "#rrggbb"; white text on each must reach 4.5:1."""
     font: str | None = None
     """
     Path of a TrueType font for initials that are drawn as PNG or WebP. None: Pillow's own, which has ASCII
@@ -100,7 +100,7 @@ class Settings:
     """Query arguments for Gravatar and Libravatar addresses, such as {"d": "mp", "r": "g"}."""
     rate_limit: str | None = "10/m"
     """
-    How often a user may change a picture, such as "10/m"; or the dotted path of a function, see `rates`.
+    How often a user may change a picture, such as "10/m"; or the dotted path of a function, see `throttling`.
     None: as often as it goes.
     """
 

@@ -25,7 +25,7 @@ INVALID_IMAGE = {
     ),
     "too_small": _("This picture is %(width)s × %(height)s pixels. It must be at least %(min)s × %(min)s."),
 }
-"""What a visitor reads, by code, with the parameters that `django_avatars.imaging.Refusal` gives for that code."""
+"""What a visitor reads, by code, with the parameters that `django_avatars.imaging.Rejected` gives for that code."""
 
 IN_WORDS = {"listing": _("%(first)s, %(second)s"), "choice": _("%(first)s or %(second)s")}
 """How the language of the visitor lists formats: for `django_avatars.imaging.formats.format_names`."""

@@ -19,13 +19,13 @@ from django.dispatch import receiver
 from .conf import get_settings
 from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile
 from .files import AvatarDescriptor, AvatarFieldFile
-from .lifecycle import replace, writing
+from .lifecycle import replace, staging
 from .naming import per_user
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from .imaging.recipe import Picture, Recipe
+    from .imaging.spec import Picture, Spec
 
 _DEFAULTS = {"blank": True, "db_index": True, "max_length": 255}
 
@@ -158,9 +158,9 @@ class AvatarField(models.FileField):
         return f"_{self.attname}_known"
 
     @property
-    def recipe(self) -> Recipe:
+    def spec(self) -> Spec:
         """What an upload must be and what is made of it: this field's options over the settings."""
-        from .imaging.recipe import Recipe
+        from .imaging.spec import Spec
 
         settings = get_settings()
         options = {name: self.option(name) for name in self._options}
@@ -169,15 +169,15 @@ class AvatarField(models.FileField):
         elif settings.keep_source:
             options["source_edge"] = SOURCE_EDGE
         names = ("quality", "max_pixels", "background")
-        return Recipe(**{name: getattr(settings, name) for name in names}, **options)
+        return Spec(**{name: getattr(settings, name) for name in names}, **options)
 
     @property
-    def upload_recipe(self) -> Recipe:
+    def upload_spec(self) -> Spec:
         """What a request makes of an upload: all of it, or with ``AVATARS["TASKS"]`` the largest rendition alone."""
-        recipe = self.recipe
+        spec = self.spec
         if get_settings().tasks is None:
-            return recipe
-        return dataclasses.replace(recipe, sizes=recipe.sizes[:1], output_formats=recipe.output_formats[:1])
+            return spec
+        return dataclasses.replace(spec, sizes=spec.sizes[:1], output_formats=spec.output_formats[:1])
 
     def option(self, name: str) -> Any:
         """The value of an option: this field's own, else the setting's."""
@@ -205,12 +205,12 @@ class AvatarField(models.FileField):
 
         Done once: the result stays with the file, for as long as what it was asked for stays the same.
         """
-        recipe, crop, name = self.upload_recipe, getattr(file, "avatar_crop", None), name or file.name
+        spec, crop, name = self.upload_spec, getattr(file, "avatar_crop", None), name or file.name
         if getattr(file, "avatar_is_source", False):  # we made it, so it is no matter that nobody may send its format
-            recipe = dataclasses.replace(recipe, input_formats=(*recipe.input_formats, "WEBP"))
+            spec = dataclasses.replace(spec, input_formats=(*spec.input_formats, "WEBP"))
         memo = getattr(file, "_avatar_picture", None)
-        if memo is None or memo[0] != (recipe, crop, name):
-            memo = ((recipe, crop, name), self._process(file, recipe, name, crop))
+        if memo is None or memo[0] != (spec, crop, name):
+            memo = ((spec, crop, name), self._process(file, spec, name, crop))
             file._avatar_picture = memo  # type: ignore[attr-defined]
         return cast("Picture", memo[1])
 
@@ -220,23 +220,21 @@ class AvatarField(models.FileField):
         judged again.
         """
         formats = ("WEBP", "AVIF", "JPEG", "PNG")
-        recipe = dataclasses.replace(
-            self.recipe, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None
-        )
-        return self._process(file, recipe, None, None)
+        spec = dataclasses.replace(self.spec, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None)
+        return self._process(file, spec, None, None)
 
-    def _process(self, file: File[Any], recipe: Recipe, name: str | None, crop: Any) -> Picture:
+    def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
         from .forms import formats_text
         from .imaging.formats import available
-        from .imaging.pipeline import Refusal, process  # the door of imaging: Pillow is loaded with the first upload
+        from .imaging.pipeline import Rejected, process  # the door of imaging: Pillow is loaded with the first upload
 
         if file.closed:
             file.open()
         file.seek(0)
         try:
-            return process(file, recipe, name=name, crop=crop)  # type: ignore[arg-type]
-        except Refusal as exc:
-            params = exc.params | {"formats": formats_text(available(recipe.input_formats))}
+            return process(file, spec, name=name, crop=crop)  # type: ignore[arg-type]
+        except Rejected as exc:
+            params = exc.params | {"formats": formats_text(available(spec.input_formats))}
             raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
         finally:
             file.seek(0)
@@ -265,7 +263,7 @@ class AvatarField(models.FileField):
             setattr(model_instance, self.attname, "")
             file = getattr(model_instance, self.attname)
         if getattr(file, "is_pending", False):  # bulk_create comes here without a save
-            file.point_at(writing.write(self, self.folder(model_instance), file.process()))
+            file.point_at(staging.write(self, self.folder(model_instance), file.process()))
         if not add and replace.is_unchanged(model_instance, self):
             return Unchanged(cast("str", self.column))
         return file
@@ -286,7 +284,7 @@ class AvatarField(models.FileField):
         """As the base; a name whose files are new shares the fate of the transaction from here on."""
         prepared = super().get_db_prep_save(value, connection)
         if isinstance(prepared, str):
-            writing.claim(prepared, connection)
+            staging.claim(prepared, connection)
         return prepared
 
     def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]

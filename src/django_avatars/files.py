@@ -4,7 +4,7 @@ What ``profile.picture`` gives: a file with its renditions, their addresses, and
 Every URL follows from the stored name: nothing is opened, checked or listed. Where a storage's `url()`
 only puts a base before the name, that base alone is asked for, each time, so that `override_settings`
 and tenants stay right. Any other storage is asked for each address, and what is signed is kept for half
-of its life. A storage that resizes by URL (see `django_avatars.backends`) is asked for each size.
+of its life. A storage that resizes by URL (see `django_avatars.storages`) is asked for each size.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from django.utils.functional import Promise
 from . import naming
 from .conf import get_settings
 from .exceptions import NoPicture
-from .lifecycle import inventory, replace
+from .lifecycle import references, replace
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
     from .fields import AvatarField
-    from .imaging.recipe import Picture
-    from .lifecycle.writing import Written
+    from .imaging.spec import Picture
+    from .lifecycle.staging import Written
 
 NAMELESS = "picture"
 """Name of an assigned file that has none; no client's file name is ever stored."""
@@ -101,9 +101,9 @@ def base_url(storage: Storage) -> str | None:
         return storage.base_url  # type: ignore[attr-defined,no-any-return]
     if getattr(storage, "resizes_by_url", False):
         return None
-    from . import backends  # local disks do without: start-up loads no more than it must
+    from .storages import adapter_for  # local disks do without: start-up loads no more than it must
 
-    return backends.of(storage).base_url
+    return adapter_for(storage).base_url
 
 
 def _resizes(storage: Storage, name: str) -> bool:
@@ -113,7 +113,7 @@ def _resizes(storage: Storage, name: str) -> bool:
 def _address(storage: Storage, name: str) -> str:
     if getattr(_class_of(storage), "url", None) in _LOCAL:
         return storage.url(name)
-    from .backends import addresses
+    from .storages import addresses
 
     return addresses.get(storage, name)
 
@@ -296,7 +296,7 @@ class AvatarDescriptor(FileDescriptor):
                 value = self._own(instance, value)
                 if is_of_another:
                     value.is_handed_over = True
-                    inventory.hand_over(value)
+                    references.hand_over(value)
         elif not isinstance(value, _ASSIGNABLE) and not hasattr(value, "resolve_expression"):
             raise TypeError(
                 f"{self.field} was given {type(value).__name__!r}, which is neither a file of Django's nor a name. "

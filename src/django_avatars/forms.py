@@ -25,9 +25,9 @@ from .conf import get_settings
 from .exceptions import IN_WORDS, InvalidImage
 from .files import AvatarFieldFile
 from .imaging.formats import format_names
-from .imaging.recipe import Crop
-from .imaging.refusal import readable_bytes
-from .lifecycle.inventory import is_avatar
+from .imaging.rejected import readable_bytes
+from .imaging.spec import Crop
+from .lifecycle.references import is_avatar
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -81,7 +81,7 @@ class AvatarInput(forms.ClearableFileInput):
     """
     The current picture, a file input, and a box to remove the picture; pleasant where scripts run.
 
-    Sends `name` (the file), ``name-crop`` (see `django_avatars.imaging.recipe.Crop`) and
+    Sends `name` (the file), ``name-crop`` (see `django_avatars.imaging.spec.Crop`) and
     ``name-clear``. A file beats the box; a crop that cannot be read is no error: the middle is taken.
     """
 
@@ -166,7 +166,7 @@ class AvatarInput(forms.ClearableFileInput):
 
 
 class AdminAvatarInput(AvatarInput):
-    """`AvatarInput` for Django's admin, in its colours, light and dark."""
+    """`AvatarInput` for Django's admin, in its colors, light and dark."""
 
     preview_size = 64
 

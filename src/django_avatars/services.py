@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 
-from . import events, naming, owners, providers
+from . import audit, naming, owners, providers
 from .conf import get_settings
 from .exceptions import InvalidImage, StorageUnavailable
 from .providers import names
@@ -40,7 +40,7 @@ class Description(TypedDict):
     """The same with width descriptors, "… 512w, … 256w", for ``<img srcset>`` with ``sizes``."""
     initials: str
     """One or two letters, "" to draw a person; what to show without a picture, and behind it."""
-    colour: str
+    color: str
     """What white initials stand on, as "#rrggbb"."""
     label: str
     """What the person or thing is called."""
@@ -118,7 +118,7 @@ def check(field: AvatarField, file: File[Any], *, whose: Any) -> None:
     try:
         field.process(file)
     except InvalidImage as exc:
-        events.record("refused", whose, code=exc.code, size=file.size)
+        audit.record("refused", whose, code=exc.code, size=file.size)
         raise
 
 
@@ -149,9 +149,9 @@ def _told(field: AvatarField, file: File[Any], *, whose: Any) -> Iterator[None]:
     try:
         yield
     except StorageUnavailable as exc:
-        events.record("failed", whose, code=exc.code, size=file.size)
+        audit.record("failed", whose, code=exc.code, size=file.size)
         raise
-    events.record("saved", whose, format=field.option("output_formats")[0], size=file.size)
+    audit.record("saved", whose, format=field.option("output_formats")[0], size=file.size)
 
 
 def remove_picture(holder: models.Model, *, field: AvatarField) -> bool:
@@ -160,7 +160,7 @@ def remove_picture(holder: models.Model, *, field: AvatarField) -> bool:
         return False
     setattr(holder, field.attname, "")
     holder.save(update_fields=_changing_with(field, holder))
-    events.record("removed", holder)
+    audit.record("removed", holder)
     return True
 
 
@@ -193,7 +193,7 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
         "sizes": sizes,
         "srcset": ", ".join(f"{address} {side}w" for side, address in sizes.items()),
         "initials": initials.text,
-        "colour": initials.colour,
+        "color": initials.color,
         "label": names.display_name(subject.person),
     }
 

@@ -20,7 +20,7 @@ from django.utils.functional import LazyObject
 
 from . import owners
 from .files import AvatarFieldFile
-from .lifecycle import inventory
+from .lifecycle import references
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -112,7 +112,7 @@ class Subject:
 
 
 def key_of(model: type[models.Model] | None, pk: Any) -> str:
-    """The text that stands for an identity: what colours and public ids are made from."""
+    """The text that stands for an identity: what colors and public ids are made from."""
     return f"{model._meta.label_lower}:{pk}" if model else str(pk)
 
 
@@ -149,7 +149,7 @@ def _of_row(row: models.Model, field: AvatarField | None) -> Subject:
 @functools.cache
 def first_field(model: type[models.Model]) -> AvatarField | None:
     """The picture that an instance of `model` is shown with, where nobody says which."""
-    return next((field for field in model._meta.concrete_fields if inventory.is_avatar(field)), None)  # type: ignore[return-value]
+    return next((field for field in model._meta.concrete_fields if references.is_avatar(field)), None)  # type: ignore[return-value]
 
 
 def link_of(field: AvatarField) -> models.OneToOneField[Any, Any] | None:

@@ -18,11 +18,12 @@ from unittest import mock
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
-from . import backends, files, naming
-from .lifecycle import inventory, listing, writing
+from . import files, naming
+from .lifecycle import listing, references, staging
+from .storages import adapter_for
 
 if TYPE_CHECKING:
-    from .backends.plain import Backend
+    from .storages.base import StorageAdapter
 
 _IO = (
     "open",
@@ -55,14 +56,14 @@ def assert_no_storage_calls() -> Iterator[None]:
         yield
 
 
-def picture(size: int, colour: str = "#4f65b6") -> bytes:
+def picture(size: int, color: str = "#4f65b6") -> bytes:
     """A square WebP of `size` pixels, as one of our renditions."""
     import io
 
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.new("RGB", (size, size), colour).save(stream, "webp")
+    Image.new("RGB", (size, size), color).save(stream, "webp")
     return stream.getvalue()
 
 
@@ -113,7 +114,7 @@ class StorageConformance:
     def test_deleting_leaves_nothing(self) -> None:
         """And says that all could be deleted."""
         with self._stored() as (storage, name):
-            failed = inventory.erase(storage, name.files())
+            failed = references.erase(storage, name.files())
 
             assert failed == 0
             assert list(listing.walk(storage, _folder(name))) == []
@@ -123,7 +124,7 @@ class StorageConformance:
         storage = self.make_storage()
         name = naming.new_name("conformance/gone", sizes=SIZES, formats=("webp",))
 
-        assert inventory.erase(storage, name.files()) == 0
+        assert references.erase(storage, name.files()) == 0
 
     def test_a_listing_says_when_a_file_was_written(self) -> None:
         """Files younger than the grace are left alone by the sweep."""
@@ -137,7 +138,7 @@ class StorageConformance:
         with self._stored("conformance/here/deeper") as (storage, name):
             beside = _store(storage, "conformance/hereafter")
             names = {found for found, _ in listing.walk(storage, "conformance/here")}
-            inventory.erase(storage, beside.files())
+            references.erase(storage, beside.files())
 
             assert names == set(_files(storage, name))
 
@@ -174,7 +175,7 @@ class StorageConformance:
             assert found == {file for name in names for file in _files(storage, name)}
         finally:
             for name in names:
-                inventory.erase(storage, name.files())
+                references.erase(storage, name.files())
 
     def test_an_address_stays_the_same(self) -> None:
         """Or no browser ever caches what it points at."""
@@ -215,21 +216,21 @@ class StorageConformance:
         try:
             yield storage, name
         finally:
-            inventory.erase(storage, name.files())
+            references.erase(storage, name.files())
 
 
 def _store(storage: Storage, folder: str) -> naming.StoredName:
     """Write a picture as a field does."""
     resizes = getattr(storage, "resizes_by_url", False)
     name = naming.new_name(folder) if resizes else naming.new_name(folder, sizes=SIZES, formats=("webp",))
-    backend: Backend = backends.of(storage)
-    save = backend.writer()
+    adapter: StorageAdapter = adapter_for(storage)
+    save = adapter.writer()
 
     def put(item: tuple[str, bytes]) -> None:
-        stored = save(item[0], writing.RenditionFile(item[1], item[0].rpartition("/")[2], "webp"))
+        stored = save(item[0], staging.RenditionFile(item[1], item[0].rpartition("/")[2], "webp"))
         assert stored == item[0], f"{type(storage).__name__} stored {item[0]!r} as {stored!r}"
 
-    backend.each(put, list(_files(storage, name).items()))
+    adapter.each(put, list(_files(storage, name).items()))
     return name
 
 

@@ -35,12 +35,12 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from . import events, naming, owners, providers, public_ids, rates, services
+from . import audit, naming, owners, providers, public_ids, services, throttling
 from .conf import get_settings
 from .exceptions import RateLimited, StorageUnavailable
 from .forms import TEXTS, AvatarForm
 from .subjects import Subject, subject_of
-from .uploads import UNREADABLE, limit_upload, status_of
+from .uploadhandlers import UNREADABLE, limit_upload, status_of
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
@@ -102,17 +102,17 @@ class OwnPictureView(View):
         try:
             if request.method == "POST":
                 limit_upload(request, max_bytes=owners.user_field().field.limits()["max_bytes"])
-                rates.charge(request)
+                throttling.charge(request)
                 self.read_form(request)
             return csrf_protect(super().dispatch)(request, *args, **kwargs)
         except RateLimited as exc:
             self.reads_form = False
-            events.record("limited", request.user, code=exc.code)
+            audit.record("limited", request.user, code=exc.code)
             return self.retry(self.limited_template_name, 429, exc.retry_after, error=exc)
         except UNREADABLE as exc:
             self.reads_form = False
-            rates.forgive(request)
-            events.record("refused", request.user, code="bad_request")
+            throttling.forgive(request)
+            audit.record("refused", request.user, code="bad_request")
             return self.unreadable(status_of(exc))
         except StorageUnavailable as exc:
             return self.retry(self.unavailable_template_name, 503, services.RETRY_AFTER, error=exc)
@@ -219,10 +219,10 @@ class EditAvatarView(OwnPictureView):
 
     def refused(self, form: AvatarForm) -> HttpResponse:
         """The page again, with the reason."""
-        rates.forgive(self.request)
+        throttling.forgive(self.request)
         size = getattr(self.request.FILES.get(form.file_field), "size", None)
         for error in chain.from_iterable(form.errors.as_data().values()):
-            events.record("refused", self.request.user, code=error.code or "", size=size)
+            audit.record("refused", self.request.user, code=error.code or "", size=size)
         form.fields[form.file_field].widget.attrs["autofocus"] = True
         status = 413 if form.has_error(form.file_field, "too_large") else 400
         return self.page(self.template_name, status=status, form=form)
@@ -259,7 +259,7 @@ def source(request: HttpRequest) -> HttpResponse:
     except FileNotFoundError as exc:  # SECRET_KEY has changed since
         raise Http404 from exc
     except Exception:  # whatever a storage raises
-        events.record("failed", request.user, code=StorageUnavailable.code)
+        audit.record("failed", request.user, code=StorageUnavailable.code)
         return HttpResponse(status=503, headers={"Retry-After": str(services.RETRY_AFTER)})
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

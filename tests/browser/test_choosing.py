@@ -43,8 +43,8 @@ def test_without_scripts_a_picture_is_cropped_in_the_middle(
     scriptless.get_by_role("button", name="Save picture").click()
 
     expect(scriptless.get_by_text("Picture saved.")).to_be_visible()
-    colours = [stored(profile).getpixel((x, 100)) for x in (4, 100, 195)]
-    assert all(green > 100 > red + blue for red, green, blue in colours)  # type: ignore[misc]
+    colors = [stored(profile).getpixel((x, 100)) for x in (4, 100, 195)]
+    assert all(green > 100 > red + blue for red, green, blue in colors)  # type: ignore[misc]
 
 
 @pytest.mark.chromium

@@ -112,10 +112,10 @@ def test_keys_do_nothing_while_the_focus_is_elsewhere(picker: Picker) -> None:
 def test_lists_of_the_page_keep_their_keys(picker: Picker) -> None:
     picker.open("/form/").place()
     picker.apply()
-    picker.page.locator("#colour").focus()
+    picker.page.locator("#color").focus()
     picker.press("ArrowDown")
 
-    expect(picker.page.locator("#colour")).to_have_value("Green")
+    expect(picker.page.locator("#color")).to_have_value("Green")
     assert picker.view() == near(START)
 
 

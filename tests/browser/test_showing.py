@@ -1,4 +1,4 @@
-"""Pictures in pages, without any script: sizes, fallbacks, what is read out, colours of the system."""
+"""Pictures in pages, without any script: sizes, fallbacks, what is read out, colors of the system."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def shot(what: Locator | Page) -> Image.Image:
 
 
 def near(one: object, other: tuple[int, ...]) -> bool:
-    """Whether two colours are the same to the eye."""
+    """Whether two colors are the same to the eye."""
     return all(abs(a - b) < 12 for a, b in zip(one, other, strict=True))  # type: ignore[call-overload]
 
 
@@ -160,21 +160,21 @@ def test_how_many_more_there_are_reads_the_same_in_both_directions(
 
 
 @pytest.mark.chromium
-def test_forced_colours_leave_everything_to_be_seen(
+def test_forced_colors_leave_everything_to_be_seen(
     signed_in: Page, live_server: LiveServer, people: list[User]
 ) -> None:
     page = signed_in
     page.emulate_media(forced_colors="active")
     page.goto(f"{live_server.url}/show/")
     letters = page.locator("#plain li:nth-child(3) .avatar")
-    colours = {one for _, one in shot(letters).getcolors(10_000) or []}
+    colors = {one for _, one in shot(letters).getcolors(10_000) or []}
 
-    assert {(0, 0, 0), (255, 255, 255)} <= colours
+    assert {(0, 0, 0), (255, 255, 255)} <= colors
     assert page.locator("#plain .avatar").first.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
 
 
 @pytest.mark.chromium
-def test_forced_colours_leave_the_frame_to_be_seen(picker: Picker) -> None:
+def test_forced_colors_leave_the_frame_to_be_seen(picker: Picker) -> None:
     picker.page.emulate_media(forced_colors="active")
     picker.open("/form/").place()
 
@@ -183,14 +183,14 @@ def test_forced_colours_leave_the_frame_to_be_seen(picker: Picker) -> None:
 
 
 @pytest.mark.chromium
-def test_forced_colours_show_an_error_and_where_to_drop(picker: Picker) -> None:
+def test_forced_colors_show_an_error_and_where_to_drop(picker: Picker) -> None:
     page = picker.page
     page.emulate_media(forced_colors="active")
     picker.open("/form/")
     before = shot(picker.input)
     picker.choose(file(b"", "a.jpg"))
     expect(picker.problem).to_be_visible()
-    page.locator("#colour").focus()
+    page.locator("#color").focus()
     after = shot(picker.input)
     assert picker.input.evaluate("e => getComputedStyle(e).borderTopWidth") == "2px"
     edges = [{look.getpixel((after.width // 2, y)) for y in range(5)} for look in (before, after)]

@@ -59,10 +59,10 @@ def bearer(name: str) -> dict[str, Any]:
 def test_somebody_without_a_picture_has_initials_to_show(client: Client) -> None:
     response = client.get(URL)
 
-    colour = response.json()["colour"]
+    color = response.json()["color"]
     assert response.status_code == 200
     assert response.json() == {
-        "url": None, "sizes": {}, "srcset": "", "initials": "JD", "colour": colour, "label": "Jane Doe",
+        "url": None, "sizes": {}, "srcset": "", "initials": "JD", "color": color, "label": "Jane Doe",
     }  # fmt: skip
 
 
@@ -308,7 +308,7 @@ def test_the_document_says_what_happens() -> None:
     }
     assert list(operations["post"]["requestBody"]["content"]) == ["multipart/form-data", "application/json"]
     assert document["components"]["schemas"]["AvatarSchema"]["required"] == [
-        "url", "sizes", "srcset", "initials", "colour", "label",
+        "url", "sizes", "srcset", "initials", "color", "label",
     ]  # fmt: skip
 
 

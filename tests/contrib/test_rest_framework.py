@@ -77,9 +77,9 @@ def test_somebody_without_a_picture_has_initials_to_show(client: Client) -> None
     response = client.get(URL)
 
     assert (response.status_code, response["Content-Type"]) == (200, "application/json")
-    colour = response.json()["avatar"]["colour"]
+    color = response.json()["avatar"]["color"]
     assert response.json() == {
-        "avatar": {"url": None, "sizes": {}, "srcset": "", "initials": "JD", "colour": colour, "label": "Jane Doe"}
+        "avatar": {"url": None, "sizes": {}, "srcset": "", "initials": "JD", "color": color, "label": "Jane Doe"}
     }
 
 

@@ -1,4 +1,4 @@
-"""What every test of imaging does: choose a recipe, process a file, look at what came out."""
+"""What every test of imaging does: choose a spec, process a file, look at what came out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from django_avatars.imaging.pipeline import Crop, Picture, Recipe, Refusal, process
+from django_avatars.imaging.pipeline import Crop, Picture, Rejected, Spec, process
 
 LIMITS = {
     "JPEG": 64_000_000,
@@ -33,14 +33,14 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def recipe(**changes: Any) -> Recipe:
+def spec(**changes: Any) -> Spec:
     """The default settings, with `changes`."""
-    return Recipe(**DEFAULTS | changes)
+    return Spec(**DEFAULTS | changes)
 
 
 def made(data: bytes, *, name: str | None = None, crop: Crop | None = None, **changes: Any) -> Picture:
     """What `process` makes of a file."""
-    return process(io.BytesIO(data), recipe(**changes), name=name, crop=crop)
+    return process(io.BytesIO(data), spec(**changes), name=name, crop=crop)
 
 
 def pixels(data: bytes, *, crop: Crop | None = None, **changes: Any) -> Image.Image:
@@ -51,9 +51,9 @@ def pixels(data: bytes, *, crop: Crop | None = None, **changes: Any) -> Image.Im
     return image
 
 
-def refused(data: bytes, *, name: str | None = None, **changes: Any) -> Refusal:
+def refused(data: bytes, *, name: str | None = None, **changes: Any) -> Rejected:
     """Why `process` refuses a file."""
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejected) as caught:
         made(data, name=name, **changes)
     return caught.value
 
@@ -65,6 +65,6 @@ def far(one: Image.Image, other: Image.Image) -> float:
     return sum(abs(a - b) for a, b in pairs) / len(one.convert("RGB").tobytes())
 
 
-def near(colour: Any, other: tuple[int, ...], tolerance: int = 3) -> bool:
-    """Whether two colours are the same but for rounding."""
-    return len(colour) == len(other) and all(abs(a - b) <= tolerance for a, b in zip(colour, other, strict=True))
+def near(color: Any, other: tuple[int, ...], tolerance: int = 3) -> bool:
+    """Whether two colors are the same but for rounding."""
+    return len(color) == len(other) and all(abs(a - b) <= tolerance for a, b in zip(color, other, strict=True))

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging.headers import av1
-from django_avatars.imaging.refusal import Refusal
-from django_avatars.imaging.view import Span, View
+from django_avatars.imaging.rejected import Rejected
+from django_avatars.imaging.spliced import Span, SplicedFile
 
 from .. import pictures
 from .making import made, refused
@@ -35,8 +35,8 @@ def unit(body: bytes, *, kind: int = 1, sized: bool = True) -> bytes:
     return head + bytes([len(body)] if sized else []) + body
 
 
-def view(data: bytes) -> View:
-    return View(io.BytesIO(data), [Span(0, len(data))])
+def view(data: bytes) -> SplicedFile:
+    return SplicedFile(io.BytesIO(data), [Span(0, len(data))])
 
 
 SHORT = packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480))
@@ -78,7 +78,7 @@ def test_a_stream_without_header_has_no_pixels() -> None:
     ids=["timing", "bits to spare", "cut", "endless length", "too many parts"],
 )
 def test_streams_that_cannot_be_judged_are_refused(stream: bytes, code: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejected) as caught:
         av1.pixels(view(stream))
 
     assert caught.value.code == code

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from django_avatars.imaging.pipeline import Crop, Refusal
+from django_avatars.imaging.pipeline import Crop, Rejected
 
 from .. import pictures
 from .making import DEFAULTS, made
@@ -63,7 +63,7 @@ def test_only_refusals_escape(seed: str, edits: list[tuple[str, float, bytes]], 
 
     try:
         picture = made(data, crop=crop, input_formats=EVERYTHING, sizes=(32, 16), max_pixels=SMALL)
-    except Refusal as refusal:
+    except Rejected as refusal:
         assert refusal.code in CODES  # noqa: PT017
     else:
         assert picture.sizes[0] <= 32
@@ -78,5 +78,5 @@ CODES = {
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x40\0\0\0WEBP", b"BM"]), st.binary())
 def test_noise_behind_a_signature_is_refused(signature: bytes, noise: bytes) -> None:
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejected):
         made(signature + noise, input_formats=EVERYTHING)

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging import formats
-from django_avatars.imaging.headers import survey
-from django_avatars.imaging.refusal import Refusal
-from django_avatars.imaging.view import Span, View
+from django_avatars.imaging.headers import read_header
+from django_avatars.imaging.rejected import Rejected
+from django_avatars.imaging.spliced import Span, SplicedFile
 
 from .. import pictures
 from .making import far, made, near, pixels, refused
@@ -30,7 +30,7 @@ def patched(data: bytes, place: int, new: bytes) -> bytes:
 
 
 def test_a_view_reads_its_pieces_as_one_file() -> None:
-    view = View(io.BytesIO(b"0123456789"), [b"ab", Span(2, 5), b"", Span(8, 10)])
+    view = SplicedFile(io.BytesIO(b"0123456789"), [b"ab", Span(2, 5), b"", Span(8, 10)])
 
     assert view.read() == b"ab23489"
     assert view.read() == b""
@@ -43,7 +43,7 @@ def test_a_view_reads_its_pieces_as_one_file() -> None:
 def test_a_closed_view_leaves_its_source_open() -> None:
     source = io.BytesIO(b"0123")
 
-    View(source, [Span(0, 4)]).close()
+    SplicedFile(source, [Span(0, 4)]).close()
 
     assert source.read() == b"0123"
 
@@ -349,7 +349,7 @@ def test_a_refusal_says_why_and_names_nothing_of_the_file() -> None:
 
     assert refusal.code == "unsupported_format"
     assert refusal.params == {"given": "SVG", "formats": "JPEG, PNG, WebP or GIF"}
-    assert str(Refusal("empty")) == "('empty', {})"
+    assert str(Rejected("empty")) == "('empty', {})"
 
 
 def test_a_page_that_holds_an_svg_is_a_page() -> None:
@@ -362,7 +362,7 @@ def test_a_page_that_holds_an_svg_is_a_page() -> None:
 def test_frames_behind_the_first_are_kept_from_the_decoder(format: str, mark: bytes) -> None:
     data = pictures.animation(format, 5)
 
-    kept = survey(format, io.BytesIO(data), len(data)).view.read()
+    kept = read_header(format, io.BytesIO(data), len(data)).view.read()
 
     assert data.count(mark) >= 2
     assert kept.count(mark) == (1 if format == "WEBP" else 0)

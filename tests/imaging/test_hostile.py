@@ -16,16 +16,16 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging.decode import _shrink
-from django_avatars.imaging.headers import survey
-from django_avatars.imaging.headers.survey import Survey
-from django_avatars.imaging.limits import check_survey
-from django_avatars.imaging.pipeline import Refusal
-from django_avatars.imaging.view import View
+from django_avatars.imaging.headers import read_header
+from django_avatars.imaging.headers.header import Header
+from django_avatars.imaging.limits import check_header
+from django_avatars.imaging.pipeline import Rejected
+from django_avatars.imaging.spliced import SplicedFile
 
 from .. import pictures
 from ..pictures import HOSTILE, ORDINARY, Case
 from ..timing import within
-from .making import made, recipe, refused
+from .making import made, refused, spec
 
 ACCEPTED = [case for case in (*HOSTILE, *ORDINARY) if case.code is None]
 REFUSED = [case for case in HOSTILE if case.code is not None]
@@ -56,7 +56,7 @@ def test_no_hostile_file_takes_long_or_fills_the_log(case: Case, caplog: pytest.
     def look() -> None:
         try:
             made(data, name=case.name)
-        except Refusal as refusal:
+        except Rejected as refusal:
             assert case.name not in str(refusal.params) or not case.name  # noqa: PT017
 
     with caplog.at_level(logging.INFO), warnings.catch_warnings(record=True) as warned:
@@ -81,22 +81,22 @@ import io, resource, sys
 from tests import pictures
 from tests.imaging.making import made
 from django_avatars.imaging.decode import _shrink
-from django_avatars.imaging.headers import survey
-from django_avatars.imaging.headers.survey import Survey
-from django_avatars.imaging.limits import check_survey
-from django_avatars.imaging.pipeline import Refusal
-from django_avatars.imaging.view import View
+from django_avatars.imaging.headers import read_header
+from django_avatars.imaging.headers.header import Header
+from django_avatars.imaging.limits import check_header
+from django_avatars.imaging.pipeline import Rejected
+from django_avatars.imaging.spliced import SplicedFile
 
 for suffix in ("bmp", "gif", "jpg", "png", "webp"):
     try:
         made(pictures.photo(9, 9, format={"jpg": "JPEG"}.get(suffix, suffix.upper())))
-    except Refusal:
+    except Rejected:
         pass
 data = sys.stdin.buffer.read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     made(data)
-except Refusal:
+except Rejected:
     pass
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
@@ -213,17 +213,17 @@ def test_parts_of_extensions_are_counted_over_the_whole_file() -> None:
 )
 def test_four_inks_of_several_scans_weigh_a_third_more(mode: str, pixels: int, fits: bool) -> None:
     data = pictures.photo(image=Image.new(mode, (16, 16)), progressive=True)
-    found = survey("JPEG", io.BytesIO(data), len(data))
+    found = read_header("JPEG", io.BytesIO(data), len(data))
     found = dataclasses.replace(found, width=4000, height=pixels // 4000, scans=1)
 
-    with nullcontext() if fits else pytest.raises(Refusal, match="too_many_pixels"):
-        check_survey(found, recipe())
+    with nullcontext() if fits else pytest.raises(Rejected, match="too_many_pixels"):
+        check_header(found, spec())
 
 
 @pytest.mark.parametrize(
     ("side", "held", "shrink"), [(5999, 0, 1), (6001, 0, 2), (3794, 6, 1), (3796, 6, 2), (3464, 8, 1), (3465, 8, 2)]
 )
 def test_what_a_decoder_holds_besides_counts_as_much_as_its_pixels(side: int, held: int, shrink: int) -> None:
-    found = Survey(format="JPEG", width=side, height=side, view=View(io.BytesIO(), []), held=held)
+    found = Header(format="JPEG", width=side, height=side, view=SplicedFile(io.BytesIO(), []), held=held)
 
     assert _shrink(found, affordable=1.0) == shrink

@@ -7,8 +7,8 @@ import struct
 import pytest
 
 from django_avatars.imaging.headers.items import streams, without_exif
-from django_avatars.imaging.refusal import Refusal
-from django_avatars.imaging.view import Span
+from django_avatars.imaging.rejected import Rejected
+from django_avatars.imaging.spliced import Span
 
 LENGTH = 1000
 
@@ -79,7 +79,7 @@ def test_a_picture_may_be_within_the_description(size: int, piece: bytes) -> Non
     ids=["beyond the end", "behind the end", "in another item", "cut", "many pieces", "many items"],
 )
 def test_places_that_do_not_exist_are_refused(location: bytes, code: str) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejected) as caught:
         found(entries(b"av01"), location)
 
     assert caught.value.code == code

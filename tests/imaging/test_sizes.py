@@ -10,10 +10,10 @@ from PIL import Image, ImageOps
 
 from django_avatars.imaging import decode, pipeline
 from django_avatars.imaging.pipeline import Crop, process
-from django_avatars.imaging.square import fit
+from django_avatars.imaging.square import thumbnail
 
 from .. import pictures
-from .making import far, made, pixels, recipe, refused
+from .making import far, made, pixels, refused, spec
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_side_beyond_thirty_thousand_is_refused() -> None:
 def test_the_source_is_read_in_place_and_left_open() -> None:
     source = io.BytesIO(pictures.photo())
     source.seek(99)
-    assert process(source, recipe()) == process(source, recipe())
+    assert process(source, spec()) == process(source, spec())
     assert not source.closed
 
 
@@ -148,7 +148,7 @@ def test_a_source_is_made_of_bands_that_nobody_sees(width: int, height: int, mod
     image = pictures.scene(width, height).convert(mode)
     scale = min(600 / max(width, height), 1)
 
-    fitted = fit(image, 600)
+    fitted = thumbnail(image, 600)
 
     size = round(width * scale), round(height * scale)
     assert fitted.mode == {"RGBA": "RGBa"}.get(mode, mode)

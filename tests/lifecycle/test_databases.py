@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connections, transaction
 
-from django_avatars.lifecycle import inventory
+from django_avatars.lifecycle import references
 from tests.app.models import Artist, Place
 from tests.storing import RecordingStorage, files_of, on_disk, upload
 
@@ -121,7 +121,7 @@ def test_a_database_that_a_test_may_not_use_has_no_rows_of_it(media: Path) -> No
 def test_a_database_that_has_no_such_table_keeps_no_file_alive(media: Path) -> None:
     """Without a router every alias is allowed every model."""
     artist = Artist.objects.create(portrait=upload())
-    inventory._tables.clear()
+    references._tables.clear()
     with connections["other"].schema_editor() as editor:
         editor.delete_model(Artist)
     try:

@@ -12,7 +12,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db import DatabaseError, connections, models
 
 from django_avatars.exceptions import StorageRenames, StorageUnavailable
-from django_avatars.lifecycle import inventory
+from django_avatars.lifecycle import references
 from django_avatars.naming import parse
 from tests.app.models import Place, Team
 from tests.storing import BrokenStorage, files_of, on_disk, upload
@@ -197,7 +197,7 @@ def test_references_that_cannot_be_counted_let_nothing_go(
 
     old = place.photo.name
     place.photo = upload(seed=1)
-    monkeypatch.setattr(inventory, "databases", down)
+    monkeypatch.setattr(references, "databases", down)
 
     place.save()
 

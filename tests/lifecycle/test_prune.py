@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from django_avatars import naming
-from django_avatars.lifecycle import inventory, listing, prune
+from django_avatars.lifecycle import listing, prune, references
 from django_avatars.lifecycle.prune import Found, Sweep
 from tests.app.models import Country, Member, Person, Place, Team
 from tests.storing import BrokenStorage, files_of, on_disk, upload
@@ -382,13 +382,13 @@ def test_rows_are_asked_once_a_batch(media: Path, place: Place, monkeypatch: pyt
     monkeypatch.setattr(prune, "BATCH", 2)
     sweep.find()
     asked: list[int] = []
-    referenced = inventory.referenced
+    referenced = references.referenced
 
     def ask(names: list[str]) -> set[str]:
         asked.append(len(names))
         return referenced(names)
 
-    monkeypatch.setattr(inventory, "referenced", ask)
+    monkeypatch.setattr(references, "referenced", ask)
 
     assert sweep.delete() == (5, 0)
 
@@ -566,8 +566,8 @@ def test_links_to_folders_are_not_followed(media: Path, tmp_path: Path, place: P
 
 def test_letting_go_of_nothing_asks_nothing(transactional_db: None) -> None:
     with CaptureQueriesContext(connection) as captured:
-        inventory.let_go([])
-        inventory.let_go([(storages["default"], "defaults/flag.png")])
+        references.let_go([])
+        references.let_go([(storages["default"], "defaults/flag.png")])
 
     assert len(captured) == 0
 
@@ -575,9 +575,9 @@ def test_letting_go_of_nothing_asks_nothing(transactional_db: None) -> None:
 def test_proxies_have_no_fields_of_their_own() -> None:
     from tests.app.models import Profile, ProxyProfile
 
-    assert inventory.own_fields(ProxyProfile) == []
-    assert inventory.own_fields(Profile) == [Profile._meta.get_field("profile_pic")]
-    assert len(list(inventory.fields())) == len({id(field) for field in inventory.fields()})
+    assert references.own_fields(ProxyProfile) == []
+    assert references.own_fields(Profile) == [Profile._meta.get_field("profile_pic")]
+    assert len(list(references.fields())) == len({id(field) for field in references.fields()})
 
 
 def test_files_that_a_storage_refuses_to_delete_are_counted_as_that(media: Path, broken: BrokenStorage) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from django_avatars import naming
 from django_avatars.exceptions import StorageUnavailable
-from django_avatars.lifecycle import inventory, rebuild
+from django_avatars.lifecycle import rebuild, references
 from django_avatars.lifecycle.prune import Sweep
 from tests.app.models import Country, Person, Place, Restaurant, Team
 from tests.storing import BrokenStorage, files_of, on_disk, upload
@@ -234,7 +234,7 @@ def test_a_database_that_fails_leaves_the_old_picture(
 ) -> None:
     before = on_disk(media)
     field: Any = Person._meta.get_field("picture")
-    monkeypatch.setattr(inventory, "rows", lambda model, alias: 1 / 0)
+    monkeypatch.setattr(references, "rows", lambda model, alias: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         rebuild.rebuild(field, "default", smaller.pk, smaller.picture.stored_name)

@@ -46,7 +46,7 @@ def test_replacing_deletes_exactly_the_old_files(media: Path, team: Team) -> Non
 
 
 def test_what_was_uploaded_is_what_is_stored(place: Place) -> None:
-    place.photo = ContentFile(pictures.saved(pictures.quadrants(80, 80)), "colours.png")
+    place.photo = ContentFile(pictures.saved(pictures.quadrants(80, 80)), "colors.png")
     place.save()
 
     with Place.objects.get().photo.open() as file, Image.open(file) as image:

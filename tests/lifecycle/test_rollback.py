@@ -13,7 +13,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.test import TestCase
 
-from django_avatars.lifecycle import writing
+from django_avatars.lifecycle import staging
 from tests.app.models import Member, Place, Profile, Team, User
 from tests.storing import files_of, on_disk, upload
 
@@ -395,7 +395,7 @@ def test_a_forked_process_that_rolls_back_takes_nothing_from_its_parent(media: P
         place.save()
         callbacks: Any = connection.run_on_commit
         for _, callback, _ in callbacks:
-            if isinstance(callback, writing._Claim):
+            if isinstance(callback, staging._Claim):
                 callback.pid = os.getppid()  # as in a child
         del callbacks, callback
         raise Undo

@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from django_avatars import naming
 from django_avatars.forms import AvatarForm
-from django_avatars.imaging.recipe import Crop
+from django_avatars.imaging.spec import Crop
 from tests import pictures
 from tests.app.models import Profile, User
 from tests.storing import files_of, on_disk

@@ -139,9 +139,9 @@ ORDINARY = [
 """What people upload."""
 
 COSTLY = [
-    Case("progressive JPEG of 24, whole colours", "a.jpg", lambda: photo(6000, 4000, **WHOLE_COLOURS), None),
+    Case("progressive JPEG of 24, whole colors", "a.jpg", lambda: photo(6000, 4000, **WHOLE_COLORS), None),
     Case("PNG of 24, 16 bits, interlaced", "a.png", lambda: many_pixels(4898, 4898, depth=16, interlaced=True), None),
-    Case("PNG of 24, one colour transparent", "a.png", transparent_colour, None),
+    Case("PNG of 24, one color transparent", "a.png", transparent_color, None),
     Case("PNG of 24, palette", "a.png", lambda: photo(image=Image.new("P", (4898, 4898)), **CLEAR_PALETTE), None),
     Case("JPEG of 12 megapixels", "a.jpg", lambda: photo(4000, 3000), None),
     Case("JPEG of 64", "a.jpg", lambda: photo(image=Image.new("RGB", (8000, 8000)), quality=30), None),
@@ -150,8 +150,8 @@ COSTLY = [
     Case("PNG of 24", "a.png", lambda: many_pixels(4898, 4898), None),
     Case("interlaced PNG of 24", "a.png", lambda: many_pixels(4898, 4898, interlaced=True), None),
     Case("PNG of 24, 16 bits", "a.png", lambda: many_pixels(4898, 4898, depth=16), None),
-    Case("PNG of 24, 16 bits of grey", "a.png", lambda: many_pixels(4898, 4898, depth=16, colour=0), None),
-    Case("PNG of 24, grey with alpha", "a.png", lambda: many_pixels(4898, 4898, depth=16, colour=4), None),
+    Case("PNG of 24, 16 bits of grey", "a.png", lambda: many_pixels(4898, 4898, depth=16, color=0), None),
+    Case("PNG of 24, grey with alpha", "a.png", lambda: many_pixels(4898, 4898, depth=16, color=4), None),
     Case("PNG of 24, wide", "a.png", lambda: many_pixels(21_900, 1095), None),
     Case("GIF of 16", "a.gif", lambda: photo(image=Image.new("P", (4000, 4000)), format="GIF"), None),
     Case("WebP of 12", "a.webp", lambda: photo(image=Image.new("RGBA", (3535, 3535)), format="WEBP", method=0), None),

@@ -14,7 +14,7 @@ PAYLOAD = b"<?php system($_GET['c']); ?><script>alert(1)</script>"
 """What must never be found in anything that is stored."""
 
 QUADRANTS = ((220, 40, 40), (40, 170, 60), (40, 70, 200), (230, 200, 50))
-"""Colours of `quadrants`: top left, top right, bottom left, bottom right."""
+"""Colors of `quadrants`: top left, top right, bottom left, bottom right."""
 
 GPS_LATITUDE = b"\x00\x00\x00\x30\x00\x00\x00\x01\x00\x00\x00\x0c\x00\x00\x00\x01\x00\x00\x1a\x85\x00\x00\x00\x64"
 """48° 12' 67.89": how `photo(gps=True)` holds it, as the big-endian rationals of its EXIF block."""
@@ -42,7 +42,7 @@ def scene(width: int, height: int) -> Image.Image:
 
 
 def quadrants(width: int, height: int, mode: str = "RGB") -> Image.Image:
-    """Four fields of different colours, so that every way of turning can be told apart."""
+    """Four fields of different colors, so that every way of turning can be told apart."""
     image = Image.new("RGB", (2, 2))
     image.putdata(QUADRANTS)
     return image.resize((width, height), Image.Resampling.NEAREST).convert(mode)
@@ -140,7 +140,7 @@ def photo(
         height: In pixels, as stored.
         format: Pillow's name.
         orientation: EXIF orientation, written even when it is nonsense.
-        icc: Colour profile to embed.
+        icc: Color profile to embed.
         gps: Embed place, device, a comment and XMP.
         image: The pixels; a `scene` without it.
         options: For Pillow's encoder.

@@ -90,7 +90,7 @@ def text_bomb(*, before: bytes) -> bytes:
 
 
 def profile_bomb(size: int = 16_000_000) -> bytes:
-    """A PNG whose colour profile inflates to `size` bytes."""
+    """A PNG whose color profile inflates to `size` bytes."""
     return png_with(saved(quadrants(64, 64)), (b"iCCP", b"x\0\0" + zlib.compress(bytes(size))))
 
 
@@ -148,9 +148,9 @@ def with_program(format: str) -> bytes:
     return photo(format=format, icc=program_profile())
 
 
-def transparent_colour() -> bytes:
-    """A PNG without alpha, one colour of which is to be seen through."""
-    return png_with(many_pixels(4898, 4898, colour=2), (b"tRNS", b"\0\1\0\2\0\3"))
+def transparent_color() -> bytes:
+    """A PNG without alpha, one color of which is to be seen through."""
+    return png_with(many_pixels(4898, 4898, color=2), (b"tRNS", b"\0\1\0\2\0\3"))
 
 
 def payload_everywhere() -> bytes:
@@ -198,15 +198,15 @@ def heic(brand: bytes = b"heic") -> bytes:
     return struct.pack(">I", 24) + b"ftyp" + brand + bytes(4) + b"mif1" + brand + bytes(64)
 
 
-def many_pixels(width: int, height: int, *, depth: int = 8, colour: int = 6, interlaced: bool = False) -> bytes:
+def many_pixels(width: int, height: int, *, depth: int = 8, color: int = 6, interlaced: bool = False) -> bytes:
     """A PNG of black pixels, with as few bytes and as little memory as possible: within the limits, and costly."""
-    pixel = depth // 8 * {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    pixel = depth // 8 * {0: 1, 2: 3, 4: 2, 6: 4}[color]
     passes = ADAM7 if interlaced else [(0, 0, 1, 1)]
     packer, packed = zlib.compressobj(1), []
     for x, y, right, down in passes:
         row = bytes(1 + pixel * len(range(x, width, right)))
         packed += [packer.compress(row) for _ in range(y, height, down)]
-    kind, header = png_header(width, height, depth=depth, colour=colour)
+    kind, header = png_header(width, height, depth=depth, color=color)
     body = b"".join([*packed, packer.flush()])
     return png((kind, header[:-1] + bytes([interlaced])), (b"IDAT", body), (b"IEND", b""))
 
@@ -229,7 +229,7 @@ def long_xmp() -> bytes:
 
 
 def long_profile() -> bytes:
-    """A JPEG with a colour profile of two megabytes, in forty parts."""
+    """A JPEG with a color profile of two megabytes, in forty parts."""
     parts = (b"ICC_PROFILE\0" + bytes([number, 40]) + bytes(60_000) for number in range(1, 41))
     return after_soi(photo(), *[jpeg_segment(0xE2, part) for part in parts])
 
@@ -250,8 +250,8 @@ def webp_log_flood() -> bytes:
     return riff(*riff_chunks(photo(format="WEBP")), (b"EXIF", block))
 
 
-WHOLE_COLOURS: dict[str, Any] = {"progressive": True, "subsampling": 0, "quality": 60}
-"""What makes a JPEG keep as much of colours as of brightness, and its decoder of all."""
+WHOLE_COLORS: dict[str, Any] = {"progressive": True, "subsampling": 0, "quality": 60}
+"""What makes a JPEG keep as much of colors as of brightness, and its decoder of all."""
 
 CLEAR_PALETTE: dict[str, Any] = {"format": "PNG", "transparency": 3, "compress_level": 1}
 """What makes a PNG with a palette have alpha."""

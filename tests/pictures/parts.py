@@ -56,9 +56,9 @@ def png(*chunks: tuple[bytes, bytes]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*chunk) for chunk in chunks)
 
 
-def png_header(width: int, height: int, *, depth: int = 8, colour: int = 2) -> tuple[bytes, bytes]:
+def png_header(width: int, height: int, *, depth: int = 8, color: int = 2) -> tuple[bytes, bytes]:
     """An IHDR chunk."""
-    return b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    return b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
 
 
 def png_with(data: bytes, *chunks: tuple[bytes, bytes], before: bytes = b"IDAT") -> bytes:

@@ -1,4 +1,4 @@
-"""Colour profiles that were made to do harm."""
+"""Color profiles that were made to do harm."""
 
 from __future__ import annotations
 

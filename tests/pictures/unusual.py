@@ -34,8 +34,8 @@ def hidden_picture() -> bytes:
 
 def animation(format: str, frames: int = 3) -> bytes:
     """An animated GIF, WEBP or PNG; the first frame is red, the others are not."""
-    colours = [(220, 40, 40), *((40, 70, 40 + count % 200) for count in range(frames - 1))]
-    images = [Image.new("RGB", (64, 64), colour) for colour in colours]
+    colors = [(220, 40, 40), *((40, 70, 40 + count % 200) for count in range(frames - 1))]
+    images = [Image.new("RGB", (64, 64), color) for color in colors]
     return saved(images[0], format, save_all=True, append_images=images[1:], duration=50)
 
 

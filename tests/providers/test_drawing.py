@@ -14,7 +14,7 @@ from django_avatars.providers.drawing import (
     PERSON_BOX,
     PERSON_HEAD,
     PERSON_SHOULDERS,
-    colour,
+    color,
     contrast,
     data_uri,
     initials_svg,
@@ -81,7 +81,7 @@ def test_odd_sizes_have_their_centre_between_two_pixels() -> None:
     assert '<text x="16.5" y="16.5"' in initials_svg("J", "#1970b2", 33)
 
 
-def test_markup_in_the_text_and_in_the_colour_is_escaped() -> None:
+def test_markup_in_the_text_and_in_the_color_is_escaped() -> None:
     svg = initials_svg("<&", '"/><script>', 48)
 
     assert "&lt;&amp;</text>" in svg
@@ -120,15 +120,15 @@ def test_a_data_address_is_inert_wherever_it_is_put_and_gives_the_picture_back(t
     assert unquote(address.removeprefix("data:image/svg+xml,")) == svg
 
 
-def test_a_colour_belongs_to_its_key_for_good() -> None:
-    assert colour("auth.user:17", PALETTE) == "#6d7205"
-    assert colour("auth.user:18", PALETTE) == "#a74f21"
-    assert colour("auth.user:19", PALETTE) == "#846801"
-    assert colour("\ud800", PALETTE) in PALETTE
+def test_a_color_belongs_to_its_key_for_good() -> None:
+    assert color("auth.user:17", PALETTE) == "#6d7205"
+    assert color("auth.user:18", PALETTE) == "#a74f21"
+    assert color("auth.user:19", PALETTE) == "#846801"
+    assert color("\ud800", PALETTE) in PALETTE
 
 
-def test_colours_are_spread_evenly() -> None:
-    counts = collections.Counter(colour.__wrapped__(str(key), PALETTE) for key in range(100_000))
+def test_colors_are_spread_evenly() -> None:
+    counts = collections.Counter(color.__wrapped__(str(key), PALETTE) for key in range(100_000))
 
     assert len(counts) == 16
     assert min(counts.values()) >= 6000
@@ -136,7 +136,7 @@ def test_colours_are_spread_evenly() -> None:
 
 
 @pytest.mark.parametrize("ground", PALETTE)
-def test_white_is_readable_on_every_colour_of_the_palette(ground: str) -> None:
+def test_white_is_readable_on_every_color_of_the_palette(ground: str) -> None:
     assert round(contrast(ground), 2) >= 4.99
     assert round(contrast(ground, "#121212"), 2) >= 3.30
 
@@ -149,8 +149,8 @@ def test_contrast_is_the_one_of_wcag() -> None:
 
 
 @pytest.mark.parametrize("notation", ["red", "#fff", "#12345g", "1970b2", "#1970b2 ", "#1970b2\n", "#1970b2ff", ""])
-def test_a_colour_in_another_notation_is_refused(notation: str) -> None:
-    message = f"Unsupported colour {notation!r}, must be written as #rrggbb, such as #1970b2"
+def test_a_color_in_another_notation_is_refused(notation: str) -> None:
+    message = f"Unsupported color {notation!r}, must be written as #rrggbb, such as #1970b2"
 
     with pytest.raises(ValueError, match=re.escape(message)):
         contrast("#000000", notation)

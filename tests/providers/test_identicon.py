@@ -54,5 +54,5 @@ def test_the_whole_pattern_fits_into_a_circle() -> None:
     assert all(((x - 20) ** 2 + (y - 20) ** 2) ** 0.5 <= 20 for x, y in corners)
 
 
-def test_the_colour_is_escaped() -> None:
+def test_the_color_is_escaped() -> None:
     assert 'fill="&quot;&gt;"' in svg("auth.user:17", '">', 48)

@@ -34,7 +34,7 @@ def latin(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("format", ["png", "webp"])
 @pytest.mark.parametrize("size", [16, 48, 300])
-def test_a_picture_has_its_format_size_and_colours_and_nothing_else(format: str, size: int) -> None:
+def test_a_picture_has_its_format_size_and_colors_and_nothing_else(format: str, size: int) -> None:
     picture = opened(raster.draw("JD", "#1970b2", size, format=format))
 
     assert picture.format == format.upper()

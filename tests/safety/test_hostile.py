@@ -76,7 +76,7 @@ MIDDLES = ((128, 128), (384, 128), (128, 384), (384, 384))
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_a_phones_picture_is_stored_upright_and_in_its_colours(
+def test_a_phones_picture_is_stored_upright_and_in_its_colors(
     format: str, door: str, pictured: Profile, visitor: Client, media: Path
 ) -> None:
     image = pictures.quadrants(640, 640).transpose(Image.Transpose.ROTATE_90)  # what a camera held sideways stores
@@ -96,7 +96,7 @@ def test_a_phones_picture_is_stored_upright_and_in_its_colours(
 
 
 def far(one: Any, other: tuple[int, int, int]) -> int:
-    """The sum of the differences of two colours."""
+    """The sum of the differences of two colors."""
     return sum(abs(a - b) for a, b in zip(one, other, strict=True))
 
 

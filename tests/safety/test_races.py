@@ -34,7 +34,7 @@ def assert_clean(nursery: Nursery, *, swept: bool = False) -> dict[str, Any]:
     """Assert that no file is missing and none too many; gives what is shown."""
     left: dict[str, Any] = nursery.do("scenarios.sweep" if swept else "scenarios.look").returned
     assert (left["missing"], left["orphans"]) == ([], [])
-    assert not [column for column, colours in left["shown"].items() if "+" in colours or not colours]
+    assert not [column for column, colors in left["shown"].items() if "+" in colors or not colors]
     shown: dict[str, Any] = left["shown"]
     return shown
 

@@ -14,11 +14,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, storages
 from django.core.management import CommandError, call_command
 
-from django_avatars import backends, files, naming
+from django_avatars import files, naming
 from django_avatars.contrib.moving import MovingStorage
 from django_avatars.exceptions import StorageRenames, StorageUnavailable
 from django_avatars.lifecycle import listing, moving
 from django_avatars.lifecycle.prune import Sweep
+from django_avatars.storages import adapter_for
 from tests.app.models import Country, Team
 from tests.storages import cloudinary_standin, services
 from tests.storing import BrokenStorage, RecordingStorage, files_of, on_disk, upload
@@ -589,9 +590,9 @@ def test_to_s3_both_get_the_fewest_requests(
     late.delete()
     assert [one.partition(" ")[0] for one in requests] == ["POST"]
     assert files.base_url(storage) == "https://cdn.example/"
-    assert backends.of(storage).parallel == 4
-    assert backends.of(storage).url_lifetime == float("inf")
-    assert backends.of(storage).place == backends.of(storages["old"]).place
+    assert adapter_for(storage).parallel == 4
+    assert adapter_for(storage).url_lifetime == float("inf")
+    assert adapter_for(storage).place == adapter_for(storages["old"]).place
 
 
 def test_from_disk_to_cloudinary_and_back(

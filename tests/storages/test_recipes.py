@@ -58,9 +58,9 @@ def test_the_recipe_for_spaces_works_on_a_real_server(monkeypatch: pytest.Monkey
     endpoint = services.address("S3")
     pytest.importorskip("storages")
     (namespace,) = settings_of(S3, monkeypatch)
-    recipe = namespace["STORAGES"]["default"]
-    options = {**recipe["OPTIONS"], "endpoint_url": endpoint, "region_name": "us-east-1", "addressing_style": "path"}
-    bucket = use(import_string(recipe["BACKEND"])(**{**options, "bucket_name": services.fresh_name()}))
+    spec = namespace["STORAGES"]["default"]
+    options = {**spec["OPTIONS"], "endpoint_url": endpoint, "region_name": "us-east-1", "addressing_style": "path"}
+    bucket = use(import_string(spec["BACKEND"])(**{**options, "bucket_name": services.fresh_name()}))
     client = bucket.connection.meta.client
     client.create_bucket(Bucket=bucket.bucket_name)
     (policy,) = (block.text for block in blocks(S3) if '"Statement"' in block.text)

@@ -218,13 +218,13 @@ def test_a_bulk_delete_that_fails_is_left_to_the_sweep(bucket: Any, requests: Re
 
 
 def test_keys_that_a_bulk_delete_refuses_count_as_not_deleted(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django_avatars.lifecycle import inventory
+    from django_avatars.lifecycle import references
 
     monkeypatch.setattr(
         bucket.bucket, "delete_objects", lambda Delete: {"Errors": [{"Key": "a", "Code": "AccessDenied"}]}
     )
 
-    assert inventory.erase(bucket, ["a", "b"]) == 1
+    assert references.erase(bucket, ["a", "b"]) == 1
 
 
 def test_a_thousand_files_are_listed_in_one_request(bucket: Any, requests: Requests) -> None:

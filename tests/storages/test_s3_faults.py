@@ -11,7 +11,7 @@ from django.db import connections, transaction
 
 from django_avatars import naming
 from django_avatars.exceptions import StorageUnavailable
-from django_avatars.lifecycle import inventory
+from django_avatars.lifecycle import references
 from django_avatars.lifecycle.prune import Sweep
 from tests.app.models import Team
 from tests.storages.services import Requests
@@ -123,7 +123,7 @@ def keys(bucket: Any) -> set[str]:
 
 def named() -> set[str]:
     """Every file that a row names."""
-    return {file for name in inventory.names() for file in naming.parse(name).files()}  # type: ignore[union-attr]
+    return {file for name in references.names() for file in naming.parse(name).files()}  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))

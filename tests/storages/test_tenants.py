@@ -15,9 +15,9 @@ from django.core.files.storage import InMemoryStorage, Storage
 from django.core.management import call_command
 from django.utils.functional import lazystr
 
-from django_avatars import backends, files, naming
-from django_avatars.backends import addresses
-from django_avatars.lifecycle import inventory, listing
+from django_avatars import files, naming
+from django_avatars.lifecycle import listing, references
+from django_avatars.storages import adapter_for, addresses
 from tests.app.models import Team
 from tests.storages import services
 from tests.storages.test_doctor import troubles
@@ -110,26 +110,26 @@ def test_all_files_of_a_picture_go_to_the_tenant_whose_request_it_is(
 def test_an_instance_may_hold_a_text_that_is_made_when_it_is_used(use: Callable[..., Any]) -> None:
     bucket = services.s3(location=lazystr("acme"))
 
-    assert backends.of(bucket).place[1] == backends.of(bucket).frozen().location == "acme"
-    assert type(backends.of(bucket).frozen().location) is str
+    assert adapter_for(bucket).place[1] == adapter_for(bucket).frozen().location == "acme"
+    assert type(adapter_for(bucket).frozen().location) is str
 
 
 @pytest.mark.s3
 def test_only_a_subclass_that_saves_its_own_way_saves_one_file_at_a_time() -> None:
     kind = s3_class()
 
-    assert backends.of(s3(kind)).parallel == 4
-    assert backends.of(s3(by_thread(kind))).parallel == 4
-    assert backends.of(s3(saving_its_own_way(kind))).parallel == 1
-    assert backends.of(s3(by_thread(kind, parallel_saves=2, save=lambda self: None))).parallel == 2
+    assert adapter_for(s3(kind)).parallel == 4
+    assert adapter_for(s3(by_thread(kind))).parallel == 4
+    assert adapter_for(s3(saving_its_own_way(kind))).parallel == 1
+    assert adapter_for(s3(by_thread(kind, parallel_saves=2, save=lambda self: None))).parallel == 2
 
 
 @pytest.mark.s3
 def test_attributes_that_have_nothing_to_do_with_it_are_not_looked_up() -> None:
     storage = s3(by_thread(s3_class(), report=property(len), helper=staticmethod(len)))  # len() of it would fail
 
-    assert backends.of(storage).frozen().location == "acme"
-    assert type(backends.of(storage).frozen()).__name__ == "Tenants"
+    assert adapter_for(storage).frozen().location == "acme"
+    assert type(adapter_for(storage).frozen()).__name__ == "Tenants"
 
 
 @database
@@ -205,7 +205,7 @@ def test_addresses_of_a_subclass_that_makes_its_own_are_not_kept(option: dict[st
 
     assert first.startswith("https://acme.example/")
     assert files.url(storage, NAME).startswith("https://rival.example/")
-    assert backends.of(storage).url_lifetime is None
+    assert adapter_for(storage).url_lifetime is None
 
 
 @pytest.mark.azure
@@ -215,7 +215,7 @@ def test_nor_are_they_on_azure(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = pytest.importorskip("storages.backends.azure_storage")
     monkeypatch.setattr(backend, "AzureStorage", type("Tenants", (Own, backend.AzureStorage), {}))
 
-    assert backends.of(services.azure()).url_lifetime is None
+    assert adapter_for(services.azure()).url_lifetime is None
 
 
 @pytest.mark.gcs
@@ -225,7 +225,7 @@ def test_nor_are_they_on_google(monkeypatch: pytest.MonkeyPatch) -> None:
 
         monkeypatch.setattr(gcloud, "GoogleCloudStorage", type("Tenants", (Own, gcloud.GoogleCloudStorage), {}))
 
-        assert backends.of(services.google()).url_lifetime is None
+        assert adapter_for(services.google()).url_lifetime is None
 
 
 @pytest.mark.s3
@@ -283,8 +283,8 @@ def test_what_a_subclass_says_of_itself_comes_first() -> None:
 
     storage = s3(Saying, querystring_auth=False)
 
-    assert backends.of(storage).url_lifetime == 20.0
-    assert inventory.erase(storage, ["a", "b"]) == 0
+    assert adapter_for(storage).url_lifetime == 20.0
+    assert references.erase(storage, ["a", "b"]) == 0
     assert list(storage.deleted) == ["a", "b"]
     assert list(listing.walk(storage, "avatars")) == [("avatars/one", 5.0)]
     assert list(listing.sizes(storage, "avatars")) == [("avatars/one", None)]
@@ -310,17 +310,17 @@ def test_a_storage_in_front_makes_the_addresses(options: dict[str, Any]) -> None
     front = Front(Front(inner))
 
     assert files.url(front, NAME) == f"https://front.example/{NAME}"
-    assert backends.of(front).url_lifetime is None
-    assert backends.of(front).place == ()
-    assert backends.of(front).storage is inner
-    assert backends.of(front).parallel == 4
+    assert adapter_for(front).url_lifetime is None
+    assert adapter_for(front).place == ()
+    assert adapter_for(front).storage is inner
+    assert adapter_for(front).parallel == 4
 
 
 def test_a_storage_in_front_says_how_long_its_addresses_hold() -> None:
     front = Front(InMemoryStorage())
     front.url_lifetime = 30.0  # type: ignore[attr-defined]
 
-    assert backends.of(front).url_lifetime == 30.0
+    assert adapter_for(front).url_lifetime == 30.0
     assert files.url(front, NAME) is files.url(front, NAME)
 
 
@@ -346,7 +346,7 @@ def test_an_address_is_kept_for_half_of_its_life_however_long(
 ) -> None:
     storage, now = Signing(), 1000.0
     storage.url_lifetime = lifetime
-    monkeypatch.setattr("django_avatars.backends.addresses.time.monotonic", lambda: now)
+    monkeypatch.setattr("django_avatars.storages.addresses.time.monotonic", lambda: now)
     first = files.url(storage, NAME)
 
     now += kept - 1
@@ -406,7 +406,7 @@ def test_azure_counts_what_could_not_be_deleted(monkeypatch: pytest.MonkeyPatch)
     container.save("a", ContentFile(b"a"))
     container.save("b", ContentFile(b"b"))
 
-    assert inventory.erase(container, ["a", "gone"]) == 0
+    assert references.erase(container, ["a", "gone"]) == 0
     assert not container.exists("a")
 
     class Client:
@@ -428,11 +428,11 @@ def test_azure_counts_what_could_not_be_deleted(monkeypatch: pytest.MonkeyPatch)
     for result, failed in (
         ([answer, refused], 1),
         ([answer], 1),
-        (type("Refusal", (Exception,), {"status_code": 403})(), 1),
+        (type("Rejected", (Exception,), {"status_code": 403})(), 1),
         (OSError("down"), 2),
     ):
         monkeypatch.setattr(type(container), "client", Client(result))
-        assert inventory.erase(container, ["a", "b"]) == failed
+        assert references.erase(container, ["a", "b"]) == failed
 
 
 @pytest.mark.s3
@@ -455,9 +455,9 @@ def test_every_known_storage_says_where_its_files_are(tmp_path: Any) -> None:
     with services.google_emulator():
         google = services.google(location="media")
 
-        assert backends.of(google).home == ("google", google.bucket_name, "media")
-    assert backends.of(azure).home == ("azure", "devstoreaccount1", azure.azure_container, "media")
-    assert backends.of(sftp).home == ("sftp", "127.0.0.1", str(tmp_path))
+        assert adapter_for(google).home == ("google", google.bucket_name, "media")
+    assert adapter_for(azure).home == ("azure", "devstoreaccount1", azure.azure_container, "media")
+    assert adapter_for(sftp).home == ("sftp", "127.0.0.1", str(tmp_path))
 
 
 @pytest.mark.gcs
@@ -465,7 +465,7 @@ def test_google_takes_files_that_do_not_say_what_they_are() -> None:
     with services.google_emulator():
         storage = services.google()
 
-        assert backends.of(storage).writer()("one.txt", ContentFile(b"text", "one.txt")) == "one.txt"
+        assert adapter_for(storage).writer()("one.txt", ContentFile(b"text", "one.txt")) == "one.txt"
 
 
 # Time-outs
@@ -503,7 +503,7 @@ def test_azure_waits_no_longer_than_its_client_is_told() -> None:
         )
         started = time.monotonic()
         with pytest.raises(Exception, match=r"(?i)timed out|timeout"):
-            backends.of(storage).writer()("one.webp", ContentFile(b"x", "one.webp"))
+            adapter_for(storage).writer()("one.webp", ContentFile(b"x", "one.webp"))
 
     assert time.monotonic() - started < 5
 

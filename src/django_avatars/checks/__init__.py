@@ -44,11 +44,11 @@ IDS = {
     "django_avatars.E009": "AVATARS['MAX_PIXELS'] is not a dict of limits by input format.",
     "django_avatars.E010": "AVATARS['MIN_SIZE'] is not a number of pixels.",
     "django_avatars.E011": "AVATARS['INPUT_FORMATS'] names something that cannot be read.",
-    "django_avatars.E012": "AVATARS['BACKGROUND'] is not a colour.",
+    "django_avatars.E012": "AVATARS['BACKGROUND'] is not a color.",
     "django_avatars.E013": "AVATARS['PROVIDERS'] is not a list of dotted paths.",
     "django_avatars.E014": "AVATARS['NAME'] is not a dotted path.",
-    "django_avatars.E015": "AVATARS['PALETTE'] is not a list of colours.",
-    "django_avatars.E016": "A colour of AVATARS['PALETTE'] is too light for white initials.",
+    "django_avatars.E015": "AVATARS['PALETTE'] is not a list of colors.",
+    "django_avatars.E016": "A color of AVATARS['PALETTE'] is too light for white initials.",
     "django_avatars.E017": "AVATARS['FONT'] is not a font that can be opened.",
     "django_avatars.E018": "AVATARS['GRAVATAR'] is not a dict of query arguments.",
     "django_avatars.E019": "It is not clear which field holds the picture of a user.",
@@ -76,7 +76,7 @@ IDS = {
 
 PILLOW_FLOOR = (12, 3)
 """
-The first Pillow whose ``crop`` and ``paste`` (CVE-2026-59199) and colour transforms
+The first Pillow whose ``crop`` and ``paste`` (CVE-2026-59199) and color transforms
 (CVE-2026-59205) do not write out of bounds: every upload goes through all three.
 """
 
@@ -96,7 +96,7 @@ FIELD_OPTIONS = {
 """Options of an AvatarField that stand over the key of the same name in ``AVATARS``, and follow the same rule."""
 
 CONTRAST = 4.5
-"""The least contrast of white text on a colour: WCAG 2.2, 1.4.3 Contrast (Minimum)."""
+"""The least contrast of white text on a color: WCAG 2.2, 1.4.3 Contrast (Minimum)."""
 
 
 def check_settings() -> list[CheckMessage]:
@@ -277,9 +277,9 @@ def _storages() -> str:
 def _check_palette(palette: Iterable[str]) -> list[CheckMessage]:
     hint = "Choose a darker one, or one of django_avatars.conf.PALETTE."
     return [
-        _error("E016", f"AVATARS['PALETTE'] has {colour!r}: white on it has a contrast of {ratio:.2f}:1.", hint)
-        for colour in palette
-        if (ratio := drawing.contrast(colour)) < CONTRAST
+        _error("E016", f"AVATARS['PALETTE'] has {color!r}: white on it has a contrast of {ratio:.2f}:1.", hint)
+        for color in palette
+        if (ratio := drawing.contrast(color)) < CONTRAST
     ]
 
 

@@ -33,7 +33,7 @@ def _is_number(value: Any, least: int, most: float = float("inf")) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _is_colour(value: Any) -> bool:
+def _is_color(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value) is not None
 
 
@@ -98,14 +98,14 @@ RULES = {
     "INPUT_FORMATS": Rule(
         "E011", _is_list_of(_is_choice(formats.INPUT_FORMATS)), f"a list of some of: {', '.join(formats.INPUT_FORMATS)}"
     ),
-    "BACKGROUND": Rule("E012", _is_none_or(_is_colour), 'written as "#rrggbb", or None'),
+    "BACKGROUND": Rule("E012", _is_none_or(_is_color), 'written as "#rrggbb", or None'),
     "KEEP_SOURCE": Rule("E028", _is_flag, "True or False"),
     "CLIENT_CROP": Rule("E025", _is_flag, "True or False"),
     "CAMERA": Rule("E026", _is_flag, "True or False"),
     "TASKS": Rule("E027", _is_none_or(_is_text), "an alias in TASKS, or None"),
     "PROVIDERS": Rule("E013", _is_list_of(_is_text), "a list of dotted paths"),
     "NAME": Rule("E014", _is_none_or(_is_text), "a dotted path, or None"),
-    "PALETTE": Rule("E015", _is_list_of(_is_colour), 'a list of different colours, each written as "#rrggbb"'),
+    "PALETTE": Rule("E015", _is_list_of(_is_color), 'a list of different colors, each written as "#rrggbb"'),
     "FONT": Rule(
         "E017", _is_none_or(lambda value: isinstance(value, (str, os.PathLike))), "the path of a font file, or None"
     ),

@@ -40,7 +40,7 @@ except ImportError as exc:
     ) from exc
 
 if TYPE_CHECKING:
-    from ..backends import Listed, Measured
+    from ..storages import Listed, Measured
 
 TIMEOUT = 20
 """Seconds to wait for an answer of Cloudinary; the SDK by itself waits for ever."""

@@ -28,9 +28,9 @@ from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.utils.deconstruct import deconstructible
 
-from .. import backends
 from ..exceptions import StorageRenames
-from ..lifecycle import inventory
+from ..lifecycle import references
+from ..storages import adapter_for
 
 
 @deconstructible(path="django_avatars.contrib.moving.MovingStorage")
@@ -113,12 +113,12 @@ class MovingStorage(Storage):
 
     def _save(self, name: str, content: File[Any]) -> str:
         try:
-            stored = backends.of(self).writer()(name, content)
+            stored = adapter_for(self).writer()(name, content)
         except BaseException:
-            inventory.erase(self, [name])
+            references.erase(self, [name])
             raise
         if stored != name:
-            inventory.erase(self, [name, stored])
+            references.erase(self, [name, stored])
             raise StorageRenames(
                 f"{name!r} is kept as {stored!r} by one of {self.aliases}. Both storages must keep the names that they "
                 "are given: turn off what renames files."

@@ -22,11 +22,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from .. import events, owners, rates, services
+from .. import audit, owners, services, throttling
 from ..exceptions import UNAVAILABLE, InvalidImage, RateLimited, StorageUnavailable
 from ..forms import crop_name
-from ..imaging.recipe import Crop
-from ..uploads import UNREADABLE, UnreadFile, from_data_url, limit_upload, read_json, status_of
+from ..imaging.spec import Crop
+from ..uploadhandlers import UNREADABLE, UnreadFile, from_data_url, limit_upload, read_json, status_of
 
 try:
     from ninja import Router, Schema
@@ -60,7 +60,7 @@ class AvatarSchema(Schema):
     sizes: dict[int, str]
     srcset: str
     initials: str
-    colour: str
+    color: str
     label: str
 
     @classmethod
@@ -165,7 +165,7 @@ def limited(
 
 @router.get("", response={200: AvatarSchema, 401: Problem}, url_name="avatar", summary="Show your picture")
 def show(request: HttpRequest) -> AvatarSchema:
-    """Initials and a colour are there whether or not there is a picture."""
+    """Initials and a color are there whether or not there is a picture."""
     return AvatarSchema.of(owner(request), request)
 
 
@@ -194,22 +194,22 @@ def answer(request: HttpRequest, change: Callable[[], T]) -> T | HttpResponse:
     Do what changes a picture, and answer what went wrong, if it did: 400, 413, 429 or 503.
 
     For an operation of your own, after `owner` has said whose picture it is. Counts it as a change by
-    ``request.user``; see `django_avatars.rates`.
+    ``request.user``; see `django_avatars.throttling`.
     """
     try:
-        rates.charge(request)
+        throttling.charge(request)
         return change()
     except RateLimited as exc:
-        events.record("limited", request.user, code=exc.code)
+        audit.record("limited", request.user, code=exc.code)
         return problem(429, str(exc), exc.code, retry_after=exc.retry_after)
     except InvalidImage as exc:
-        rates.forgive(request)
+        throttling.forgive(request)
         return problem(413 if exc.code == "too_large" else 400, exc.messages[0], exc.code)
     except NotSent as exc:
-        rates.forgive(request)
+        throttling.forgive(request)
         return problem(400, exc.detail, exc.code)
     except UNREADABLE as exc:
-        rates.forgive(request)
+        throttling.forgive(request)
         return unreadable(exc)
     except StorageUnavailable as exc:
         return problem(503, str(UNAVAILABLE), exc.code, retry_after=services.RETRY_AFTER)
@@ -224,7 +224,7 @@ def problem(status: int, detail: str, code: str, *, retry_after: int | None = No
 
 
 def unreadable(exc: Exception) -> HttpResponse:
-    """A `Problem` for a body that cannot be read: one of `uploads.UNREADABLE`."""
+    """A `Problem` for a body that cannot be read: one of `uploadhandlers.UNREADABLE`."""
     return problem(status_of(exc), str(exc), "bad_request")
 
 
@@ -232,7 +232,7 @@ def sent(request: HttpRequest, *, field: AvatarField | None = None, name: str = 
     """
     The picture in the body, with its crop: a file of a form, or a ``data:`` address in JSON, None for its ``null``.
 
-    Raises `NotSent` where there is none, and one of `uploads.UNREADABLE`. `answer` answers both.
+    Raises `NotSent` where there is none, and one of `uploadhandlers.UNREADABLE`. `answer` answers both.
     """
     if request.content_type == "application/json":
         limit = (field or owners.user_field().field).limits()["max_bytes"]

@@ -1,5 +1,5 @@
 """
-Out of the request: ``AVATARS["TASKS"]`` names a backend of `django.tasks` (Django 6.0), or of ``django-tasks``.
+Out of the request: ``AVATARS["TASKS"]`` names a backend of django.tasks` (Django 6.0), or of ``django-tasks``.
 
 The request stores the largest rendition, which serves every size meanwhile. After the commit a task makes
 the others. It carries plain data and looks at the row first: where that names another picture by now, or the
@@ -14,7 +14,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from ..conf import get_settings
-from ..lifecycle import inventory, rebuild
+from ..lifecycle import rebuild, references
 
 try:
     from django.tasks import task
@@ -56,4 +56,4 @@ def finish(*, model: str, field: str, database: str, pk: str, name: str) -> bool
 
 
 def _still_names(field: Any, alias: str, key: Any, name: str) -> bool:
-    return inventory.rows(field.model, alias).filter(pk=key, **{field.name: name}).exists()
+    return references.rows(field.model, alias).filter(pk=key, **{field.name: name}).exists()

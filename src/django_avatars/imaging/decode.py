@@ -1,4 +1,4 @@
-"""From a survey to pixels: one decoder, named by us, that sees only what the survey kept."""
+"""From a header to pixels: one decoder, named by us, that sees only what the header kept."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import IO, cast
 from PIL import ImageFile
 
 from .headers import exif
-from .headers.survey import Survey
-from .refusal import Refusal, damaged
+from .headers.header import Header
+from .rejected import Rejected, damaged
 
 DECODERS = {
     "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
@@ -42,52 +42,52 @@ def refusing(*, formats: str) -> Iterator[None]:
     """
     try:
         yield
-    except Refusal as refusal:
+    except Rejected as refusal:
         refusal.params["formats"] = formats
         raise
     except Exception as exc:
         raise damaged() from exc
 
 
-def open_image(survey: Survey) -> tuple[ImageFile.ImageFile, Survey]:
+def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     """
-    The picture, not decoded yet, and the survey with what only the decoder can tell.
+    The picture, not decoded yet, and the header with what only the decoder can tell.
 
     AVIF and HEIC keep turning and profile among their properties, which `heif.MAX_META` bounds. The size is the
     decoder's now: ask the limits once more before loading.
     """
-    module, name = DECODERS[survey.format]
-    image: ImageFile.ImageFile = getattr(importlib.import_module(module), name)(cast("IO[bytes]", survey.view))
+    module, name = DECODERS[header.format]
+    image: ImageFile.ImageFile = getattr(importlib.import_module(module), name)(cast("IO[bytes]", header.view))
     return image, dataclasses.replace(
-        survey,
+        header,
         width=image.width,
         height=image.height,
-        icc=survey.icc or image.info.get("icc_profile"),
-        orientation=exif.orientation(image.info.get("exif", b"")) if survey.format == "AVIF" else survey.orientation,
+        icc=header.icc or image.info.get("icc_profile"),
+        orientation=exif.orientation(image.info.get("exif", b"")) if header.format == "AVIF" else header.orientation,
     )
 
 
-def load(image: ImageFile.ImageFile, survey: Survey, wanted: Iterable[tuple[float, int]]) -> float:
+def load(image: ImageFile.ImageFile, header: Header, wanted: Iterable[tuple[float, int]]) -> float:
     """
     Decode the pixels in place: a JPEG at the smallest scale that is good for all that is wanted.
 
     Args:
         image: What `open_image` gave.
-        survey: The same.
+        header: The same.
         wanted: Lengths in pixels of the file, and how many pixels are to be made of each.
 
     Returns:
         The scale: decoded pixels per pixel of the file, 1.0 or less.
     """
     affordable = min(length / min(size, length) for length, size in wanted) / OVERSAMPLING
-    shrink = _shrink(survey, affordable) if survey.format == "JPEG" else 1
+    shrink = _shrink(header, affordable) if header.format == "JPEG" else 1
     if shrink > 1:
         image.draft("RGB", (image.width // shrink, image.height // shrink))
     image.load()
     return 1 / shrink
 
 
-def _shrink(survey: Survey, affordable: float) -> int:
+def _shrink(header: Header, affordable: float) -> int:
     """1, 2, 4 or 8, as libjpeg can: the most that quality affords, or more if memory asks for it."""
-    held = survey.width * survey.height * (4 + survey.held)
+    held = header.width * header.height * (4 + header.held)
     return next((by for by in (8, 4, 2) if by <= affordable or held * 4 / by**2 > MAX_HELD), 1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from .colour import on_background
+from .color import on_background
 
 WHITE = "#ffffff"
 

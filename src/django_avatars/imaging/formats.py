@@ -29,7 +29,7 @@ INPUT_FORMATS = {
     "AVIF": InputFormat("AVIF", ("avif",), ("image/avif",)),
     "HEIC": InputFormat("HEIC", ("heic", "heif", "hif"), ("image/heic", "image/heif")),
 }
-"""Every format that a `Recipe` may name, by the key it is named with."""
+"""Every format that a `Spec` may name, by the key it is named with."""
 
 
 def extensions(formats: Iterable[str]) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from .headers.survey import Survey
-from .recipe import Crop
+from .headers.header import Header
+from .spec import Crop
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -39,15 +39,15 @@ class Square:
     """EXIF orientations to apply, one after the other: the camera's, then the person's."""
 
 
-def square_of(survey: Survey, crop: Crop | None, *, min_side: int) -> Square:
+def square_of(header: Header, crop: Crop | None, *, min_side: int) -> Square:
     """
     The square that `crop` names, moved and grown as far as needed to fit; else the largest in the middle.
 
     Only the box is turned here. Turning the photo itself would cost more than all the rest.
     """
-    turns = survey.orientation, AS_ORIENTATION[crop.rotation if crop else 0]
+    turns = header.orientation, AS_ORIENTATION[crop.rotation if crop else 0]
     swapped = (turns[0] >= 5) != (turns[1] >= 5)
-    width, height = (survey.height, survey.width) if swapped else (survey.width, survey.height)
+    width, height = (header.height, header.width) if swapped else (header.width, header.height)
     short = min(width, height)
     if crop is None:
         side: float = short
@@ -57,20 +57,20 @@ def square_of(survey: Survey, crop: Crop | None, *, min_side: int) -> Square:
         side = min(max(crop.side * short, min_side), short)
         left, top = min(crop.x * width, width - side), min(crop.y * height, height - side)
     corners = [
-        _to_stored(point, turns, survey)
+        _to_stored(point, turns, header)
         for point in ((left / width, top / height), ((left + side) / width, (top + side) / height))
     ]
     (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners, strict=True))
-    return Square(_inside((x0, y0, x1, y1), survey), side, turns)
+    return Square(_inside((x0, y0, x1, y1), header), side, turns)
 
 
-def _to_stored(point: Point, turns: tuple[int, int], survey: Survey) -> Point:
+def _to_stored(point: Point, turns: tuple[int, int], header: Header) -> Point:
     for turn in reversed(turns):
         point = TO_STORED[turn](*point)
-    return round(point[0] * survey.width, 6), round(point[1] * survey.height, 6)
+    return round(point[0] * header.width, 6), round(point[1] * header.height, 6)
 
 
-def _inside(box: Box, survey: Survey) -> Box:
+def _inside(box: Box, header: Header) -> Box:
     """Undo what rounding may have put beyond the edge."""
-    width, height = survey.width, survey.height
+    width, height = header.width, header.height
     return max(box[0], 0.0), max(box[1], 0.0), min(box[2], float(width)), min(box[3], float(height))

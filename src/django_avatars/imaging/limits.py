@@ -7,9 +7,9 @@ import re
 from typing import BinaryIO
 
 from .formats import extensions
-from .headers.survey import Survey
-from .recipe import Recipe
-from .refusal import Refusal, readable_bytes, readable_megapixels
+from .headers.header import Header
+from .rejected import Rejected, readable_bytes, readable_megapixels
+from .spec import Spec
 
 MAX_SIDE = 30_000
 """Pixels. A decoder needs a few rows at a time even where it shrinks."""
@@ -21,13 +21,13 @@ MAX_WORK = 800_000_000
 """Pixels times scans: 24 megapixels of 33 scans take 0.6 s. Optimisers write at most about fifteen."""
 
 
-def check_length(source: BinaryIO, recipe: Recipe) -> int:
+def check_length(source: BinaryIO, spec: Spec) -> int:
     """The real number of bytes, counted, whatever the upload's headers said."""
     length = source.seek(0, os.SEEK_END)
     if length == 0:
-        raise Refusal("empty")
-    if length > recipe.max_bytes:
-        raise Refusal("too_large", size=readable_bytes(length), max=readable_bytes(recipe.max_bytes))
+        raise Rejected("empty")
+    if length > spec.max_bytes:
+        raise Rejected("too_large", size=readable_bytes(length), max=readable_bytes(spec.max_bytes))
     return length
 
 
@@ -40,20 +40,22 @@ def check_name(name: str | None, accepted: tuple[str, ...]) -> None:
     """
     _, dot, extension = re.split(r"[/\\]", name or "")[-1].rpartition(".")
     if (dot and extension.lower() not in extensions(accepted)) or "\0" in (name or ""):
-        raise Refusal("extension_not_allowed")
+        raise Rejected("extension_not_allowed")
 
 
-def check_survey(survey: Survey, recipe: Recipe) -> None:
-    """Pixels, sides, proportions; and the least size that the recipe wants."""
-    width, height = survey.width, survey.height
+def check_header(header: Header, spec: Spec) -> None:
+    """Pixels, sides, proportions; and the least size that the spec wants."""
+    width, height = header.width, header.height
     if min(width, height) < 1:
-        raise Refusal("bad_proportions", width=width, height=height)
-    limit = int(recipe.max_pixels[survey.limit or survey.format] / survey.weight)
+        raise Rejected("bad_proportions", width=width, height=height)
+    limit = int(spec.max_pixels[header.limit or header.format] / header.weight)
     if width * height > limit or max(width, height) > MAX_SIDE:
-        raise Refusal("too_many_pixels", megapixels=readable_megapixels(width * height), max=readable_megapixels(limit))
-    if survey.scans > 1 and survey.scans * width * height > MAX_WORK:
-        raise Refusal("too_complex")
+        raise Rejected(
+            "too_many_pixels", megapixels=readable_megapixels(width * height), max=readable_megapixels(limit)
+        )
+    if header.scans > 1 and header.scans * width * height > MAX_WORK:
+        raise Rejected("too_complex")
     if max(width, height) > MAX_RATIO * min(width, height):
-        raise Refusal("bad_proportions", width=width, height=height)
-    if min(width, height) < recipe.min_size:
-        raise Refusal("too_small", width=width, height=height, min=recipe.min_size)
+        raise Rejected("bad_proportions", width=width, height=height)
+    if min(width, height) < spec.min_size:
+        raise Rejected("too_small", width=width, height=height, min=spec.min_size)

@@ -1,4 +1,4 @@
-"""The door: an upload goes in, square renditions or a `Refusal` come out. Read `process` from top to bottom."""
+"""The door: an upload goes in, square renditions or a `Rejected` come out. Read `process` from top to bottom."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from . import colour, encode, limits, sniff
+from . import color, encode, limits, sniff
 from .decode import load, open_image, refusing
 from .formats import available, format_names
 from .geometry import square_of
-from .headers import survey
-from .headers.survey import Survey
-from .recipe import Crop, Picture, Recipe, Rendition
-from .refusal import Refusal
-from .square import cut, fit, turn
+from .headers import read_header
+from .headers.header import Header
+from .rejected import Rejected
+from .spec import Crop, Picture, Rendition, Spec
+from .square import crop_to, thumbnail, transpose
 
 __all__ = [
     "Crop",
     "Picture",
-    "Recipe",
-    "Refusal",
+    "Rejected",
     "Rendition",
+    "Spec",
     "process",
 ]
 
@@ -30,67 +30,67 @@ SOURCE_QUALITY = 90
 """Of the kept source, which is encoded again with each new crop."""
 
 
-def process(source: BinaryIO, recipe: Recipe, *, name: str | None = None, crop: Crop | None = None) -> Picture:
+def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop | None = None) -> Picture:
     """
     Make the renditions of one picture.
 
     Args:
         source: A seekable binary file. Read in place, not closed, left at any position.
-        recipe: What is accepted and what is made of it.
+        spec: What is accepted and what is made of it.
         name: The file's name as the client gave it; only its last extension is looked at.
         crop: The square to take; the largest in the middle without it.
 
     Returns:
-        Upright sRGB squares without metadata. The largest has the largest of the recipe's sizes,
+        Upright sRGB squares without metadata. The largest has the largest of the spec's sizes,
         or the side of the square in the file if that is smaller; nothing is scaled up.
 
     Raises:
-        Refusal: The file cannot be used. No other exception leaves, whatever the bytes are.
+        Rejected: The file cannot be used. No other exception leaves, whatever the bytes are.
     """
-    accepted = available(recipe.input_formats)
+    accepted = available(spec.input_formats)
     with refusing(formats=format_names(accepted)):
-        square, kept = decode(source, recipe, accepted, name, crop)
+        square, kept = decode(source, spec, accepted, name, crop)
         encoded = encode.encode(kept, "webp", {"webp": SOURCE_QUALITY}) if kept else None
-    return Picture(tuple(renditions(square, recipe)), encoded)
+    return Picture(tuple(renditions(square, spec)), encoded)
 
 
 def decode(
-    source: BinaryIO, recipe: Recipe, accepted: tuple[str, ...], name: str | None, crop: Crop | None
+    source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | None, crop: Crop | None
 ) -> tuple[Image.Image, Image.Image | None]:
     """Everything up to the pixels of the largest rendition, and of the source if one is kept. Decodes once."""
-    length = limits.check_length(source, recipe)
+    length = limits.check_length(source, spec)
     source.seek(0)
     format = sniff.identify(source.read(sniff.HEAD), accepted)
     limits.check_name(name, accepted)
-    found = survey(format, source, length)
-    limits.check_survey(found, recipe)
+    found = read_header(format, source, length)
+    limits.check_header(found, spec)
 
     image, found = open_image(found)
-    limits.check_survey(found, recipe)
-    where = square_of(found, crop, min_side=recipe.min_size)
-    wanted = [(where.side, max(recipe.sizes))]
-    if recipe.source_edge:
-        wanted.append((max(found.width, found.height), recipe.source_edge))
+    limits.check_header(found, spec)
+    where = square_of(found, crop, min_side=spec.min_size)
+    wanted = [(where.side, max(spec.sizes))]
+    if spec.source_edge:
+        wanted.append((max(found.width, found.height), spec.source_edge))
     scale = load(image, found, wanted)
 
-    size = max(min(max(recipe.sizes), int(where.side * scale)), 1)
+    size = max(min(max(spec.sizes), int(where.side * scale)), 1)
     left, top, right, bottom = (edge * scale for edge in where.box)
-    square = turn(cut(image, (left, top, right, bottom), size), where.turns)
-    square = colour.srgb(square, found.icc)
-    kept = whole(image, found, recipe.source_edge) if recipe.source_edge else None
-    return colour.on_background(square, recipe.background) if recipe.background else square, kept
+    square = transpose(crop_to(image, (left, top, right, bottom), size), where.turns)
+    square = color.srgb(square, found.icc)
+    kept = whole(image, found, spec.source_edge) if spec.source_edge else None
+    return color.on_background(square, spec.background) if spec.background else square, kept
 
 
-def whole(image: Image.Image, found: Survey, edge: int) -> Image.Image:
+def whole(image: Image.Image, found: Header, edge: int) -> Image.Image:
     """All of a picture, upright, its longer side of at most `edge` pixels."""
-    return colour.srgb(turn(fit(image, edge), (found.orientation,)), found.icc)
+    return color.srgb(transpose(thumbnail(image, edge), (found.orientation,)), found.icc)
 
 
-def renditions(square: Image.Image, recipe: Recipe) -> list[Rendition]:
+def renditions(square: Image.Image, spec: Spec) -> list[Rendition]:
     """The square and the declared sizes below it, each in every format."""
-    smaller = tuple(size for size in sorted(set(recipe.sizes), reverse=True) if size < square.width)
+    smaller = tuple(size for size in sorted(set(spec.sizes), reverse=True) if size < square.width)
     return [
-        Rendition(image.width, format, encode.encode(image, format, recipe.quality))
+        Rendition(image.width, format, encode.encode(image, format, spec.quality))
         for image in encode.shrink(square, smaller)
-        for format in recipe.output_formats
+        for format in spec.output_formats
     ]

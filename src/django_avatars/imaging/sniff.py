@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .formats import INPUT_FORMATS
-from .refusal import Refusal
+from .rejected import Rejected
 
 HEAD = 4096
 """Bytes that `identify` wants."""
@@ -43,7 +43,7 @@ def identify(head: bytes, accepted: tuple[str, ...]) -> str:
     The key of the format that `head` begins, one of `accepted`.
 
     Raises:
-        Refusal: ``unsupported_format`` for a picture of another format, ``not_an_image`` for
+        Rejected: ``unsupported_format`` for a picture of another format, ``not_an_image`` for
             anything else. Scripts, pages and programs are anything else, whatever their names.
     """
     known = _key(head)
@@ -51,8 +51,8 @@ def identify(head: bytes, accepted: tuple[str, ...]) -> str:
         return known
     given = known or _foreign(head)
     if given:
-        raise Refusal("unsupported_format", given=_called(given))
-    raise Refusal("not_an_image")
+        raise Rejected("unsupported_format", given=_called(given))
+    raise Rejected("not_an_image")
 
 
 def _key(head: bytes) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from PIL import Image
 
-from .colour import is_plain, plain, plain_mode
+from .color import is_plain, plain, plain_mode
 from .geometry import Box
 
 REDUCING_GAP = 1.5
@@ -31,9 +31,9 @@ TURNS = {
 """What makes a picture of that EXIF orientation upright."""
 
 
-def cut(image: Image.Image, box: Box, size: int) -> Image.Image:
+def crop_to(image: Image.Image, box: Box, size: int) -> Image.Image:
     """
-    The `box` of `image` at `size` by `size` pixels, in a mode that `colour.plain` gives.
+    The `box` of `image` at `size` by `size` pixels, in a mode that `color.plain` gives.
 
     What `resize(…, reducing_gap=1.5)` does, without its copy of the whole photo in another mode.
     """
@@ -58,8 +58,8 @@ def _reduce(image: Image.Image, box: Box, factor: int) -> tuple[Image.Image, Box
     return reduced, (x0, y0, min(x1, size[0]), min(y1, size[1]))
 
 
-def fit(image: Image.Image, edge: int) -> Image.Image:
-    """All of `image`, its longer side of at most `edge` pixels, in a mode that `colour.plain` gives."""
+def thumbnail(image: Image.Image, edge: int) -> Image.Image:
+    """All of `image`, its longer side of at most `edge` pixels, in a mode that `color.plain` gives."""
     scale = min(edge / max(image.size), 1.0)
     width, height = (max(round(side * scale), 1) for side in image.size)
     fitted = Image.new(plain_mode(image), (width, height))
@@ -76,7 +76,7 @@ def fit(image: Image.Image, edge: int) -> Image.Image:
     return fitted
 
 
-def turn(image: Image.Image, turns: Iterable[int]) -> Image.Image:
+def transpose(image: Image.Image, turns: Iterable[int]) -> Image.Image:
     """`image` as these EXIF orientations say, one after the other: the camera's, then the person's."""
     for orientation in turns:
         if orientation in TURNS:

@@ -15,7 +15,7 @@ from django.core.files.base import ContentFile
 from django.db import models, router, transaction
 
 from .. import naming
-from . import inventory, rebuild
+from . import rebuild, references
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -78,9 +78,9 @@ def take(target: AvatarField, old: Old) -> bool:
 
 
 def _rows(field: AvatarField, alias: str) -> models.QuerySet[Any]:
-    return inventory.rows(field.model, alias).order_by("pk")
+    return references.rows(field.model, alias).order_by("pk")
 
 
 def _holder(target: AvatarField, link: str, user_key: Any, alias: str) -> models.Model:
     with transaction.atomic(using=alias):
-        return inventory.rows(target.model, alias).get_or_create(**{link: user_key})[0]  # type: ignore[no-any-return]
+        return references.rows(target.model, alias).get_or_create(**{link: user_key})[0]  # type: ignore[no-any-return]

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from django.core.files.storage import FileSystemStorage
 
-from .. import backends
-from ..backends import Listed, Measured
-from . import inventory
+from ..storages import Listed, Measured, adapter_for
+from . import references
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -26,7 +25,7 @@ def places() -> list[tuple[Storage, str]]:
     Of a storage that writes to several others, each of those.
     """
     found: list[tuple[Storage, str]] = []
-    for field in inventory.fields():
+    for field in references.fields():
         for storage in stored_in(field.storage):
             place = storage, prefix_of(field)
             if not any(_covers(other, place) for other in found):
@@ -48,7 +47,7 @@ def is_per_owner(place: tuple[Storage, str]) -> bool:
     """
     return all(
         getattr(field.upload_to, "per_owner", False)
-        for field in inventory.fields()
+        for field in references.fields()
         if any(_covers(place, (storage, prefix_of(field))) for storage in stored_in(field.storage))
     )
 
@@ -72,14 +71,14 @@ def walk(storage: Storage, folder: str) -> Iterator[Listed]:
     """Every file below `folder`, in no particular order. A folder that does not exist is empty."""
     if isinstance(storage, FileSystemStorage):
         return ((name, when) for name, when, _ in _walk_disk(storage, folder))
-    return backends.of(storage).walk(folder)
+    return adapter_for(storage).walk(folder)
 
 
 def sizes(storage: Storage, folder: str) -> Iterator[Measured]:
     """Every file below `folder` and its size in bytes, None where the listing does not say it."""
     if isinstance(storage, FileSystemStorage):
         return ((name, size) for name, _, size in _walk_disk(storage, folder))
-    return backends.of(storage).sizes(folder)
+    return adapter_for(storage).sizes(folder)
 
 
 def modified(storage: Storage, listed: Listed) -> float:
@@ -123,5 +122,5 @@ def _is_same(one: Storage, other: Storage) -> bool:
         return bool(one.location == other.location)
     if one == other:
         return True
-    home = backends.of(one).home
-    return home is not None and home == backends.of(other).home
+    home = adapter_for(one).home
+    return home is not None and home == adapter_for(other).home

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
-from .. import backends, naming
-from . import inventory, listing
+from .. import naming
+from ..storages import adapter_for
+from . import listing, references
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -96,7 +97,7 @@ class Move:
         ends = self.source, self.target
         return [
             field
-            for field in inventory.fields()
+            for field in references.fields()
             if field.storage in ends or any(one in ends for one in listing.stored_in(field.storage))
         ]
 
@@ -108,7 +109,7 @@ class Move:
                     f"INSERT OR IGNORE INTO {table} VALUES (?, ?)",  # noqa: S608 - one of the two above
                     listing.sizes(storage, folder),
                 )
-        names = (file for name in inventory.names(self.fields) for file in _files(name))
+        names = (file for name in references.names(self.fields) for file in _files(name))
         while piece := list(itertools.islice(names, PIECE)):
             left = [name for name in dict.fromkeys(piece) if self.verify or not self._is_there(name)]
             self._count(present=len(piece) - len(left))
@@ -116,10 +117,10 @@ class Move:
 
     def run(self) -> Moved:
         """Copy what is not there yet."""
-        total = sum(len(_files(name)) for name in inventory.names(self.fields))  # as it is now: the site is up
+        total = sum(len(_files(name)) for name in references.names(self.fields))  # as it is now: the site is up
         for piece in self.find():
             new = {name for name in piece if self._listed("new", name) is None}
-            self._writer.backend.each(lambda name, new=new: self._copy(name, is_new=name in new), piece)  # type: ignore[misc]
+            self._writer.adapter.each(lambda name, new=new: self._copy(name, is_new=name in new), piece)  # type: ignore[misc]
             self._on_progress("files looked at", self._looked_at, total)
         if self.done.missing:
             self._forget_what_is_replaced()
@@ -128,7 +129,7 @@ class Move:
     def _forget_what_is_replaced(self) -> None:
         """What no row names any more is not missing: the site is up, and people change their pictures."""
         missing = set(self.done.missing)
-        named = {file for name in inventory.names(self.fields) for file in _files(name) if file in missing}
+        named = {file for name in references.names(self.fields) for file in _files(name) if file in missing}
         self.done.missing = [name for name in self.done.missing if name in named]
 
     @property
@@ -205,8 +206,8 @@ class _Writer:
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
-        self.backend = backends.of(storage)
-        self._save = self.backend.writer()
+        self.adapter = adapter_for(storage)
+        self._save = self.adapter.writer()
 
     def write(self, name: str, data: bytes, *, is_new: bool) -> None:
         """Write one file, `is_new` where there is none of this name. Raises what the storage raises."""
@@ -214,7 +215,7 @@ class _Writer:
             self._write_to_disk(self.storage, name, data)
         elif is_new:
             self._write_or_erase(name, data)
-        elif self.backend.overwrites:
+        elif self.adapter.overwrites:
             self._write(name, data)  # one request, which these services carry out whole or not at all
         else:
             self._write_instead(name, data)
@@ -229,12 +230,12 @@ class _Writer:
         try:
             self._write(name, data)
         except BaseException:
-            inventory.erase(self.storage, [name])
+            references.erase(self.storage, [name])
             raise
 
     def _write_instead(self, name: str, data: bytes) -> None:
         there = _read(self.storage, name)
-        inventory.erase(self.storage, [name])
+        references.erase(self.storage, [name])
         try:
             self._write_or_erase(name, data)
         except BaseException:
@@ -245,7 +246,7 @@ class _Writer:
     def _write(self, name: str, data: bytes) -> None:
         stored = self._save(name, _Copy(data, name))
         if stored != name:
-            inventory.erase(self.storage, [stored])
+            references.erase(self.storage, [stored])
             raise ValueError(f"the new storage keeps it as {stored!r}; run avatars_doctor on it")
 
 

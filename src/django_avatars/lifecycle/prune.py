@@ -19,7 +19,7 @@ from contextlib import closing, suppress
 from typing import TypeVar
 
 from .. import naming
-from . import inventory, listing
+from . import listing, references
 
 Row = TypeVar("Row")
 
@@ -127,13 +127,13 @@ class Sweep:
         pictures = self._unused_pictures()
         while batch := list(itertools.islice(pictures, BATCH)):
             # Somebody may have put an old name back meanwhile: ask again, then delete at once.
-            kept = inventory.referenced([name for _, names in batch for name in names])
+            kept = references.referenced([name for _, names in batch for name in names])
             doomed: dict[int, list[str]] = {}
             for place, names in batch:
                 if kept.isdisjoint(names):
                     doomed.setdefault(place, []).extend(names)
             for place, files in doomed.items():
-                misses = inventory.erase(self._places[place][0], files)
+                misses = references.erase(self._places[place][0], files)
                 deleted, failed = deleted + len(files) - misses, failed + misses
             self._on_progress("files deleted", deleted)
         return deleted, failed
@@ -159,7 +159,7 @@ class Sweep:
         return folder if self._per_owner[place] and folder != self._places[place][1] else base
 
     def _named(self) -> Iterator[tuple[str]]:
-        for name in inventory.names():
+        for name in references.names():
             parsed = naming.parse(name)
             if parsed is not None:
                 yield (parsed.base,)

@@ -18,11 +18,11 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from .. import naming
-from . import inventory, writing
+from . import references, staging
 
 if TYPE_CHECKING:
     from ..fields import AvatarField
-    from ..imaging.recipe import Picture, Rendition
+    from ..imaging.spec import Picture, Rendition
 
 
 PIECE = 1000
@@ -34,7 +34,7 @@ def outdated(field: AvatarField, alias: str, *, every: bool = False) -> Iterator
     Key and name of each row whose renditions are not what `field` makes today; with `every`, of each with a
     picture.
     """
-    rows = inventory.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk").values_list("pk", field.name)
+    rows = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk").values_list("pk", field.name)
     # By key, not by one long cursor: rows are changed on the way.
     piece = list(rows[:PIECE])
     while piece:
@@ -65,10 +65,10 @@ def swap(field: AvatarField, alias: str, key: Any, name: str, picture: Picture, 
 
     The old files stay: cached pages still show them, and `avatars_prune` knows when they may go.
     """
-    written = writing.write(field, folder, picture)
+    written = staging.write(field, folder, picture)
     try:
         with transaction.atomic(using=alias):
-            row = inventory.rows(field.model, alias).filter(pk=key, **{field.name: name})
+            row = references.rows(field.model, alias).filter(pk=key, **{field.name: name})
             changed = row.update(**{field.name: str(written.name)})
             if not changed:
                 transaction.set_rollback(True, using=alias)

@@ -26,7 +26,7 @@ from django.utils.module_loading import import_string
 
 from .. import naming
 from ..conf import get_settings
-from . import inventory, writing
+from . import references, staging
 
 if TYPE_CHECKING:
     from ..fields import AvatarField
@@ -90,7 +90,7 @@ def watch(model: type[models.Model]) -> None:
 
 def watch_deletes(model: type[models.Model]) -> None:
     """Let pictures go with their rows. Proxies need it too: Django sends their deletes under their own name."""
-    if inventory.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]
+    if references.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]
         pre_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars")
 
 
@@ -191,9 +191,9 @@ def _save_holding(instance: models.Model, fields: Sequence[AvatarField], using: 
     with transaction.atomic(using=using, savepoint=False):
         for field in fields:
             file, name = getattr(instance, field.attname), name_of(instance, field)
-            holders = inventory.rows(field.model, using).filter(**{field.name: name})
+            holders = references.rows(field.model, using).filter(**{field.name: name})
             if not list(_locked(holders, [field.attname])) and _is_lost(file, name, using):
-                inventory.logger.warning("A picture that was taken over from another row is gone, since that let go.")
+                references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
                 file.is_gone = True
             _after_commit(using, partial(_arrive, file, name))
         save()
@@ -203,12 +203,12 @@ def _is_lost(file: AvatarFieldFile, name: str, using: str) -> bool:
     """Whether another transaction has let go of this picture. What this one lets go of is there until it commits."""
     waiting = connections[using].run_on_commit
     is_ours = file.is_kept or any(getattr(entry[1], "lets_go_of", "") == name for entry in waiting)
-    return not is_ours and not inventory.referenced([name])
+    return not is_ours and not references.referenced([name])
 
 
 def _arrive(file: AvatarFieldFile, name: str) -> None:
     file.is_handed_over = file.is_kept = False
-    inventory.arrived(name)
+    references.arrived(name)
 
 
 def _replace(
@@ -216,10 +216,10 @@ def _replace(
 ) -> None:
     files = [getattr(instance, field.attname) for field in fields if _is_pending(instance, field)]
     pictures = [file.process() for file in files]
-    written: list[writing.Written] = []
+    written: list[staging.Written] = []
     try:
         for file, picture in zip(files, pictures, strict=True):
-            written.append(writing.write(file.field, file.field.folder(instance), picture))
+            written.append(staging.write(file.field, file.field.folder(instance), picture))
         for file, one in zip(files, written, strict=True):
             file.point_at(one)
         with transaction.atomic(using=using):
@@ -252,7 +252,7 @@ def _when_committed(
 def _let_go(field: AvatarField, name: str, using: str) -> None:
     if name:
         storage = field.storage
-        _after_commit(using, lambda: inventory.let_go([(storage, name)]), lets_go_of=name)
+        _after_commit(using, lambda: references.let_go([(storage, name)]), lets_go_of=name)
 
 
 def _finish_later(instance: models.Model, field: AvatarField, name: str, using: str) -> None:
@@ -287,7 +287,7 @@ def _stored_names(instance: models.Model, fields: Iterable[AvatarField], using: 
     names: dict[AvatarField, str] = {}
     for model, group in itertools.groupby(fields, key=attrgetter("model")):
         columns = list(group)
-        row = inventory.rows(model, using).filter(pk=instance._get_pk_val(model._meta))
+        row = references.rows(model, using).filter(pk=instance._get_pk_val(model._meta))
         for held in _locked(row, [field.attname for field in columns]):
             names.update(zip(columns, held, strict=True))
     return {field: name for field, name in names.items() if name}
@@ -304,7 +304,7 @@ def _locked(rows: models.QuerySet[Any], attnames: list[str]) -> Iterable[tuple[s
 
 
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
-    fields = inventory.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
+    fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
     for field, name in _stored_names(instance, fields, using).items():
         _after_commit(using, partial(_let_go_of_row, instance, field, name), lets_go_of=name)
         _announce(instance, field, "", name, using)
@@ -312,13 +312,13 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
 
 def _let_go_of_row(instance: models.Model, field: AvatarField, name: str) -> None:
     # Saving a deleted instance makes a new row: it must not name files that went with the old one.
-    if name in inventory.let_go([(field.storage, name)]) and name_of(instance, field) == name:
+    if name in references.let_go([(field.storage, name)]) and name_of(instance, field) == name:
         getattr(instance, field.attname).is_gone = True
 
 
 @functools.cache
 def _fields_of(model: type[models.Model]) -> tuple[AvatarField, ...]:
-    return tuple(field for field in model._meta.concrete_fields if inventory.is_avatar(field))  # type: ignore[misc]
+    return tuple(field for field in model._meta.concrete_fields if references.is_avatar(field))  # type: ignore[misc]
 
 
 def _is_included(instance: models.Model, field: AvatarField, update_fields: Iterable[str] | None) -> bool:

@@ -59,51 +59,51 @@ class Provider(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Initials:
-    """One or two letters, or a person where there are none, on a colour."""
+    """One or two letters, or a person where there are none, on a color."""
 
     text: str
-    colour: str
+    color: str
 
     @classmethod
     def of(cls, name: str, key: str, language: str | None) -> Initials:
-        """The initials of `name` as `language` writes them, on the colour that belongs to `key`."""
-        return cls(names.initials(name, language=language), drawing.colour(key, get_settings().palette))
+        """The initials of `name` as `language` writes them, on the color that belongs to `key`."""
+        return cls(names.initials(name, language=language), drawing.color(key, get_settings().palette))
 
     def inline(self, size: int) -> str:
         """See `Drawing`."""
-        return drawing.initials_svg(self.text, self.colour, size)
+        return drawing.initials_svg(self.text, self.color, size)
 
     def document(self, size: int) -> str:
         """See `Drawing`."""
-        return drawing.standalone_svg(self.text, self.colour, size)
+        return drawing.standalone_svg(self.text, self.color, size)
 
     def raster(self, size: int, format: str) -> bytes:
         """See `Drawing`."""
         from .raster import draw  # Pillow: only where a picture is really drawn
 
-        return draw(self.text, self.colour, size, format=format, font=get_settings().font)
+        return draw(self.text, self.color, size, format=format, font=get_settings().font)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Identicon:
-    """Geometry that belongs to a key, on a colour."""
+    """Geometry that belongs to a key, on a color."""
 
     key: str
-    colour: str
+    color: str
 
     def inline(self, size: int) -> str:
         """See `Drawing`."""
-        return identicons.svg(self.key, self.colour, size)
+        return identicons.svg(self.key, self.color, size)
 
     def document(self, size: int) -> str:
         """See `Drawing`."""
-        return identicons.standalone_svg(self.key, self.colour, size)
+        return identicons.standalone_svg(self.key, self.color, size)
 
     def raster(self, size: int, format: str) -> bytes:
         """See `Drawing`."""
         from .raster import draw_cells
 
-        return draw_cells(identicons.cells(self.key), self.colour, size, format=format)
+        return draw_cells(identicons.cells(self.key), self.color, size, format=format)
 
 
 def photo(storage: Storage, name: str, size: int) -> Photo:
@@ -121,13 +121,13 @@ def uploaded(subject: Subject, size: int) -> Photo | None:
 
 
 def initials(subject: Subject, size: int) -> Initials:
-    """Initials of the name on a colour of the key; always an answer."""
+    """Initials of the name on a color of the key; always an answer."""
     return Initials.of(names.display_name(subject.person), subject.key, get_language())
 
 
 def identicon(subject: Subject, size: int) -> Identicon | None:
     """A geometric picture, for everybody with a key."""
-    return Identicon(subject.key, drawing.colour(subject.key, get_settings().palette)) if subject.key else None
+    return Identicon(subject.key, drawing.color(subject.key, get_settings().palette)) if subject.key else None
 
 
 def from_gravatar(subject: Subject, size: int) -> Photo | None:

@@ -1,5 +1,5 @@
 """
-The picture of somebody who has none: initials, or a person, white on a colour of their own.
+The picture of somebody who has none: initials, or a person, white on a color of their own.
 
 Everything here answers a plain string that is safe HTML: what comes from outside is escaped, the
 rest is ours. No style, no script, no class but the one the stylesheet needs, so that it works
@@ -30,9 +30,9 @@ _PERSON_PATH = "M16.5 17.5a7.5 7.5 0 1 1 15 0a7.5 7.5 0 1 1-15 0zM10.5 38a13.5 1
 
 
 @functools.lru_cache(maxsize=4096)
-def colour(key: str, palette: tuple[str, ...]) -> str:
+def color(key: str, palette: tuple[str, ...]) -> str:
     """
-    The colour of `palette` that belongs to `key`, today and after every restart.
+    The color of `palette` that belongs to `key`, today and after every restart.
 
     `key` should be what never changes about somebody, such as "auth.user:17": not the name.
     """
@@ -53,26 +53,26 @@ def lettering(text: str, size: int) -> tuple[str, int]:
 
 
 @functools.lru_cache(maxsize=4096)
-def initials_svg(text: str, colour: str, size: int) -> str:
+def initials_svg(text: str, color: str, size: int) -> str:
     """
-    `text` in white on `colour`, as an inline ``<svg>`` of `size` pixels; a person where `text` is "".
+    `text` in white on `color`, as an inline ``<svg>`` of `size` pixels; a person where `text` is "".
 
-    The answer is safe HTML: `text` and `colour` are escaped and `size` can only be a number.
+    The answer is safe HTML: `text` and `color` are escaped and `size` can only be a number.
     It is hidden from screen readers, since the name stands beside it or on the wrapper.
     """
     box = size if text else PERSON_BOX
-    return f"{inline_start(size, box)}{_body(text, colour, size)}</svg>"
+    return f"{inline_start(size, box)}{_body(text, color, size)}</svg>"
 
 
 @functools.lru_cache(maxsize=1024)
-def standalone_svg(text: str, colour: str, size: int) -> str:
+def standalone_svg(text: str, color: str, size: int) -> str:
     """
     The picture of `initials_svg` as a document of its own, for ``image/svg+xml`` or `data_uri`.
 
     Safe for the same reasons, and well-formed XML as long as `text` came from `initials`.
     """
     box = size if text else PERSON_BOX
-    return f"{document_start(size, box)}{_body(text, colour, size)}</svg>"
+    return f"{document_start(size, box)}{_body(text, color, size)}</svg>"
 
 
 @functools.lru_cache(maxsize=64)
@@ -103,24 +103,24 @@ def data_uri(svg: str) -> str:
     return "data:image/svg+xml," + quote(svg, safe="/:=,;")
 
 
-def contrast(colour: str, other: str = "#ffffff") -> float:
+def contrast(color: str, other: str = "#ffffff") -> float:
     """
-    Contrast ratio of two "#rrggbb" colours, from 1 to 21, as WCAG 2 defines it.
+    Contrast ratio of two "#rrggbb" colors, from 1 to 21, as WCAG 2 defines it.
 
-    Raises `ValueError` for a colour in any other notation.
+    Raises `ValueError` for a color in any other notation.
     """
-    dark, light = sorted((_luminance(colour), _luminance(other)))
+    dark, light = sorted((_luminance(color), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
-def _body(text: str, colour: str, size: int) -> str:
+def _body(text: str, color: str, size: int) -> str:
     side, drawn = _drawn(text, size)
-    return f'<rect width="{side:d}" height="{side:d}" fill="{escape(colour)}"/>{drawn}'
+    return f'<rect width="{side:d}" height="{side:d}" fill="{escape(color)}"/>{drawn}'
 
 
 @functools.lru_cache(maxsize=4096)
 def _drawn(text: str, size: int) -> tuple[int, str]:
-    """The side of the ground, and what is on it: letters are shared by people of all colours."""
+    """The side of the ground, and what is on it: letters are shared by people of all colors."""
     if not text:
         return PERSON_BOX, f'<path fill="#fff" d="{_PERSON_PATH}"/>'
     letters, font_size = lettering(text, size)
@@ -139,10 +139,10 @@ def _middle(letters: str) -> str:
     return ".36em"
 
 
-def _luminance(colour: str) -> float:
-    if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
-        raise ValueError(f"Unsupported colour {colour!r}, must be written as #rrggbb, such as #1970b2")
-    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
+def _luminance(color: str) -> float:
+    if not re.fullmatch("#[0-9a-fA-F]{6}", color):
+        raise ValueError(f"Unsupported color {color!r}, must be written as #rrggbb, such as #1970b2")
+    red, green, blue = (_linear(int(color[start : start + 2], 16) / 255) for start in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

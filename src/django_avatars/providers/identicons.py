@@ -1,5 +1,5 @@
 """
-A geometric picture that belongs to a key: five by five cells, mirrored, white on a colour.
+A geometric picture that belongs to a key: five by five cells, mirrored, white on a color.
 
 Eight of the fifteen cells that count are filled, always, so no picture is nearly empty or nearly
 full; the whole fits into a circle. The key cannot be read back from the picture.
@@ -24,18 +24,18 @@ MARGIN = (BOX - 5 * CELL) / 2
 
 
 @functools.lru_cache(maxsize=1024)
-def svg(key: str, colour: str, size: int) -> str:
+def svg(key: str, color: str, size: int) -> str:
     """
     The picture of `key` as an inline ``<svg>`` of `size` pixels, hidden from screen readers.
 
-    The answer is safe HTML: `key` only chooses cells, `colour` is escaped, `size` can only be a number.
+    The answer is safe HTML: `key` only chooses cells, `color` is escaped, `size` can only be a number.
     """
-    return f"{inline_start(size, BOX)}{_body(key, colour)}</svg>"
+    return f"{inline_start(size, BOX)}{_body(key, color)}</svg>"
 
 
-def standalone_svg(key: str, colour: str, size: int) -> str:
+def standalone_svg(key: str, color: str, size: int) -> str:
     """The picture of `svg` as a document of its own, for ``image/svg+xml`` or `drawing.data_uri`."""
-    return f"{document_start(size, BOX)}{_body(key, colour)}</svg>"
+    return f"{document_start(size, BOX)}{_body(key, color)}</svg>"
 
 
 def cells(key: str) -> frozenset[tuple[int, int]]:
@@ -46,9 +46,9 @@ def cells(key: str) -> frozenset[tuple[int, int]]:
     return frozenset((column, row) for left, row in half for column in (left, 4 - left))
 
 
-def _body(key: str, colour: str) -> str:
+def _body(key: str, color: str) -> str:
     path = "".join(
         f"M{MARGIN + column * CELL:g} {MARGIN + row * CELL:g}h{CELL}v{CELL}h-{CELL}z"
         for column, row in sorted(cells(key))
     )
-    return f'<rect width="{BOX}" height="{BOX}" fill="{escape(colour)}"/><path fill="#fff" d="{path}"/>'
+    return f'<rect width="{BOX}" height="{BOX}" fill="{escape(color)}"/><path fill="#fff" d="{path}"/>'

@@ -21,7 +21,7 @@ FORMATS: Mapping[str, Mapping[str, Any]] = {
     "png": {"optimize": True},
     "webp": {"lossless": True, "quality": 80, "method": 4},
 }
-"""What `draw` can write, with the encoder's options. Flat colours are smaller without loss than with it."""
+"""What `draw` can write, with the encoder's options. Flat colors are smaller without loss than with it."""
 
 WIDEST = 0.8
 """The most of the picture's side that letters take; wider ones are set smaller."""
@@ -33,9 +33,9 @@ _MISSING = "\U0010ffff"  # a noncharacter: no font has a glyph for it
 _Font = ImageFont.FreeTypeFont
 
 
-def draw(text: str, colour: str, size: int, *, format: str, font: str | None = None) -> bytes:
+def draw(text: str, color: str, size: int, *, format: str, font: str | None = None) -> bytes:
     """
-    `text` in white on `colour` ("#rrggbb"), `size` by `size` pixels, as a file without metadata.
+    `text` in white on `color` ("#rrggbb"), `size` by `size` pixels, as a file without metadata.
 
     A person is drawn where `text` is "" or has a character that the font lacks; an accent that
     is missing is left out. `format` is a key of `FORMATS`. `font` is the path of a TrueType or
@@ -43,11 +43,11 @@ def draw(text: str, colour: str, size: int, *, format: str, font: str | None = N
 
     Raises `ValueError` for another format and `OSError` for a font that cannot be opened.
     """
-    return _encoded(_mask(text, size, font), colour, format)
+    return _encoded(_mask(text, size, font), color, format)
 
 
-def draw_cells(cells: Collection[tuple[int, int]], colour: str, size: int, *, format: str) -> bytes:
-    """The identicon of `cells` in white on `colour`, otherwise as `draw`. Raises `ValueError` for another format."""
+def draw_cells(cells: Collection[tuple[int, int]], color: str, size: int, *, format: str) -> bytes:
+    """The identicon of `cells` in white on `color`, otherwise as `draw`. Raises `ValueError` for another format."""
     mask = Image.new("L", (size * 4, size * 4))
     pen = ImageDraw.Draw(mask)
     unit = mask.width / BOX
@@ -55,14 +55,14 @@ def draw_cells(cells: Collection[tuple[int, int]], colour: str, size: int, *, fo
         x, y = (unit * (MARGIN + CELL * place) for place in (column, row))
         end = unit * CELL - 1  # Pillow draws the last pixel too
         pen.rectangle((x, y, x + end, y + end), fill=255)
-    return _encoded(mask.reduce(4), colour, format)
+    return _encoded(mask.reduce(4), color, format)
 
 
-def _encoded(picture: Image.Image, colour: str, format: str) -> bytes:
-    """A picture whose grey is the place between `colour` and white, as a file."""
+def _encoded(picture: Image.Image, color: str, format: str) -> bytes:
+    """A picture whose grey is the place between `color` and white, as a file."""
     if format not in FORMATS:
         raise ValueError(f"Unsupported format {format!r}, must be one of: {', '.join(FORMATS)}")
-    picture.putpalette(_ramp(colour))
+    picture.putpalette(_ramp(color))
     buffer = io.BytesIO()
     picture.save(buffer, format, **FORMATS[format])
     return buffer.getvalue()
@@ -125,7 +125,7 @@ def _font(path: str | None, size: int) -> _Font:
     return ImageFont.truetype(path, size)
 
 
-def _ramp(colour: str) -> list[int]:
-    """256 colours from `colour` to white, as Pillow's palettes are: red, green, blue, red …"""
-    channels = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+def _ramp(color: str) -> list[int]:
+    """256 colors from `color` to white, as Pillow's palettes are: red, green, blue, red …"""
+    channels = [int(color[start : start + 2], 16) for start in (1, 3, 5)]
     return [round(channel + (255 - channel) * step / 255) for step in range(256) for channel in channels]

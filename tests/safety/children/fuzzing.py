@@ -18,7 +18,7 @@ from pathlib import Path
 import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]  # of the dependency group `fuzz`
 
 with atheris.instrument_imports(include=["django_avatars.imaging"]):
-    from django_avatars.imaging.pipeline import Crop, Recipe, Refusal, process
+    from django_avatars.imaging.pipeline import Crop, Rejected, Spec, process
 
 from tests import pictures
 from tests.safety.children.meters import peak_from_here
@@ -33,7 +33,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
 LIMITS = {"JPEG": 64, "JPEG_PROGRESSIVE": 24, "PNG": 24, "WEBP": 12.5, "GIF": 16, "BMP": 16, "AVIF": 16}
 """Megapixels, as `AVATARS` has them."""
 
-RECIPE = Recipe(
+RECIPE = Spec(
     sizes=(32, 16),
     output_formats=("webp",),
     quality={"webp": 82},
@@ -64,7 +64,7 @@ def one(data: bytes) -> None:
 def cost(data: bytes, crop: Crop | None) -> tuple[float, int]:
     """CPU seconds and megabytes that a file takes."""
     grown, start = peak_from_here(), time.process_time()
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(Rejected):
         process(io.BytesIO(data), RECIPE, crop=crop)
     return time.process_time() - start, grown()
 

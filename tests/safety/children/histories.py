@@ -3,7 +3,7 @@ Random histories: what people, programs and accidents do to rows with pictures, 
 
 The model maps each column, such as ``team.3.logo``, to the number of the picture that it shows (0 for none). A deed
 is planned on the model alone, then done to the database; what may be seen afterwards follows from the plan: all of it,
-or nothing of it, and nothing else. Pictures are told apart by their colour, so what counts is what is really shown.
+or nothing of it, and nothing else. Pictures are told apart by their color, so what counts is what is really shown.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ KINDS = [
 """Deeds, as often as they are done."""
 
 LEVELS = (20, 70, 120, 170, 220)
-COLOURS = [(red, green, blue) for red in LEVELS for green in LEVELS for blue in LEVELS]
+COLORS = [(red, green, blue) for red in LEVELS for green in LEVELS for blue in LEVELS]
 
 
 class Undone(Exception):
@@ -59,7 +59,7 @@ class Undone(Exception):
 
 def picture(number: int) -> ContentFile[bytes]:
     """The file of a picture, by its number."""
-    return ContentFile(encoded(COLOURS[number % len(COLOURS)], 33), "photo.png")
+    return ContentFile(encoded(COLORS[number % len(COLORS)], 33), "photo.png")
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -75,8 +75,8 @@ def shown(name: str) -> int:
 
 @functools.cache
 def nearest(pixel: tuple[int, int, int]) -> int:
-    """The number of the colour that is most like this one."""
-    return min(range(len(COLOURS)), key=lambda at: sum(abs(a - b) for a, b in zip(COLOURS[at], pixel, strict=True)))
+    """The number of the color that is most like this one."""
+    return min(range(len(COLORS)), key=lambda at: sum(abs(a - b) for a, b in zip(COLORS[at], pixel, strict=True)))
 
 
 def column(kind: str, key: Any, field: str) -> str:
@@ -506,7 +506,7 @@ def agreed(names: dict[str, str], allowed: list[Model], when: str) -> Model:
     assert not missing, f"{when}: missing {missing}"
     now = {one: shown(name) if name else -2 for one, name in names.items()}
     for model in allowed:
-        if now == {one: number % len(COLOURS) if number else -2 for one, number in model.items() if ".of." not in one}:
+        if now == {one: number % len(COLORS) if number else -2 for one, number in model.items() if ".of." not in one}:
             return model
     raise AssertionError(f"{when}: {now} is none of {allowed}")
 

@@ -15,11 +15,11 @@ from django.test import Client
 
 from tests.app.models import Artist, Place, Profile, Team
 
-from .scenarios import COLOURS, ONE, drawn, encoded
+from .scenarios import COLORS, ONE, drawn, encoded
 
 user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")  # the person may be gone by then
 
-PICTURES = [encoded(colour, 40) for colour in COLOURS.values()]
+PICTURES = [encoded(color, 40) for color in COLORS.values()]
 
 
 def signed_in() -> Client:
@@ -64,7 +64,7 @@ def save_stale(number: int, times: int) -> None:
     for count in range(times):
         team.name = f"{number}.{count}"
         if dice.random() < 0.3:
-            team.logo = drawn(dice.choice(sorted(COLOURS)), 40)
+            team.logo = drawn(dice.choice(sorted(COLORS)), 40)
         team.save()
 
 

@@ -23,7 +23,7 @@ from django.test import Client
 from PIL import Image
 
 from django_avatars import naming
-from django_avatars.lifecycle import importing, inventory, rebuild
+from django_avatars.lifecycle import importing, rebuild, references
 from django_avatars.lifecycle.prune import Sweep
 from tests.app.models import Artist, Member, Place, Team, User, Veteran
 
@@ -35,19 +35,19 @@ EVERYTHING = -60
 ONE, TWO = (f"00000000-0000-0000-0000-{key:012}" for key in (1, 2))
 """Keys of rows that have no number."""
 
-COLOURS = {"old": (200, 30, 30), "new": (30, 60, 200), "newer": (20, 160, 60)}
+COLORS = {"old": (200, 30, 30), "new": (30, 60, 200), "newer": (20, 160, 60)}
 
 
-def drawn(colour: str | tuple[int, int, int], side: int = 70) -> ContentFile[bytes]:
-    """A picture of one colour: which one a row shows can be told by looking."""
-    return ContentFile(encoded(COLOURS.get(colour, colour) if isinstance(colour, str) else colour, side), "photo.png")
+def drawn(color: str | tuple[int, int, int], side: int = 70) -> ContentFile[bytes]:
+    """A picture of one color: which one a row shows can be told by looking."""
+    return ContentFile(encoded(COLORS.get(color, color) if isinstance(color, str) else color, side), "photo.png")
 
 
 @functools.cache
-def encoded(colour: tuple[int, int, int], side: int) -> bytes:
+def encoded(color: tuple[int, int, int], side: int) -> bytes:
     """The file of `drawn`."""
     file = io.BytesIO()
-    Image.new("RGB", (side, side), colour).save(file, "PNG")
+    Image.new("RGB", (side, side), color).save(file, "PNG")
     return file.getvalue()
 
 
@@ -116,19 +116,19 @@ def empty() -> None:
 
 def named() -> Iterator[tuple[str, str]]:
     """Column and name of every picture that a row names."""
-    for field in inventory.fields():
-        for alias in inventory.databases(field.model):
-            rows = inventory.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk")
+    for field in references.fields():
+        for alias in references.databases(field.model):
+            rows = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk")
             for key, name in rows.values_list("pk", field.name):
                 yield f"{alias}.{field.model._meta.model_name}.{field.name}.{key}", name
 
 
-def colour_of(path: Path) -> str:
-    """Which of `COLOURS` the file shows."""
+def color_of(path: Path) -> str:
+    """Which of `COLORS` the file shows."""
     with Image.open(path) as image:
         image.load()
         pixel: Any = image.convert("RGB").getpixel((image.width // 2, image.height // 2))
-    return min(COLOURS, key=lambda name: sum(abs(a - b) for a, b in zip(COLOURS[name], pixel, strict=True)))
+    return min(COLORS, key=lambda name: sum(abs(a - b) for a, b in zip(COLORS[name], pixel, strict=True)))
 
 
 def files_of(name: str) -> list[str]:
@@ -138,14 +138,14 @@ def files_of(name: str) -> list[str]:
 
 
 def look() -> dict[str, Any]:
-    """Every picture that a row names with its colours, the files that are missing, and those nobody names."""
+    """Every picture that a row names with its colors, the files that are missing, and those nobody names."""
     root = Path(settings.MEDIA_ROOT)
     names = dict(named())
     promised = {file for name in names.values() for file in files_of(name)}
     there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     shown = {}
     for column, name in names.items():
-        found = sorted({colour_of(root / file) for file in files_of(name) if (root / file).exists()})
+        found = sorted({color_of(root / file) for file in files_of(name) if (root / file).exists()})
         shown[column] = "+".join(found)
     ours = {file for file in there if naming.parse(file)}
     return {
@@ -290,7 +290,7 @@ def upload_in_page() -> None:
     client = Client(raise_request_exception=True)
     with steps.paused():
         client.force_login(get_user_model().objects.get(username="jane"))
-    file = SimpleUploadedFile("photo.png", encoded(COLOURS["new"], 300) + bytes(200_000), "image/png")
+    file = SimpleUploadedFile("photo.png", encoded(COLORS["new"], 300) + bytes(200_000), "image/png")
     response = client.post("/avatars/", {"avatar": file})
     assert response.status_code == 302, response.status_code
 

@@ -11,9 +11,9 @@ from rest_framework import serializers
 from ... import owners, services
 from ...exceptions import InvalidImage
 from ...forms import crop_name
-from ...imaging.recipe import Crop
-from ...lifecycle.inventory import is_avatar
-from ...uploads import from_data_url
+from ...imaging.spec import Crop
+from ...lifecycle.references import is_avatar
+from ...uploadhandlers import from_data_url
 
 if TYPE_CHECKING:
     from ...fields import AvatarField

@@ -12,7 +12,7 @@ from rest_framework.parsers import BaseParser, JSONParser
 from ... import services
 from ...exceptions import InvalidImage
 from ...owners import user_field
-from ...uploads import UnreadFile, read_json
+from ...uploadhandlers import UnreadFile, read_json
 from .exceptions import TooLarge
 
 

@@ -30,10 +30,10 @@ DESCRIPTION: dict[str, Any] = {
         },
         "srcset": {"type": "string", "description": "The same, for an img element."},
         "initials": {"type": "string", "description": "One or two letters, to show without a picture."},
-        "colour": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "description": "What stands behind them."},
+        "color": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "description": "What stands behind them."},
         "label": {"type": "string", "description": "What the person is called."},
     },
-    "required": ["url", "sizes", "srcset", "initials", "colour", "label"],
+    "required": ["url", "sizes", "srcset", "initials", "color", "label"],
 }
 """`django_avatars.services.Description` as JSON."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.throttling import BaseThrottle
 
-from ... import events, rates
+from ... import audit, throttling
 from ...exceptions import RateLimited
 from .exceptions import TooManyChanges
 
@@ -20,8 +20,8 @@ class AvatarThrottle(BaseThrottle):
         if request.method in SAFE_METHODS:
             return True
         try:
-            rates.charge(request)
+            throttling.charge(request)
         except RateLimited as exc:
-            events.record("limited", request.user, code=exc.code)
+            audit.record("limited", request.user, code=exc.code)
             raise TooManyChanges(exc.retry_after) from exc
         return True

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from ... import owners, rates, services
+from ... import owners, services, throttling
 from ...exceptions import StorageUnavailable
-from ...uploads import UNREADABLE, limit_upload
+from ...uploadhandlers import UNREADABLE, limit_upload
 from .exceptions import BodyTooLarge, TooLarge, Unavailable, is_about_size
 from .fields import AvatarSerializerField
 from .parsers import AvatarJSONParser
@@ -77,9 +77,9 @@ class AvatarUploadMixin(Base):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """As the base; what was refused is not held against anybody, nor what changed no picture."""
         if response.status_code in REFUSALS:
-            rates.forgive(request)
+            throttling.forgive(request)
         elif request.method != "DELETE" and not self._is_sent(request):
-            rates.excuse(request)
+            throttling.excuse(request)
         return super().finalize_response(request, response, *args, **kwargs)
 
     def _is_sent(self, request: Any) -> bool:

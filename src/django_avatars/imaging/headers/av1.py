@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..refusal import Refusal, damaged
-from ..view import View
+from ..rejected import Rejected, damaged
+from ..spliced import SplicedFile
 
 SEQUENCE_HEADER = 1
 MAX_UNITS = 64
@@ -15,7 +15,7 @@ HEADER_BYTES = 128
 """More than a sequence header takes that we read."""
 
 
-def pixels(stream: View) -> int:
+def pixels(stream: SplicedFile) -> int:
     """
     The most pixels of a frame that `stream` can hold, by its sequence headers.
 
@@ -25,7 +25,7 @@ def pixels(stream: View) -> int:
     return max((_frame_pixels(header) for header in sequence_headers(stream)), default=0)
 
 
-def sequence_headers(stream: View) -> Iterator[bytes]:
+def sequence_headers(stream: SplicedFile) -> Iterator[bytes]:
     """The beginnings of all sequence headers."""
     position = 0
     for _ in range(MAX_UNITS):
@@ -40,7 +40,7 @@ def sequence_headers(stream: View) -> Iterator[bytes]:
         if not has_size:
             return
         position += start + size
-    raise Refusal("too_complex")
+    raise Rejected("too_complex")
 
 
 def _leb128(data: bytes, start: int) -> tuple[int, int]:
@@ -61,7 +61,7 @@ def _frame_pixels(header: bytes) -> int:
         bits.take(5)
     else:
         if bits.take(1):
-            raise Refusal("unsupported_format", given="AVIF (with timing)")
+            raise Rejected("unsupported_format", given="AVIF (with timing)")
         delays = bits.take(1)
         for _ in range(bits.take(5) + 1):
             bits.take(12)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from ..refusal import Refusal, damaged
-from ..view import Span, View, take
-from .survey import Survey
+from ..rejected import Rejected, damaged
+from ..spliced import Span, SplicedFile, take
+from .header import Header
 
 CORE_HEADER, INFO_HEADER = 12, 40
 RUN_LENGTHS = (1, 2)
 
 
-def survey(source: BinaryIO, length: int) -> Survey:
+def read_header(source: BinaryIO, length: int) -> Header:
     """
     Read the OS/2 or Windows header; a negative height only means that the top row comes first.
 
@@ -28,7 +28,7 @@ def survey(source: BinaryIO, length: int) -> Survey:
         header = take(source, 36)
         width, height, _, compression = struct.unpack("<iiIi", header[:16])
         if compression in RUN_LENGTHS:
-            raise Refusal("unsupported_format", given="Compressed BMP")
+            raise Rejected("unsupported_format", given="Compressed BMP")
     else:
         raise damaged()
-    return Survey(format="BMP", width=width, height=abs(height), view=View(source, [Span(0, length)]))
+    return Header(format="BMP", width=width, height=abs(height), view=SplicedFile(source, [Span(0, length)]))

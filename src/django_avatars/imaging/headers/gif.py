@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..refusal import Refusal, damaged
-from ..view import Span, View, take
-from .survey import MAX_PARTS, Survey
+from ..rejected import Rejected, damaged
+from ..spliced import Span, SplicedFile, take
+from .header import MAX_PARTS, Header
 
 EXTENSION, IMAGE, GRAPHIC_CONTROL = 0x21, 0x2C, 0xF9
 
 
-def survey(source: BinaryIO, length: int) -> Survey:
+def read_header(source: BinaryIO, length: int) -> Header:
     """
     Screen, global palette, the graphic control of the first frame, the first frame.
 
@@ -34,15 +34,15 @@ def survey(source: BinaryIO, length: int) -> Survey:
                 position = stop
             case marker if marker == IMAGE:
                 left, top, width, height = _shorts(take(source, 8))
-                return Survey(
+                return Header(
                     format="GIF",
                     width=max(left + width, _shorts(screen[6:10])[0]),
                     height=max(top + height, _shorts(screen[6:10])[1]),
-                    view=View(source, [*kept, *control, Span(position, length)]),
+                    view=SplicedFile(source, [*kept, *control, Span(position, length)]),
                 )
             case _:
                 raise damaged()
-    raise Refusal("too_complex")
+    raise Rejected("too_complex")
 
 
 def _palette(flags: int) -> int:
@@ -62,4 +62,4 @@ def _skip_extension(source: BinaryIO, parts: Iterator[int]) -> tuple[int, int]:
         if size == 0:
             return label, source.tell()
         take(source, size)
-    raise Refusal("too_complex")
+    raise Rejected("too_complex")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import BinaryIO
 
-from ..refusal import Refusal, damaged
-from ..view import Span, View, take
+from ..rejected import Rejected, damaged
+from ..spliced import Span, SplicedFile, take
 from . import av1, items
-from .survey import MAX_PARTS, Survey
+from .header import MAX_PARTS, Header
 
 MAX_META = 1024 * 1024
 """Bytes of the box that describes the file; that of a phone picture has a few thousand."""
@@ -42,7 +42,7 @@ class Container:
         elif kind == b"moov":
             self.kept += [Span(start, start + 4), b"free", Span(start + 8, stop)]
         elif size > MAX_META:
-            raise Refusal("too_complex")
+            raise Rejected("too_complex")
         elif kind == b"ftyp":
             self.kept.append(take(source, size).replace(b"avis", b"avif").replace(b"msf1", b"mif1"))
         else:
@@ -53,21 +53,21 @@ class Container:
             self.kept.append(box[:8] + items.without_exif(self.meta))
 
 
-def survey_heic(source: BinaryIO, length: int) -> Survey:
+def survey_heic(source: BinaryIO, length: int) -> Header:
     """A HEIC file. Its stream is not asked for its size, as that of AVIF is: libheif has limits of its own."""
     container = _container(source, length)
     width, height = _declared(container.meta)
-    return Survey(format="HEIC", width=width, height=height, view=View(source, container.kept))
+    return Header(format="HEIC", width=width, height=height, view=SplicedFile(source, container.kept))
 
 
-def survey_avif(source: BinaryIO, length: int) -> Survey:
+def survey_avif(source: BinaryIO, length: int) -> Header:
     """An AVIF file, whose streams have to be about as large as its container says."""
     container = _container(source, length)
     width, height = _declared(container.meta)
-    streams = (View(source, pieces) for pieces in items.streams(container.meta, length))
+    streams = (SplicedFile(source, pieces) for pieces in items.streams(container.meta, length))
     if sum(map(av1.pixels, streams)) > ALLOWANCE * width * height + PADDING:
         raise damaged()
-    return Survey(format="AVIF", width=width, height=height, view=View(source, container.kept))
+    return Header(format="AVIF", width=width, height=height, view=SplicedFile(source, container.kept))
 
 
 def _container(source: BinaryIO, length: int) -> Container:
@@ -85,7 +85,7 @@ def _container(source: BinaryIO, length: int) -> Container:
         source.seek(position)
         container.add(source, head[4:], position, stop)
         position = stop
-    raise Refusal("too_complex")
+    raise Rejected("too_complex")
 
 
 def _declared(meta: bytes) -> tuple[int, int]:

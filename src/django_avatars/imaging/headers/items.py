@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..refusal import Refusal, damaged
-from ..view import Span
+from ..rejected import Rejected, damaged
+from ..spliced import Span
 
 MAX_ITEMS = 1000
 """A photo of 48 megapixels in tiles of 512 has 184, and as many for alpha."""
@@ -105,7 +105,7 @@ class Locations:
         """A number that is repeated: entries may be zero bytes wide, so the box's own size bounds nothing."""
         count = self._take(size)
         if count > most:
-            raise Refusal("too_complex")
+            raise Rejected("too_complex")
         return count
 
     def _take(self, count: int) -> int:

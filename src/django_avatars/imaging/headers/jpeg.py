@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..refusal import Refusal, damaged
-from ..view import Span, View, take
+from ..rejected import Rejected, damaged
+from ..spliced import Span, SplicedFile, take
 from .exif import orientation
-from .survey import MAX_ICC, MAX_PARTS, Survey
+from .header import MAX_ICC, MAX_PARTS, Header
 
 MAX_SCANS = 64
 """A progressive photo has about ten. Each one goes over every block again: 300 take ten seconds."""
@@ -46,7 +46,7 @@ class Head:
         """
         Keep what decoding takes, read what matters, leave out the rest.
 
-        JFIF and Adobe say how colours are stored. The other application segments go, and with
+        JFIF and Adobe say how colors are stored. The other application segments go, and with
         them the index of an MPO file, so that it opens as the plain JPEG that it is.
         """
         if marker in FRAMES:
@@ -55,7 +55,7 @@ class Head:
             self.frame, self.progressive = body, marker == SOF_PROGRESSIVE
             self.kept.append(span)
         elif marker in OTHER_FRAMES:
-            raise Refusal("unsupported_format", given="JPEG (lossless or arithmetic)")
+            raise Rejected("unsupported_format", given="JPEG (lossless or arithmetic)")
         elif marker in (DHT, DQT, DRI) or (marker in (APP0, APP14) and body.startswith((b"JFIF\0", b"Adobe"))):
             self.kept.append(span)
         elif marker == APP1 and body.startswith(b"Exif\0\0") and self.orientation == 1:
@@ -65,12 +65,12 @@ class Head:
 
     @property
     def profile(self) -> bytes | None:
-        """The colour profile, put together from its parts."""
+        """The color profile, put together from its parts."""
         profile = b"".join(part for _, part in sorted(self.icc, key=lambda part: part[0]))
         return profile if 0 < len(profile) <= MAX_ICC else None
 
 
-def survey(source: BinaryIO, length: int) -> Survey:
+def read_header(source: BinaryIO, length: int) -> Header:
     """Read up to the first scan, and look for further scans where the file may have them."""
     head = Head([b"\xff\xd8"])
     for marker, body, span in segments(source):
@@ -101,19 +101,19 @@ def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
         start = source.tell()
         size = max(int.from_bytes(take(source, 2)), 2)
         yield marker, take(source, size - 2), Span(start - 2, start + size)
-    raise Refusal("too_complex")
+    raise Rejected("too_complex")
 
 
-def _survey(source: BinaryIO, length: int, head: Head, scan: bytes, span: Span) -> Survey:
+def _survey(source: BinaryIO, length: int, head: Head, scan: bytes, span: Span) -> Header:
     if not head.frame or not scan:
         raise damaged()
     components = head.frame[5]
     several = head.progressive or scan[0] < components
-    return Survey(
+    return Header(
         format="JPEG",
         width=int.from_bytes(head.frame[3:5]),
         height=int.from_bytes(head.frame[1:3]),
-        view=View(source, [*head.kept, Span(span.start, length)]),
+        view=SplicedFile(source, [*head.kept, Span(span.start, length)]),
         orientation=head.orientation,
         icc=head.profile,
         limit="JPEG_PROGRESSIVE" if several else "JPEG",
@@ -139,7 +139,7 @@ def count_scans(source: BinaryIO, position: int) -> int:
             break
         source.seek(position)
         position += max(int.from_bytes(take(source, 2)), 2)
-    raise Refusal("too_complex")
+    raise Rejected("too_complex")
 
 
 def _next_marker(source: BinaryIO, position: int) -> tuple[int, int]:

@@ -6,10 +6,10 @@ import dataclasses
 import zlib
 from typing import BinaryIO
 
-from ..refusal import Refusal, damaged
-from ..view import Span, View, take
+from ..rejected import Rejected, damaged
+from ..spliced import Span, SplicedFile, take
 from .exif import MAX_EXIF, orientation
-from .survey import MAX_ICC, MAX_PARTS, Survey
+from .header import MAX_ICC, MAX_PARTS, Header
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PARSED = {b"PLTE": 768, b"tRNS": 256, b"eXIf": MAX_EXIF, b"iCCP": MAX_ICC}
@@ -48,7 +48,7 @@ class Chunks:
             self.kept.append(Span(start, stop))
 
 
-def survey(source: BinaryIO, length: int) -> Survey:
+def read_header(source: BinaryIO, length: int) -> Header:
     """Walk all chunks up to IEND, which has to be there."""
     source.seek(8)
     if take(source, 8) != b"\0\0\0\x0dIHDR":
@@ -65,17 +65,17 @@ def survey(source: BinaryIO, length: int) -> Survey:
             return _survey(source, chunks, Span(position, stop))
         chunks.add(source, head[4:], position, stop)
         position = stop
-    raise Refusal("too_complex")
+    raise Rejected("too_complex")
 
 
-def _survey(source: BinaryIO, chunks: Chunks, end: Span) -> Survey:
+def _survey(source: BinaryIO, chunks: Chunks, end: Span) -> Header:
     if not chunks.pixels:
         raise damaged()
-    return Survey(
+    return Header(
         format="PNG",
         width=int.from_bytes(chunks.header[:4]),
         height=int.from_bytes(chunks.header[4:8]),
-        view=View(source, [*chunks.kept, end]),
+        view=SplicedFile(source, [*chunks.kept, end]),
         orientation=chunks.orientation,
         icc=chunks.icc,
     )

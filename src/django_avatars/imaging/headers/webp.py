@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..refusal import Refusal, damaged
-from ..view import Span, View, take
+from ..rejected import Rejected, damaged
+from ..spliced import Span, SplicedFile, take
 from .exif import MAX_EXIF, orientation
-from .survey import MAX_ICC, MAX_PARTS, Survey
+from .header import MAX_ICC, MAX_PARTS, Header
 
 ALPHA, ANIMATED = 0x10, 0x02
 PIXELS = (b"VP8 ", b"VP8L")
@@ -49,7 +49,7 @@ class Chunks:
             self.orientation = orientation(take(source, size))
 
 
-def survey(source: BinaryIO, length: int) -> Survey:
+def read_header(source: BinaryIO, length: int) -> Header:
     """Walk the chunks that the RIFF header covers; what trails behind it is never looked at."""
     source.seek(4)
     end = 8 + int.from_bytes(take(source, 4), "little")
@@ -60,11 +60,11 @@ def survey(source: BinaryIO, length: int) -> Survey:
         chunks.add(source, kind, start, size)
     if not chunks.pixels:
         raise damaged()
-    return Survey(
+    return Header(
         format="WEBP",
         width=max(width for width, _ in chunks.sides),
         height=max(height for _, height in chunks.sides),
-        view=View(source, [b"RIFF" + chunks.kept_bytes.to_bytes(4, "little") + b"WEBP", *chunks.kept]),
+        view=SplicedFile(source, [b"RIFF" + chunks.kept_bytes.to_bytes(4, "little") + b"WEBP", *chunks.kept]),
         orientation=chunks.orientation,
         icc=chunks.icc,
     )
@@ -82,7 +82,7 @@ def walk(source: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int
             raise damaged()
         yield head[:4], position, size
         position += 8 + size + size % 2
-    raise Refusal("too_complex")
+    raise Rejected("too_complex")
 
 
 def bitstream_sides(kind: bytes, header: bytes) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from django.core.files.storage import storages
 from django.core.management.base import BaseCommand
 
 from ...conf import get_settings
-from ...lifecycle import inventory, listing
+from ...lifecycle import listing, references
 from ..doctor.examine import examine
 from ..doctor.findings import ADVICE, PROBLEM, Finding, problem, said
 
@@ -72,7 +72,7 @@ def _reports(alias: str | None) -> Iterator[tuple[str, Iterator[Finding]]]:
 
 
 def _folder() -> str:
-    return next((listing.prefix_of(field) for field in inventory.fields()), "avatars")
+    return next((listing.prefix_of(field) for field in references.fields()), "avatars")
 
 
 def _kind(storage: Storage) -> str:

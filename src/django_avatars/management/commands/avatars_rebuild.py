@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...lifecycle import inventory, rebuild
+from ...lifecycle import rebuild, references
 from ..progress import Progress
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
 
 def _outdated(*, every: bool) -> Iterator[Row]:
-    for field in inventory.fields():
-        for alias in inventory.databases(field.model):
+    for field in references.fields():
+        for alias in references.databases(field.model):
             for key, name in rebuild.outdated(field, alias, every=every):
                 yield field, alias, key, name

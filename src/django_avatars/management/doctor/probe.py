@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 
 from django.core.files.storage import FileSystemStorage
 
-from ... import backends, files, naming
-from ...lifecycle import inventory
-from ...lifecycle.writing import RenditionFile
+from ... import files, naming
+from ...lifecycle import references
+from ...lifecycle.staging import RenditionFile
+from ...storages import adapter_for
 
 SIDES = (16, 8)
 """Of the two files, in pixels."""
@@ -48,8 +49,8 @@ class Probe:
 
     def __init__(self, storage: Any, folder: str) -> None:
         self.storage = storage
-        self.backend = backends.of(storage)
-        self.inner = self.backend.storage
+        self.adapter = adapter_for(storage)
+        self.inner = self.adapter.storage
         """Where the files are: the storage itself, or what it stands in front of."""
         self.folder = f"{folder}/doctor" if folder else "doctor"
         self.resizes = bool(getattr(storage, "resizes_by_url", False))
@@ -62,7 +63,7 @@ class Probe:
 
     @cached_property
     def data(self) -> bytes:
-        """A square of one colour: the larger file."""
+        """A square of one color: the larger file."""
         return _square(SIDES[0], "#4f65b6")
 
     @property
@@ -72,18 +73,18 @@ class Probe:
 
     def write(self) -> None:
         """Store it as an upload is stored: all files at once, where the storage takes that."""
-        save = self.backend.writer()
+        save = self.adapter.writer()
 
         def put(name: str) -> None:
             data = self.data if name == self.name else _square(SIDES[1], "#4f65b6")
             self.stored[name] = save(name, RenditionFile(data, name.rpartition("/")[2], "webp"))
 
-        self.backend.each(put, list(self.picture.files()))
+        self.adapter.each(put, list(self.picture.files()))
 
     def write_again(self) -> str:
         """Store another file under the name of the larger one. Returns what is said of that."""
         other = _square(SIDES[0], "#b6654f")
-        stored = self.backend.writer()(self.name, RenditionFile(other, self.name.rpartition("/")[2], "webp"))
+        stored = self.adapter.writer()(self.name, RenditionFile(other, self.name.rpartition("/")[2], "webp"))
         if stored != self.stored[self.name]:
             self.stored[f"{self.name} again"] = stored
             return "gets another name"
@@ -107,9 +108,9 @@ class Probe:
 
     def delete(self) -> int:
         """Returns how many files could not be deleted as a picture is; those are tried one by one."""
-        failed = inventory.erase(self.storage, self.stored.values())
+        failed = references.erase(self.storage, self.stored.values())
         if failed:
-            self.backend.erase_each(self.stored.values())
+            self.adapter.erase_each(self.stored.values())
         for folder in self._new_folders if not failed else ():
             with suppress(OSError):  # somebody uses it already
                 os.rmdir(self.inner.path(folder))
@@ -165,9 +166,9 @@ def _lower(headers: Any) -> dict[str, str]:
     return {key.lower(): value for key, value in headers.items()}
 
 
-def _square(side: int, colour: str) -> bytes:
+def _square(side: int, color: str) -> bytes:
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.new("RGB", (side, side), colour).save(stream, "webp")
+    Image.new("RGB", (side, side), color).save(stream, "webp")
     return stream.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from ...backends.plain import FOR_GOOD
+from ...storages.base import FOR_GOOD
 from .findings import Finding, advice, fine, problem
 from .probe import Probe
 
@@ -26,7 +26,7 @@ def service(probe: Probe) -> Iterator[Finding]:
 
 
 def _signatures(probe: Probe) -> Iterator[Finding]:
-    lifetime = probe.backend.url_lifetime
+    lifetime = probe.adapter.url_lifetime
     if lifetime is None or lifetime == FOR_GOOD:
         return
     cached = settings.CACHE_MIDDLEWARE_SECONDS if any("cache.UpdateCache" in one for one in settings.MIDDLEWARE) else 0
@@ -119,4 +119,4 @@ def _limits(probe: Probe) -> Iterator[Finding]:
 
 
 def _module(probe: Probe) -> str:
-    return type(probe.backend).__module__.rpartition(".")[2]
+    return type(probe.adapter).__module__.rpartition(".")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .plain import CACHE_CONTROL, FOR_GOOD, THREADS, Backend, Object, below, name_in, twin
+from .base import CACHE_CONTROL, FOR_GOOD, THREADS, Object, StorageAdapter, below, name_in, twin
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -15,7 +15,7 @@ BATCH = 256
 """The most blobs that one batch deletes (Blob Batch, REST reference)."""
 
 
-class Known(Backend):
+class AzureAdapter(StorageAdapter):
     """One request per file, one per 256 files deleted, and one per five thousand files listed."""
 
     threads = THREADS

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from . import of
-from .plain import Backend, Object
+from . import adapter_for
+from .base import Object, StorageAdapter
 
 if TYPE_CHECKING:
     from django.core.files.base import File
 
 
-class Known(Backend):
+class MirrorAdapter(StorageAdapter):
     """Writes and deletes as often as it has storages; reads, lists and addresses by the first."""
 
     @property
     def parallel(self) -> int:
         """As many as each of them takes."""
-        return min(backend.parallel for backend in self._all)
+        return min(adapter.parallel for adapter in self._all)
 
     def known_lifetime(self) -> float | None:
         """Of the first."""
@@ -34,7 +34,7 @@ class Known(Backend):
 
     def writer(self) -> Callable[[str, File[Any]], str]:
         """One file to each of them, in turn. All must keep the name."""
-        writers = [backend.writer() for backend in self._all]
+        writers = [adapter.writer() for adapter in self._all]
 
         def save(name: str, file: File[Any]) -> str:
             names = set()
@@ -48,12 +48,12 @@ class Known(Backend):
     def erase(self, names: Iterable[str]) -> int:
         """As many requests as each of them needs."""
         names = list(names)
-        return max(backend.erase(names) for backend in self._all)
+        return max(adapter.erase(names) for adapter in self._all)
 
     def objects(self, folder: str) -> Iterator[Object]:
         """What is in the first: `listing.places` looks at each."""
         return self._all[0].objects(folder)
 
     @property
-    def _all(self) -> list[Backend]:
-        return [of(storage) for storage in self.storage.written_to]
+    def _all(self) -> list[StorageAdapter]:
+        return [adapter_for(storage) for storage in self.storage.written_to]

@@ -52,7 +52,7 @@ _AT_WORK = (
 """What runs in the threads: a class that has its own may look up the request there, and would not find it."""
 
 
-class Backend:
+class StorageAdapter:
     """
     One storage, and the fewest requests that it needs. Subclasses know more, one service each.
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from django_avatars.imaging import formats
 from django_avatars.imaging.formats import available, content_types, extensions, format_names
-from django_avatars.imaging.recipe import Crop
+from django_avatars.imaging.spec import Crop
 
 
 def test_a_crop_is_read_from_its_text() -> None:
@@ -78,7 +78,7 @@ def test_heic_is_looked_for_among_the_installed_packages() -> None:
 
 def test_the_names_of_formats_load_no_pillow() -> None:
     code = (
-        "import sys, django_avatars.imaging.formats, django_avatars.imaging.recipe, django_avatars.imaging.refusal;"
+        "import sys, django_avatars.imaging.formats, django_avatars.imaging.spec, django_avatars.imaging.rejected;"
         "print('PIL' in sys.modules, 'django' in sys.modules)"
     )
 

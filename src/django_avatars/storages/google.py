@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .plain import CACHE_CONTROL, FOR_GOOD, THREADS, Backend, Object, below, name_in, twin
+from .base import CACHE_CONTROL, FOR_GOOD, THREADS, Object, StorageAdapter, below, name_in, twin
 
 if TYPE_CHECKING:
     from django.core.files.base import File
 
 
-class Known(Backend):
+class GoogleAdapter(StorageAdapter):
     """One request per file, and one per thousand files listed. Deletes go four at a time."""
 
     threads = THREADS

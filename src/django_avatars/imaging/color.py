@@ -1,4 +1,4 @@
-"""Colours: every mode that a decoder gives becomes 8-bit sRGB, with or without alpha."""
+"""Colors: every mode that a decoder gives becomes 8-bit sRGB, with or without alpha."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .plain import CACHE_CONTROL, FOR_GOOD, THREADS, Backend, Object, below, name_in, say_undeleted, twin
+from .base import CACHE_CONTROL, FOR_GOOD, THREADS, Object, StorageAdapter, below, name_in, say_undeleted, twin
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -15,7 +15,7 @@ BULK = 1000
 """The most keys that DeleteObjects takes (S3 API reference)."""
 
 
-class Known(Backend):
+class S3Adapter(StorageAdapter):
     """One PUT per file, one request for all deletes, one per thousand files listed."""
 
     threads = THREADS

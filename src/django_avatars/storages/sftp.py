@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .plain import Backend, Object
+from .base import Object, StorageAdapter
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -22,7 +22,7 @@ _turns: weakref.WeakKeyDictionary[Any, threading.RLock] = weakref.WeakKeyDiction
 _making = threading.Lock()
 
 
-class Known(Backend):
+class SFTPAdapter(StorageAdapter):
     """One request per folder listed; times and sizes are in the answer."""
 
     @property

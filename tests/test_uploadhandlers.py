@@ -16,8 +16,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from django_avatars.imaging.refusal import Refusal
-from django_avatars.uploads import PlainParts, UnreadFile, limit_upload, limited_upload, read_json
+from django_avatars.imaging.rejected import Rejected
+from django_avatars.uploadhandlers import PlainParts, UnreadFile, limit_upload, limited_upload, read_json
 from tests.app.models import Profile
 
 BOUNDARY = "frontier"
@@ -155,7 +155,7 @@ def test_a_file_that_was_not_read_cannot_be_read_later() -> None:
 
     assert (unread.name, unread.size, unread.seek(0), unread.closed) == ("picture", 1001, 0, False)
     for reading in (unread.read, unread.chunks, lambda: unread.seek(0, io.SEEK_END)):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(Rejected) as caught:
             reading()
         assert (caught.value.code, caught.value.params) == ("too_large", {"size": "more than 1 kB", "max": "1 kB"})
 

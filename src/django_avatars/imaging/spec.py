@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Spec:
     """What is accepted and what is made of it. The values come from ``AVATARS``, or from one field."""
 
     sizes: tuple[int, ...]
@@ -94,9 +94,9 @@ class Picture:
     """Everything that was made of one upload."""
 
     renditions: tuple[Rendition, ...]
-    """One for each size and format: the largest first, formats in the recipe's order."""
+    """One for each size and format: the largest first, formats in the spec's order."""
     source: bytes | None = None
-    """The whole picture, upright, as a WebP file without metadata, if the recipe asked for it."""
+    """The whole picture, upright, as a WebP file without metadata, if the spec asked for it."""
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -105,5 +105,5 @@ class Picture:
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """Extensions that exist for every size, in the recipe's order."""
+        """Extensions that exist for every size, in the spec's order."""
         return tuple(dict.fromkeys(rendition.format for rendition in self.renditions))

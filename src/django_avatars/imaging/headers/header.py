@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..view import View
+from ..spliced import SplicedFile
 
 MAX_PARTS = 20_000
 """Chunks or segments in one file. Ten million empty ones would keep a worker busy for seconds."""
 
 MAX_ICC = 1024 * 1024
-"""Bytes of a colour profile; larger ones are ignored. The largest common ones, for print, have 0.6 MB."""
+"""Bytes of a color profile; larger ones are ignored. The largest common ones, for print, have 0.6 MB."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Survey:
+class Header:
     """A picture as its headers describe it. Not yet believed: the decoder still has to agree."""
 
     format: str
@@ -23,12 +23,12 @@ class Survey:
     """In pixels, as stored, before the orientation is applied."""
     height: int
     """In pixels, as stored, before the orientation is applied."""
-    view: View
+    view: SplicedFile
     """The parts of the file that the decoder may read."""
     orientation: int = 1
     """EXIF orientation, 1 to 8; 1 where the decoder applies it by itself."""
     icc: bytes | None = None
-    """The colour profile, at most `MAX_ICC` bytes."""
+    """The color profile, at most `MAX_ICC` bytes."""
     limit: str = ""
     """Key of ``max_pixels``; the format's own if empty."""
     weight: float = 1.0

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from django_avatars import events, services
+from django_avatars import audit, services
 from django_avatars.exceptions import InvalidImage, StorageUnavailable
 from tests import pictures
 from tests.app.models import Profile, User
@@ -69,6 +69,6 @@ def test_the_pages_say_what_they_refused(user: User, settings: Settings, caplog:
 
 
 def test_no_key_makes_a_line_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
-    events.record("removed", "1\r\nERROR all is lost")
+    audit.record("removed", "1\r\nERROR all is lost")
 
     assert lines(caplog) == ["INFO picture removed: of=1??ERROR?all?is?lost"]

@@ -13,8 +13,8 @@ import weakref
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from . import Backend, of
-from .plain import FOR_GOOD
+from . import StorageAdapter, adapter_for
+from .base import FOR_GOOD
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -37,15 +37,15 @@ _making = threading.Lock()
 
 def get(storage: Storage, name: str) -> str:
     """Address of the file with exactly this name; asks the storage at most once per name and period."""
-    backend = of(storage)
-    lifetime = backend.url_lifetime
+    adapter = adapter_for(storage)
+    lifetime = adapter.url_lifetime
     if lifetime is None:
-        return str(backend.front.url(name))
-    addresses = _kept.get(backend.front)
+        return str(adapter.front.url(name))
+    addresses = _kept.get(adapter.front)
     if addresses is None:
         with _making:
-            addresses = _kept.setdefault(backend.front, Addresses())
-    return addresses.get(backend, name, LONGEST if lifetime == FOR_GOOD else lifetime / 2)
+            addresses = _kept.setdefault(adapter.front, Addresses())
+    return addresses.get(adapter, name, LONGEST if lifetime == FOR_GOOD else lifetime / 2)
 
 
 class Addresses:
@@ -55,13 +55,13 @@ class Addresses:
         self._found: OrderedDict[Key, tuple[float, str]] = OrderedDict()
         self._signing = threading.Lock()
 
-    def get(self, backend: Backend, name: str, seconds: float) -> str:
+    def get(self, adapter: StorageAdapter, name: str, seconds: float) -> str:
         """The address of `name`, made and kept for some seconds when there is none that may still be used."""
-        key = (*backend.place, name)
+        key = (*adapter.place, name)
         with self._signing:
             until, url = self._found.get(key, (0.0, ""))
             if until <= time.monotonic():
-                url = str(backend.front.url(name))
+                url = str(adapter.front.url(name))
                 self._found[key] = time.monotonic() + seconds, url
                 if len(self._found) > MOST:
                     self._found.popitem(last=False)

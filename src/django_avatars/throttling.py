@@ -35,7 +35,7 @@ def charge(request: Any) -> None:
     Count one change by ``request.user``. Raises `RateLimited` for one too many.
 
     For the moment when it is known who asks, and before the upload is read; where the check of a token has
-    to read a form, as in APIs with a session, that has been read up to the limit of `uploads.limit_upload`.
+    to read a form, as in APIs with a session, that has been read up to the limit of `uploadhandlers.limit_upload`.
     """
     limit = get_settings().rate_limit
     if limit is None:
@@ -68,7 +68,7 @@ def _ask(request: Any, path: str) -> float:
 
 def _count(request: Any, limit: str) -> float:
     most, _, period = limit.partition("/")
-    seconds, now, name = PERIODS[period], time.time(), f"django_avatars.rates:{request.user.pk}"
+    seconds, now, name = PERIODS[period], time.time(), f"django_avatars.throttling:{request.user.pk}"
     try:
         since = cache.get_or_set(name, now, seconds) or now  # a cache that keeps nothing counts nothing
         # A number of its own for each period: some caches forget when a number expires once it is raised.

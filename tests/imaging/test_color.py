@@ -1,4 +1,4 @@
-"""Colours come out as sRGB, whatever they were stored as."""
+"""Colors come out as sRGB, whatever they were stored as."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import zlib
 import pytest
 from PIL import Image, ImageCms
 
-from django_avatars.imaging.colour import without_programs
-from django_avatars.imaging.headers.survey import MAX_ICC
+from django_avatars.imaging.color import without_programs
+from django_avatars.imaging.headers.header import MAX_ICC
 
 from .. import pictures
 from ..timing import within
@@ -86,7 +86,7 @@ def test_a_profile_in_several_segments_is_put_together() -> None:
     assert pixels(pictures.photo(image=image, icc=large)).getpixel(MIDDLE)[1] > 180  # type: ignore[index]
 
 
-def test_print_colours_that_adobe_inverts_come_out_right() -> None:
+def test_print_colors_that_adobe_inverts_come_out_right() -> None:
     assert near(pixels(pictures.adobe_cmyk()).getpixel(MIDDLE), (255, 0, 0), 6)
 
 
@@ -94,7 +94,7 @@ def test_sixteen_bits_of_grey_are_scaled_not_clipped() -> None:
     assert near(pixels(pictures.grey16()).getpixel(MIDDLE), (100, 100, 100), 1)
 
 
-def test_sixteen_bits_of_colour_are_read() -> None:
+def test_sixteen_bits_of_color_are_read() -> None:
     row = b"\0" + b"\x80\x00\x40\x00\x20\x00" * 8
     pixel_data = zlib.compress(row * 8)
     data = pictures.png(pictures.png_header(8, 8, depth=16), (b"IDAT", pixel_data), (b"IEND", b""))
@@ -103,7 +103,7 @@ def test_sixteen_bits_of_colour_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "colour", "wanted"),
+    ("mode", "color", "wanted"),
     [
         ("1", 1, (255, 255, 255)),
         ("L", 90, (90, 90, 90)),
@@ -116,8 +116,8 @@ def test_sixteen_bits_of_colour_are_read() -> None:
     ],
 )
 @pytest.mark.parametrize("side", [64, 1700])
-def test_every_kind_of_png_is_read(mode: str, colour: object, wanted: tuple[int, int, int], side: int) -> None:
-    image = Image.new(mode, (side, side), colour)  # type: ignore[arg-type]
+def test_every_kind_of_png_is_read(mode: str, color: object, wanted: tuple[int, int, int], side: int) -> None:
+    image = Image.new(mode, (side, side), color)  # type: ignore[arg-type]
 
     got = pixels(png(image))
 
@@ -138,7 +138,7 @@ def test_transparent_palette_entries_are_transparent() -> None:
     assert near(got.getpixel((55, 32)), (40, 70, 200), 1)
 
 
-def test_a_transparent_colour_of_a_plain_png_is_transparent() -> None:
+def test_a_transparent_color_of_a_plain_png_is_transparent() -> None:
     image = Image.new("RGB", (64, 64), (255, 0, 0))
 
     assert near(pixels(png(image, transparency=(255, 0, 0))).getpixel(MIDDLE), (255, 255, 255), 1)

@@ -27,7 +27,7 @@ from django.utils.datastructures import ImmutableList, MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from .imaging.refusal import Refusal, readable_bytes
+from .imaging.rejected import Rejected, readable_bytes
 
 if TYPE_CHECKING:
     from .fields import Limits
@@ -145,7 +145,7 @@ class UnreadFile(UploadedFile):  # type: ignore[type-arg]  # not a generic at ru
     """
     A file that is larger than allowed. Its bytes are not here: nobody has read them.
 
-    Whoever wants to gets a `Refusal`, which an AvatarField turns into `InvalidImage`.
+    Whoever wants to gets a `Rejected`, which an AvatarField turns into `InvalidImage`.
     """
 
     def __init__(self, *, max_bytes: int) -> None:
@@ -161,16 +161,16 @@ class UnreadFile(UploadedFile):  # type: ignore[type-arg]  # not a generic at ru
         return 0
 
     def read(self, size: int = -1) -> bytes:
-        """Nothing to read. Raises `Refusal`."""
+        """Nothing to read. Raises `Rejected`."""
         self._refuse()
 
     def chunks(self, chunk_size: int | None = None) -> Any:
-        """Nothing to read. Raises `Refusal`."""
+        """Nothing to read. Raises `Rejected`."""
         self._refuse()
 
     def _refuse(self) -> NoReturn:
         most = readable_bytes(self.max_bytes)
-        raise Refusal("too_large", size=_("more than %(max)s") % {"max": most}, max=most)
+        raise Rejected("too_large", size=_("more than %(max)s") % {"max": most}, max=most)
 
 
 class OnePicture(FileUploadHandler):

@@ -126,9 +126,11 @@ def arrived(name: str) -> None:
 
 def erase(storage: Storage, files: Iterable[str]) -> int:
     """Delete these files, whatever happens to one of them. Returns how many could not be deleted."""
-    from .. import backends  # nobody needs them before something is deleted: start-up loads no more than it must
+    from ..storages import (
+        adapter_for,  # nobody needs them before something is deleted: start-up loads no more than it must
+    )
 
-    return backends.of(storage).erase(files)
+    return adapter_for(storage).erase(files)
 
 
 def let_go(pictures: Iterable[tuple[Storage, str]]) -> set[str]:

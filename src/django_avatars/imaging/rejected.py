@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 
-class Refusal(Exception):
+class Rejected(Exception):
     """
     The given file cannot be used.
 
@@ -22,9 +22,9 @@ class Refusal(Exception):
         self.params = params
 
 
-def damaged() -> Refusal:
+def damaged() -> Rejected:
     """The refusal of a file that began well: cut short, or not what its headers promise."""
-    return Refusal("truncated")
+    return Rejected("truncated")
 
 
 def readable_bytes(count: int) -> str:

@@ -27,13 +27,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .. import naming
 from ..exceptions import StorageRenames, StorageUnavailable
-from .inventory import erase
+from .references import erase
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
     from ..fields import AvatarField
-    from ..imaging.recipe import Picture, Rendition
+    from ..imaging.spec import Picture, Rendition
 
 _ROLLBACK = inspect.unwrap(BaseDatabaseWrapper.rollback).__code__
 _SAVEPOINT_ROLLBACK = inspect.unwrap(BaseDatabaseWrapper.savepoint_rollback).__code__
@@ -165,10 +165,12 @@ def write(field: AvatarField, folder: str, picture: Picture) -> Written:
 
     Raises `StorageUnavailable` when the storage fails, after deleting what it had taken.
     """
-    from .. import backends  # nobody needs them before something is written: start-up loads no more than it must
+    from ..storages import (
+        adapter_for,  # nobody needs them before something is written: start-up loads no more than it must
+    )
 
     storage = field.storage
-    backend = backends.of(storage)
+    adapter = adapter_for(storage)
     resizes = getattr(storage, "resizes_by_url", False)
     name = naming.new_name(folder) if resizes else _name_for(picture, folder)
     if field.max_length is not None and len(str(name)) > field.max_length:
@@ -178,8 +180,8 @@ def write(field: AvatarField, folder: str, picture: Picture) -> Written:
         )
     written = Written(storage, name, picture)
     try:
-        put = partial(_put, storage, backend.writer(), name)
-        backend.each(put, [*picture.renditions, *_source_of(picture)])
+        put = partial(_put, storage, adapter.writer(), name)
+        adapter.each(put, [*picture.renditions, *_source_of(picture)])
     except BaseException as exc:
         written.abandon()
         if isinstance(exc, StorageUnavailable) or not isinstance(exc, Exception):
@@ -198,7 +200,7 @@ def _name_for(picture: Picture, folder: str) -> naming.StoredName:
 
 def _source_of(picture: Picture) -> list[Rendition]:
     """The kept source on its way to storage: no rendition, but a file like one."""
-    from ..imaging.recipe import Rendition
+    from ..imaging.spec import Rendition
 
     return [] if picture.source is None else [Rendition(0, naming.SOURCE, picture.source)]
 

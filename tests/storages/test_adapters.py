@@ -13,10 +13,10 @@ import pytest
 from django.core.files.storage import InMemoryStorage
 from django.utils.functional import SimpleLazyObject
 
-from django_avatars import backends, files, naming
-from django_avatars.backends import addresses
+from django_avatars import files, naming
 from django_avatars.exceptions import StorageRenames
-from django_avatars.lifecycle import inventory, listing
+from django_avatars.lifecycle import listing, references
+from django_avatars.storages import adapter_for, addresses
 from django_avatars.testing import StorageConformance, assert_no_storage_calls
 from tests.app.models import Team
 from tests.storages import services
@@ -85,9 +85,9 @@ def test_a_storage_says_how_many_files_it_takes_at_once(use: Callable[..., Any])
 def test_a_storage_that_deletes_many_is_asked_once() -> None:
     storage = Parallel()
 
-    assert inventory.erase(storage, ["a", "b"]) == 0
-    assert inventory.erase(storage, ["a", "broken"]) == 2
-    assert inventory.erase(storage, ["a"]) == 0
+    assert references.erase(storage, ["a", "b"]) == 0
+    assert references.erase(storage, ["a", "broken"]) == 2
+    assert references.erase(storage, ["a"]) == 0
     assert storage.deleted == [["a", "b"], ["a", "broken"]]
 
 
@@ -112,12 +112,12 @@ def test_files_that_are_renamed_in_parallel_are_all_deleted_again(use: Callable[
 
 
 def test_a_lazy_storage_is_what_it_stands_for() -> None:
-    assert backends.of(SimpleLazyObject(Parallel)).parallel == 2  # type: ignore[arg-type]
+    assert adapter_for(SimpleLazyObject(Parallel)).parallel == 2  # type: ignore[arg-type]
 
 
 def test_a_signed_address_is_used_for_half_of_its_life(monkeypatch: pytest.MonkeyPatch) -> None:
     storage, now = Signing(), 1000.0
-    monkeypatch.setattr("django_avatars.backends.addresses.time.monotonic", lambda: now)
+    monkeypatch.setattr("django_avatars.storages.addresses.time.monotonic", lambda: now)
 
     first = files.url(storage, NAME)
     now += 49
@@ -205,9 +205,9 @@ def test_google_signs_for_as_long_as_it_is_told(expiration: Any, seconds: float)
     with services.google_emulator():
         storage = services.google(querystring_auth=True, expiration=expiration)
 
-        assert backends.of(storage).url_lifetime == pytest.approx(seconds, rel=0.05)
+        assert adapter_for(storage).url_lifetime == pytest.approx(seconds, rel=0.05)
         storage.default_acl = "publicRead"
-        assert backends.of(storage).url_lifetime == float("inf")
+        assert adapter_for(storage).url_lifetime == float("inf")
 
 
 @pytest.mark.gcs
@@ -225,7 +225,7 @@ def test_google_stores_what_a_file_is_and_how_long_it_may_be_kept() -> None:
 def test_azure_signs_for_as_long_as_it_is_told() -> None:
     storage = services.azure(expiration_secs=600)
 
-    assert backends.of(storage).url_lifetime == 600
+    assert adapter_for(storage).url_lifetime == 600
     assert files.url(storage, NAME) == files.url(storage, NAME)
     assert naming.parse(NAME) is not None
 
@@ -235,7 +235,7 @@ def test_azure_signs_for_as_long_as_it_is_told() -> None:
 def test_azure_is_asked_for_each_address_once_when_it_does_not_sign() -> None:
     storage = services.azure()
 
-    assert backends.of(storage).url_lifetime == float("inf")
+    assert adapter_for(storage).url_lifetime == float("inf")
     assert files.url(storage, NAME) is files.url(storage, NAME)
 
 

@@ -39,22 +39,32 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.functional import LazyObject
 
-from .plain import Backend, Listed, Measured
+from .base import Listed, Measured, StorageAdapter
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-__all__ = ["Backend", "DeletesMany", "Listed", "Measured", "Measures", "ResizesByURL", "Walks", "of", "unwrapped"]
+__all__ = [
+    "DeletesMany",
+    "Listed",
+    "Measured",
+    "Measures",
+    "ResizesByURL",
+    "StorageAdapter",
+    "Walks",
+    "adapter_for",
+    "unwrapped",
+]
 
-_KNOWN = {
-    "storages.backends.s3.S3Storage": "s3",
-    "storages.backends.azure_storage.AzureStorage": "azure",
-    "storages.backends.gcloud.GoogleCloudStorage": "google",
-    "storages.backends.sftpstorage.SFTPStorage": "sftp",
+_ADAPTERS = {
+    "storages.backends.s3.S3Storage": ("s3", "S3Adapter"),
+    "storages.backends.azure_storage.AzureStorage": ("azure", "AzureAdapter"),
+    "storages.backends.gcloud.GoogleCloudStorage": ("google", "GoogleAdapter"),
+    "storages.backends.sftpstorage.SFTPStorage": ("sftp", "SFTPAdapter"),
 }
-"""Class of django-storages → our module that knows it."""
+"""Class of django-storages → module and name of its adapter, loaded only where the storage is used."""
 
-_by_class: dict[type, tuple[type[Backend], type]] = {}
+_by_class: dict[type, tuple[type[StorageAdapter], type]] = {}
 """Class of a storage → what knows it, and the class that is known, itself or an ancestor."""
 
 
@@ -89,7 +99,7 @@ class Measures(Protocol):
         """Name, and size in bytes (None: ask `size`), of each file below a folder."""
 
 
-def of(storage: Storage) -> Backend:
+def adapter_for(storage: Storage) -> StorageAdapter:
     """What is known of `storage`: by its class, and by what it says of itself."""
     front = storage = unwrapped(storage)
     while (inner := getattr(storage, "stored_in", None)) is not None:
@@ -109,16 +119,16 @@ def unwrapped(storage: Any) -> Any:
     return storage
 
 
-def _find(kind: type[Any]) -> tuple[type[Backend], type[Any]]:
+def _find(kind: type[Any]) -> tuple[type[StorageAdapter], type[Any]]:
     if hasattr(kind, "written_to"):
-        return _known("several"), kind
+        return _load("mirror", "MirrorAdapter"), kind
     for ancestor in kind.__mro__:
-        module = _KNOWN.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
-        if module:
-            return _known(module), ancestor
-    return Backend, kind
+        adapter = _ADAPTERS.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
+        if adapter:
+            return _load(*adapter), ancestor
+    return StorageAdapter, kind
 
 
-def _known(module: str) -> type[Backend]:
-    found: type[Backend] = import_module(f".{module}", __name__).Known
+def _load(module: str, name: str) -> type[StorageAdapter]:
+    found: type[StorageAdapter] = getattr(import_module(f".{module}", __name__), name)
     return found

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from .refusal import damaged
+from .rejected import damaged
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Span:
     stop: int
 
 
-class View:
+class SplicedFile:
     """
     Kept spans of a source and literal bytes, one after the other, as a seekable file.
 
@@ -69,7 +69,7 @@ class View:
 
 
 def take(source: BinaryIO, count: int) -> bytes:
-    """Exactly `count` bytes from here on; a `Refusal` when the file ends before."""
+    """Exactly `count` bytes from here on; a `Rejected` when the file ends before."""
     data = source.read(count)
     if len(data) != count:
         raise damaged()

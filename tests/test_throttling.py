@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from django_avatars import rates
+from django_avatars import throttling
 from django_avatars.exceptions import RateLimited
 from tests import pictures
 from tests.app.models import Profile, User
@@ -36,7 +36,7 @@ def changes(pk: int = 1, *, tries: int = 100) -> int:
     """How many changes come through, of so many."""
     for number in range(tries):
         try:
-            rates.charge(request(pk))
+            throttling.charge(request(pk))
         except RateLimited:
             return number
     return tries
@@ -54,7 +54,7 @@ def test_who_comes_too_often_is_told_how_long_to_wait(monkeypatch: pytest.Monkey
     monkeypatch.setattr("time.time", lambda: 1012.5)
 
     with pytest.raises(RateLimited) as caught:
-        rates.charge(request())
+        throttling.charge(request())
 
     assert caught.value.retry_after == 48
     assert str(caught.value) == "You have changed your picture very often. Try again in 48 seconds."
@@ -71,7 +71,7 @@ def test_changes_come_through_again_when_the_period_is_over(settings: Settings) 
     settings.AVATARS = {"RATE_LIMIT": "3/s"}
     assert changes() == 3
 
-    cache.delete("django_avatars.rates:1")  # what the cache does after a second
+    cache.delete("django_avatars.throttling:1")  # what the cache does after a second
 
     assert changes() == 3
 
@@ -81,9 +81,9 @@ def test_ten_refused_files_count_as_one_change(settings: Settings) -> None:
 
     for _ in range(10):
         made = request()
-        rates.charge(made)
-        rates.forgive(made)
-        rates.forgive(made)
+        throttling.charge(made)
+        throttling.forgive(made)
+        throttling.forgive(made)
 
     assert changes() == 1
 
@@ -91,7 +91,7 @@ def test_ten_refused_files_count_as_one_change(settings: Settings) -> None:
 def test_nothing_is_forgiven_that_was_not_counted(settings: Settings) -> None:
     settings.AVATARS = {"RATE_LIMIT": None}
 
-    rates.forgive(request())
+    throttling.forgive(request())
 
     settings.AVATARS = {}
     assert changes() == 10
@@ -103,10 +103,10 @@ def never(request: Any) -> float:
 
 
 def test_a_host_may_decide_by_itself(settings: Settings) -> None:
-    settings.AVATARS = {"RATE_LIMIT": "tests.test_rates.never"}
+    settings.AVATARS = {"RATE_LIMIT": "tests.test_throttling.never"}
 
     with pytest.raises(RateLimited) as caught:
-        rates.charge(request())
+        throttling.charge(request())
 
     assert caught.value.retry_after == 8
     assert changes(2) == 100
@@ -150,7 +150,7 @@ def test_a_cache_that_fails_lets_everybody_through_and_the_log_says_so(
     place = str(tmp_path / "file" / "folder")
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": place}}
 
-    rates.charge(request())
+    throttling.charge(request())
 
     assert caplog.record_tuples == [
         (
