@@ -11,7 +11,7 @@ import pytest
 from django.core.checks import CheckMessage, Error, run_checks
 from pytest_django import Settings
 
-from django_avatars import checks, conf, owners
+from django_avatars import checks, conf, targets
 from django_avatars.checks.rules import RULES
 from django_avatars.fields import AvatarField
 from django_avatars.imaging import formats
@@ -275,7 +275,7 @@ def test_an_ambiguous_field_is_an_error_that_lists_the_choices(settings: Setting
 
 def test_a_project_whose_users_have_no_picture_is_fine(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.AVATARS = {}
-    monkeypatch.setattr(owners, "candidates", list)
+    monkeypatch.setattr(targets, "candidates", list)
 
     assert checks.check_settings() == []
 

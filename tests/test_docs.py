@@ -153,7 +153,7 @@ def test_the_second_tutorial_gives_users_a_picture_without_a_model(project: Proj
     assert project.run("manage.py", "shell", "--no-imports", "--command", ASKS) == "avatars_profile.Profile.picture\n"
 
 
-ASKS = "from django_avatars.owners import user_field; print(user_field().field)"
+ASKS = "from django_avatars.targets import user_field; print(user_field().field)"
 
 
 @pytest.mark.slow
@@ -346,7 +346,7 @@ def test_every_provider_has_its_row() -> None:
     there = {
         f"{providers.__name__}.{name}"
         for name, thing in vars(providers).items()
-        if getattr(thing, "__annotations__", {}).keys() == {"subject", "size", "return"} and name != "answer"
+        if getattr(thing, "__annotations__", {}).keys() == {"target", "size", "return"} and name != "answer"
     }
 
     assert rows(read("docs/reference/providers.md")).keys() == there

@@ -475,7 +475,7 @@ def test_the_widget_of_the_admin_is_swapped_and_no_other(widget: Any) -> None:
 
 
 def test_the_form_of_the_page_wants_a_picture(user: User) -> None:
-    form = AvatarForm({}, {}, picture_field=PICTURE, subject=user)
+    form = AvatarForm({}, {}, picture_field=PICTURE, target=user)
 
     assert form.errors == {"avatar": ["Choose a picture first."]}
     assert form.has_error("avatar", "required")
@@ -484,7 +484,7 @@ def test_the_form_of_the_page_wants_a_picture(user: User) -> None:
 def test_a_file_that_was_too_large_to_be_read_is_an_error_like_any_other(user: User) -> None:
     unread = UnreadFile(max_bytes=5 * 1024 * 1024)
 
-    form = AvatarForm({}, {"avatar": unread}, picture_field=PICTURE, subject=user)
+    form = AvatarForm({}, {"avatar": unread}, picture_field=PICTURE, target=user)
 
     assert form.errors.get_json_data() == {
         "avatar": [{"message": "This picture is more than 5 MB. The limit is 5 MB.", "code": "too_large"}]
@@ -496,14 +496,14 @@ def test_the_form_of_a_page_may_have_a_name_and_an_input_of_its_own(user: User) 
         file_field = "profile_picture"
         widget = AdminAvatarInput
 
-    form = Ours({}, {}, picture_field=PICTURE, subject=user)
+    form = Ours({}, {}, picture_field=PICTURE, target=user)
 
     assert form.errors == {"profile_picture": ["Choose a picture first."]}
     assert isinstance(form.fields["profile_picture"].widget, AdminAvatarInput)
 
 
 def test_the_form_of_the_page_shows_initials_of_the_user(user: User) -> None:
-    form = AvatarForm(picture_field=PICTURE, subject=user)
+    form = AvatarForm(picture_field=PICTURE, target=user)
 
     assert ">JD</text>" in str(form)
 

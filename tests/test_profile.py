@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from django_avatars import owners
+from django_avatars import targets
 from django_avatars.profile.models import Profile
 from tests.app.models import User
 from tests.storing import upload
@@ -29,7 +29,7 @@ def test_a_user_gets_a_profile_with_the_first_picture(user: User) -> None:
 
     client.post("/avatars/", {"avatar": upload()})
 
-    assert owners.picture_of(User.objects.get()) == Profile.objects.get().picture
+    assert targets.picture_of(User.objects.get()) == Profile.objects.get().picture
     assert User.objects.get().avatar_profile.picture.sizes == (96, 64)
 
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from django_avatars import owners, services
+from django_avatars import services, targets
 from django_avatars.exceptions import InvalidImage, StorageUnavailable
 from tests.app.models import Country, Dated, Profile, Team, User
 from tests.storing import on_disk, upload
@@ -78,12 +78,12 @@ def test_nobody_gets_a_profile_for_a_picture_that_could_not_be_stored(user: User
         services.set_own(user, upload())
 
     assert not Profile.objects.exists()
-    assert owners.picture_of(user) is None
+    assert targets.picture_of(user) is None
 
 
 def test_a_profile_that_came_meanwhile_gets_the_picture(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Profile.objects.create(user=User.objects.get(pk=user.pk), bio="other")
-    monkeypatch.setattr(owners, "holder_of", lambda user: None)
+    monkeypatch.setattr(targets, "holder_of", lambda user: None)
 
     holder = services.set_own(user, upload())
 

@@ -32,7 +32,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import querysets, rendering, services
 from .exceptions import StorageUnavailable
-from .subjects import Subject, subject_of
+from .targets import AvatarTarget, target_of
 
 if TYPE_CHECKING:
     from django.contrib.admin.views.main import ChangeList
@@ -163,18 +163,18 @@ class AvatarAdminMixin(Base):
 
     def _remove(self, request: HttpRequest, rows: Sequence[models.Model]) -> None:
         for row in rows:
-            subject = self._subject(row)
-            assert subject.holder is not None  # or it would have no picture
-            assert subject.field is not None
-            services.remove_picture(subject.holder, field=subject.field)
+            target = self._subject(row)
+            assert target.holder is not None  # or it would have no picture
+            assert target.field is not None
+            services.remove_picture(target.holder, field=target.field)
             with translation.override(None):  # the log is translated when it is read
-                name = capfirst(str(subject.field.verbose_name))
+                name = capfirst(str(target.field.verbose_name))
             self.log_change(request, row, [{"changed": {"fields": [name]}}])
         text = ngettext("%(count)d picture was removed.", "%(count)d pictures were removed.", len(rows))
         self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)
 
-    def _subject(self, obj: models.Model) -> Subject:
-        return subject_of(self._shown(obj))
+    def _subject(self, obj: models.Model) -> AvatarTarget:
+        return target_of(self._shown(obj))
 
     def _shown(self, obj: models.Model) -> Any:
         return getattr(obj, self.avatar_field) if self.avatar_field else obj
@@ -203,5 +203,5 @@ class AvatarAdminMixin(Base):
         return reverse(name, args=[quote(row.pk)] if row else [], current_app=self.admin_site.name)
 
 
-def _has_own(subject: Subject) -> bool:
-    return bool(subject.stored_name) and subject.stored_name != subject.field.get_default()  # type: ignore[union-attr]  # or it would have no name
+def _has_own(target: AvatarTarget) -> bool:
+    return bool(target.stored_name) and target.stored_name != target.field.get_default()  # type: ignore[union-attr]  # or it would have no name

@@ -10,7 +10,7 @@ import logging
 import re
 from typing import Any, Literal
 
-from .subjects import subject_of
+from .targets import target_of
 
 logger = logging.getLogger("django_avatars")
 
@@ -43,7 +43,7 @@ def record(
         size: Bytes that were sent, as far as they were counted.
 
     """
-    facts = {"of": subject_of(whose).key, "code": code, "format": format, "size": size}
+    facts = {"of": target_of(whose).key, "code": code, "format": format, "size": size}
     text = " ".join(f"{name}={_plain(value)}" for name, value in facts.items() if value not in ("", None))
     logger.log(LEVELS[event], "picture %s: %s", event, text)
 

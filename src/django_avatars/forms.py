@@ -94,7 +94,7 @@ class AvatarInput(forms.ClearableFileInput):
     """Side of the picture shown, in pixels."""
     choose_label: Any = None
     """What the label of the file input says instead of "Choose a picture"."""
-    subject: Any = None
+    target: Any = None
     """Who is shown where the form has no field file for it, such as a user without a profile yet."""
     source_url: str | None = None
     """Where the script gets the whole picture that `KEEP_SOURCE` keeps, to adjust it: `avatars:source`."""
@@ -162,7 +162,7 @@ class AvatarInput(forms.ClearableFileInput):
 
     def _shown(self, value: Any) -> Any:
         is_of_a_row = is_avatar(getattr(value, "field", None)) and value.instance.pk is not None
-        return value if is_of_a_row else self.subject
+        return value if is_of_a_row else self.target
 
 
 class AdminAvatarInput(AvatarInput):
@@ -272,12 +272,12 @@ class AvatarForm(forms.Form):
     widget: type[AvatarInput] = AvatarInput
     """What shows it. It has no box to remove the picture: the page has a link to `avatars:remove`, which asks first."""
 
-    def __init__(self, *args: Any, picture_field: AvatarField, subject: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, picture_field: AvatarField, target: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = AvatarFormField(
             picture_field=picture_field, required=False, label=_("Profile picture"), widget=self.widget
         )
-        field.widget.subject = subject
+        field.widget.target = target
         field.widget.clearable = False
         field.widget.preview_size = 128
         field.widget.upload = True

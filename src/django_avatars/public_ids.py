@@ -17,10 +17,10 @@ NOBODY = "nobody"
 """Is signed for nobody; no row has it, since theirs hold a colon in base64."""
 
 
-def encode(subject: models.Model) -> str:
+def encode(target: models.Model) -> str:
     """The public id of a saved row: letters, digits, ``-``, ``_`` and one dot, always the same for this row."""
-    label = subject._meta.concrete_model._meta.label_lower  # type: ignore[union-attr]  # a proxy is the same row
-    return _signer().sign(b64_encode(f"{label}:{subject.pk}".encode()).decode())
+    label = target._meta.concrete_model._meta.label_lower  # type: ignore[union-attr]  # a proxy is the same row
+    return _signer().sign(b64_encode(f"{label}:{target.pk}".encode()).decode())
 
 
 def nobody() -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet, prefetch_related_objects
 
-from . import owners, subjects
+from . import targets
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 
@@ -22,7 +22,7 @@ def with_avatars(queryset: QuerySet[AnyModel], *paths: str) -> QuerySet[AnyModel
     A model that is seen by itself, such as a team with a logo, needs nothing and comes back as it is.
     """
     if paths:
-        accessor = _relation(owners.user_model())
+        accessor = _relation(targets.user_model())
         return queryset.select_related(*(f"{path}__{accessor}" if accessor else path for path in paths))
     relation = _relation(queryset.model)
     return queryset.select_related(relation) if relation else queryset
@@ -54,11 +54,11 @@ def first_of(people: Iterable[Any] | None, count: int) -> tuple[list[Any], int]:
 
 def _relation(model: type[Model]) -> str | None:
     """What an avatar of `model` reads beside the row: the profile of a user, the user of a profile, or nothing."""
-    if issubclass(model, owners.user_model()):
+    if issubclass(model, targets.user_model()):
         try:
-            return owners.user_field().accessor
+            return targets.user_field().accessor
         except ImproperlyConfigured:  # a check says so; a page still shows initials
             return None
-    field = subjects.first_field(model)
-    link = subjects.link_of(field) if field else None
+    field = targets.first_field(model)
+    link = targets.link_of(field) if field else None
     return link.name if link else None

@@ -27,7 +27,7 @@ from .files import base_url
 from .providers import Drawing, Photo, drawing
 from .providers.names import display_name
 from .providers.names import initials as letters_of
-from .subjects import Subject, key_of, subject_of
+from .targets import AvatarTarget, key_of, target_of
 
 SIZE = 48
 """Side of an avatar in CSS pixels where a template says nothing."""
@@ -68,15 +68,15 @@ def avatar_url(obj: Any, size: int = SIZE) -> str:
     the URLs are not included or the object is not a saved row.
     """
     size = pixels(size)
-    subject = subject_of(obj)
-    found = providers.answer(subject, size)
+    target = target_of(obj)
+    found = providers.answer(target, size)
     return found.url if isinstance(found, Photo) else image_url(obj, size) or drawing.data_uri(found.document(size))
 
 
 def image_url(obj: Any, size: int) -> str | None:
     """The stable address of the picture of `obj`; None where the URLs are not included or it has no such address."""
-    subject = subject_of(obj)
-    public_id = _public_id(subject)
+    target = target_of(obj)
+    public_id = _public_id(target)
     if public_id is None:
         return None
     declared = sorted(get_settings().sizes)
@@ -87,11 +87,11 @@ def image_url(obj: Any, size: int) -> str | None:
         return None
 
 
-def _public_id(subject: Subject) -> str | None:
-    row = subject.row
+def _public_id(target: AvatarTarget) -> str | None:
+    row = target.row
     if row is None:
-        return None if subject.key else public_ids.nobody()  # a mere name has a key: itself
-    if row._state.adding or row.pk is None or subject_of(row).field is not subject.field:
+        return None if target.key else public_ids.nobody()  # a mere name has a key: itself
+    if row._state.adding or row.pk is None or target_of(row).field is not target.field:
         return None  # the address stands for a row in the database, with the first picture it has
     return public_ids.encode(row)
 
@@ -151,17 +151,17 @@ class Page:
         self, obj: Any, size: int = SIZE, label: bool | str | None = None, css_class: str = "", priority: bool = False
     ) -> SafeString:
         """See the function `avatar`."""
-        subject = subject_of(obj)
-        name = display_name(subject.person)
-        model, pk = subject.identity
-        stored_name = subject.stored_name
-        storage, base = self._place_of(subject.field) if stored_name else NOWHERE
+        target = target_of(obj)
+        name = display_name(target.person)
+        model, pk = target.identity
+        stored_name = target.stored_name
+        storage, base = self._place_of(target.field) if stored_name else NOWHERE
         spoken = _spoken(label, name) if label else ""
         language = get_language() if _reads_otherwise(name) else None
         if base is not None and self._is_plain:
             return _kept_html(model, pk, name, language, stored_name, storage, base, size, spoken, css_class, priority)
-        found = providers.answer(subject, pixels(size))
-        initials = providers.Initials.of(name, subject.key, language)
+        found = providers.answer(target, pixels(size))
+        initials = providers.Initials.of(name, target.key, language)
         return _html(found, initials, pk if model else "", pixels(size), spoken, css_class, priority)
 
     def _place_of(self, field: Any) -> tuple[Any, str | None]:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 
-from . import audit, naming, owners, providers
+from . import audit, naming, providers, targets
 from .conf import get_settings
 from .exceptions import InvalidImage, StorageUnavailable
 from .providers import names
-from .subjects import subject_of
+from .targets import target_of
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -54,12 +54,12 @@ def set_own(user: Any, file: File[Any]) -> models.Model:
     logged in, or the user was deleted meanwhile.
     """
     _require_person(user)
-    check(owners.user_field().field, file, whose=user)  # first: nobody gets a profile for a file that is refused
+    check(targets.user_field().field, file, whose=user)  # first: nobody gets a profile for a file that is refused
     with _denied_if_gone(user):
         try:
             return _set_own(user, file)
         except DatabaseError:
-            link, holder = owners.user_field().link, owners.holder_of(user)
+            link, holder = targets.user_field().link, targets.holder_of(user)
             if link is None or holder is None or _is_there(holder):
                 raise
             link.remote_field.delete_cached_value(user)
@@ -77,12 +77,12 @@ def _denied_if_gone(user: Any) -> Iterator[None]:
 
 
 def _set_own(user: Any, file: File[Any]) -> models.Model:
-    field = owners.user_field().field
-    holder, is_new = owners.holder_of(user), False
+    field = targets.user_field().field
+    holder, is_new = targets.holder_of(user), False
     with _told(field, file, whose=user):
         if holder is None:
             # A row that is made has the picture from the start: where the storage fails there is no row either.
-            holder, is_new = owners.make_holder(user, **{field.name: file})
+            holder, is_new = targets.make_holder(user, **{field.name: file})
         if not is_new:
             _assign(holder, field, file)
     return holder
@@ -104,9 +104,9 @@ def remove_own(user: Any) -> bool:
     Raises `PermissionDenied` when nobody is logged in.
     """
     _require_person(user)
-    holder = owners.holder_of(user)
+    holder = targets.holder_of(user)
     try:
-        return holder is not None and remove_picture(holder, field=owners.user_field().field)
+        return holder is not None and remove_picture(holder, field=targets.user_field().field)
     except DatabaseError:
         if _is_there(holder):  # type: ignore[arg-type]  # what is None makes no query
             raise
@@ -179,22 +179,22 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
         absolute: Makes whole addresses of paths, such as ``request.build_absolute_uri``.
 
     """
-    subject = subject_of(obj)
+    target = target_of(obj)
     wanted, whole = size or max(get_settings().sizes), absolute or str
-    found, initials = providers.answer(subject, wanted), providers.initials(subject, wanted)
+    found, initials = providers.answer(target, wanted), providers.initials(target, wanted)
     url = found.url if isinstance(found, providers.Photo) else None
     sizes: dict[int, str] = {}
-    if subject.stored_name:
-        file = getattr(subject.holder, subject.field.attname)  # type: ignore[union-attr]  # or it would have no name
+    if target.stored_name:
+        file = getattr(target.holder, target.field.attname)  # type: ignore[union-attr]  # or it would have no name
         url = file.url if size is None else file.url_for(size)
-        sizes = {side: whole(file.url_for(side)) for side in _sides(subject.field, subject.stored_name)}  # type: ignore[arg-type]
+        sizes = {side: whole(file.url_for(side)) for side in _sides(target.field, target.stored_name)}  # type: ignore[arg-type]
     return {
         "url": whole(url) if url else None,
         "sizes": sizes,
         "srcset": ", ".join(f"{address} {side}w" for side, address in sizes.items()),
         "initials": initials.text,
         "color": initials.color,
-        "label": names.display_name(subject.person),
+        "label": names.display_name(target.person),
     }
 
 

@@ -35,11 +35,11 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from . import audit, naming, owners, providers, public_ids, services, throttling
+from . import audit, naming, providers, public_ids, services, targets, throttling
 from .conf import get_settings
 from .exceptions import RateLimited, StorageUnavailable
 from .forms import TEXTS, AvatarForm
-from .subjects import Subject, subject_of
+from .targets import AvatarTarget, target_of
 from .uploadhandlers import UNREADABLE, limit_upload, status_of
 
 IMAGE_AGE = 300
@@ -101,7 +101,7 @@ class OwnPictureView(View):
     def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             if request.method == "POST":
-                limit_upload(request, max_bytes=owners.user_field().field.limits()["max_bytes"])
+                limit_upload(request, max_bytes=targets.user_field().field.limits()["max_bytes"])
                 throttling.charge(request)
                 self.read_form(request)
             return csrf_protect(super().dispatch)(request, *args, **kwargs)
@@ -164,7 +164,7 @@ class OwnPictureView(View):
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """What the templates get: `picture` (the file, or None), `next`, the addresses, and on the edit page `form`."""
         return {
-            "picture": owners.picture_of(self.request.user),
+            "picture": targets.picture_of(self.request.user),
             "next": self.next_url(),
             "edit_url": resolve_url(self.edit_url),
             "remove_url": resolve_url(self.remove_url),
@@ -185,7 +185,7 @@ class EditAvatarView(OwnPictureView):
 
     template_name = "django_avatars/edit.html"
     form_class = AvatarForm
-    """The form; it gets `picture_field` and `subject`."""
+    """The form; it gets `picture_field` and `target`."""
     saved_message: Any = _("Picture saved.")
     """What is said when there is a new picture. "" for nothing."""
 
@@ -207,8 +207,8 @@ class EditAvatarView(OwnPictureView):
     def get_form(self, **kwargs: Any) -> AvatarForm:
         """The form, with the picture that there is."""
         user = self.request.user
-        initial = {self.form_class.file_field: owners.picture_of(user)}
-        return self.form_class(picture_field=owners.user_field().field, subject=user, initial=initial, **kwargs)
+        initial = {self.form_class.file_field: targets.picture_of(user)}
+        return self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
 
     def unreadable(self, status: int) -> HttpResponse:
         """The page again, with the reason as far as there is one."""
@@ -235,7 +235,7 @@ class RemoveAvatarView(OwnPictureView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The question, if there is something to remove."""
-        if not owners.picture_of(request.user):
+        if not targets.picture_of(request.user):
             return HttpResponseRedirect(self.destination())
         return self.page(self.template_name)
 
@@ -249,7 +249,7 @@ class RemoveAvatarView(OwnPictureView):
 @require_safe
 def source(request: HttpRequest) -> HttpResponse:
     """The whole picture that was kept of one's own, for another crop: 404 without one, 503 where the storage fails."""
-    picture = owners.picture_of(request.user)
+    picture = targets.picture_of(request.user)
     parsed = naming.parse(picture.stored_name) if picture else None
     if picture is None or parsed is None or not parsed.has_source:
         raise Http404
@@ -277,10 +277,10 @@ def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
     row, format = public_ids.decode(public_id), request.GET.get("format", "svg")
     if (row is None and not public_ids.is_nobody(public_id)) or format not in CONTENT_TYPES:
         raise Http404
-    subject = subject_of(row)
-    if size not in _declared_sizes(subject):
+    target = target_of(row)
+    if size not in _declared_sizes(target):
         raise Http404
-    found = providers.answer(subject, size)
+    found = providers.answer(target, size)
     if isinstance(found, providers.Photo):
         response: HttpResponse = HttpResponseRedirect(found.url)
     else:
@@ -302,6 +302,6 @@ def _drawing(request: HttpRequest, drawing: providers.Drawing, size: int, format
     return response
 
 
-def _declared_sizes(subject: Subject) -> set[int]:
-    own = subject.field.option("sizes") if subject.field else ()
+def _declared_sizes(target: AvatarTarget) -> set[int]:
+    own = target.field.option("sizes") if target.field else ()
     return {*get_settings().sizes, *own}

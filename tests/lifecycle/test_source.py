@@ -179,7 +179,7 @@ def test_a_project_with_pages_of_its_own_has_no_address_for_it(
     settings.ROOT_URLCONF = "django.contrib.auth.urls"
     form = AvatarForm(
         picture_field=Profile.profile_pic.field,
-        subject=user,
+        target=user,
         initial={"avatar": profile.profile_pic},
     )
 
@@ -202,7 +202,7 @@ def sent(file: SimpleUploadedFile, profile: Profile | None) -> AvatarForm:
     field: Any = Profile.profile_pic.field
     initial = {"avatar": profile.profile_pic} if profile else {}
     file.seek(0)
-    return AvatarForm({}, MultiValueDict({"avatar": [file]}), picture_field=field, subject=None, initial=initial)
+    return AvatarForm({}, MultiValueDict({"avatar": [file]}), picture_field=field, target=None, initial=initial)
 
 
 def test_the_source_may_come_back_where_its_format_may_not_be_sent(

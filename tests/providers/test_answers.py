@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from django_avatars import providers, rendering
 from django_avatars.providers import Drawing, Identicon, Initials, Photo
-from django_avatars.subjects import Subject, subject_of
+from django_avatars.targets import AvatarTarget, target_of
 from tests.app.models import Profile, Team, User
 
 NAME = "avatars/abcdefgh/abcdefghijklmnopqrstuvwxyz_512-256-128-64.webp"
@@ -26,19 +26,19 @@ class Ask:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, int]] = []
 
-    def __call__(self, subject: Subject, size: int) -> Photo | None:
-        self.asked.append((subject.thing, size))
+    def __call__(self, target: AvatarTarget, size: int) -> Photo | None:
+        self.asked.append((target.thing, size))
         return None
 
 
 ask = Ask()
 
 
-def company_directory(subject: Subject, size: int) -> Photo | None:
+def company_directory(target: AvatarTarget, size: int) -> Photo | None:
     """A provider as a host writes it."""
-    if not subject.email:
+    if not target.email:
         return None
-    return Photo(f"https://people.example/{subject.email}?s={size}&x='\"<", referrer_policy='origin">')
+    return Photo(f"https://people.example/{target.email}?s={size}&x='\"<", referrer_policy='origin">')
 
 
 def use(settings: Settings, *paths: str) -> None:
@@ -54,28 +54,28 @@ def jane() -> User:
 
 
 def test_by_default_an_upload_comes_before_initials(jane: User) -> None:
-    assert isinstance(providers.answer(subject_of(jane), 48), Initials)
+    assert isinstance(providers.answer(target_of(jane), 48), Initials)
 
     jane.profile.profile_pic = NAME
 
-    assert providers.answer(subject_of(jane), 48) == Photo(f"{BASE}_64.webp", f"{BASE}_128.webp 2x, {BASE}_256.webp 3x")
+    assert providers.answer(target_of(jane), 48) == Photo(f"{BASE}_64.webp", f"{BASE}_128.webp 2x, {BASE}_256.webp 3x")
 
 
 def test_the_first_answer_wins_and_nobody_after_it_is_asked(settings: Settings, jane: User) -> None:
     ask.asked.clear()
     use(settings, f"{HERE}.ask", BUILT_IN["identicon"], f"{HERE}.ask")
 
-    assert isinstance(providers.answer(subject_of(jane), 48), Identicon)
+    assert isinstance(providers.answer(target_of(jane), 48), Identicon)
     assert ask.asked == [(jane, 48)]
 
 
 def test_where_nobody_answers_there_are_initials(settings: Settings, jane: User) -> None:
     use(settings, f"{HERE}.ask")
 
-    assert providers.answer(subject_of(jane), 48) == Initials("JD", "#7a4")
+    assert providers.answer(target_of(jane), 48) == Initials("JD", "#7a4")
     assert ">JD<" in rendering.avatar(jane)
     use(settings)
-    assert providers.answer(subject_of(None), 48) == Initials("", "#7a4")
+    assert providers.answer(target_of(None), 48) == Initials("", "#7a4")
 
 
 def test_a_provider_of_the_host_is_shown_like_any_other(settings: Settings, jane: User) -> None:
@@ -104,14 +104,14 @@ def test_a_provider_that_does_not_exist_is_an_import_error(settings: Settings, j
 
 def test_an_identicon_belongs_to_everybody_with_a_key(settings: Settings, jane: User) -> None:
     use(settings, BUILT_IN["identicon"])
-    found = providers.answer(subject_of(jane), 48)
+    found = providers.answer(target_of(jane), 48)
 
     assert found == Identicon(f"app.user:{jane.pk}", "#7a4")
-    assert found == providers.answer(subject_of(jane.profile), 48)
-    assert found != providers.answer(subject_of(Team(pk=1)), 48)
-    assert isinstance(providers.answer(subject_of(None), 48), Initials)
+    assert found == providers.answer(target_of(jane.profile), 48)
+    assert found != providers.answer(target_of(Team(pk=1)), 48)
+    assert isinstance(providers.answer(target_of(None), 48), Initials)
     assert rendering.avatar(jane) == (
-        f'<span class="avatar" data-avatar-of="{jane.pk}">{providers.identicon(subject_of(jane), 48).inline(48)}</span>'  # type: ignore[union-attr]
+        f'<span class="avatar" data-avatar-of="{jane.pk}">{providers.identicon(target_of(jane), 48).inline(48)}</span>'  # type: ignore[union-attr]
     )
 
 

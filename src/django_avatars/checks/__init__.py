@@ -23,7 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import storages
 from django.utils.module_loading import import_string
 
-from .. import conf, owners
+from .. import conf, targets
 from ..exceptions import INVALID_IMAGE
 from ..imaging import formats
 from ..providers import drawing
@@ -129,8 +129,8 @@ def check_value(key: str, value: Any) -> list[CheckMessage]:
 def check_user_field() -> list[CheckMessage]:
     """It is clear whose picture a user has (E019). A project that gives users no picture at all is fine."""
     try:
-        if conf.get_settings().field is not None or owners.candidates():
-            owners.user_field()
+        if conf.get_settings().field is not None or targets.candidates():
+            targets.user_field()
     except ImproperlyConfigured as exc:
         return [_error("E019", str(exc), 'Set AVATARS = {"FIELD": "app.Model.field"}.')]
     return []

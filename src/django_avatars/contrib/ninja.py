@@ -22,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from .. import audit, owners, services, throttling
+from .. import audit, services, targets, throttling
 from ..exceptions import UNAVAILABLE, InvalidImage, RateLimited, StorageUnavailable
 from ..forms import crop_name
 from ..imaging.spec import Crop
@@ -152,7 +152,7 @@ def limited(
 
     @wraps(run)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        limit_upload(request, max_bytes=(field or owners.user_field().field).limits()["max_bytes"])
+        limit_upload(request, max_bytes=(field or targets.user_field().field).limits()["max_bytes"])
         try:
             if request.user.is_authenticated:
                 request.FILES  # noqa: B018 - here, where it can be said what is wrong with it
@@ -235,7 +235,7 @@ def sent(request: HttpRequest, *, field: AvatarField | None = None, name: str = 
     Raises `NotSent` where there is none, and one of `uploadhandlers.UNREADABLE`. `answer` answers both.
     """
     if request.content_type == "application/json":
-        limit = (field or owners.user_field().field).limits()["max_bytes"]
+        limit = (field or targets.user_field().field).limits()["max_bytes"]
         body = _json(read_json(request, max_bytes=limit))  # type: ignore[arg-type]  # it can be read from
         if body is None:
             return UnreadFile(max_bytes=limit)

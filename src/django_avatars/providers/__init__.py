@@ -1,7 +1,7 @@
 """
 Who answers for this person? Providers are asked in the order of ``AVATARS["PROVIDERS"]``; the first answer wins.
 
-A provider is a function of a `Subject` and a size in CSS pixels. It answers a `Photo` (an address),
+A provider is a function of a `AvatarTarget` and a size in CSS pixels. It answers a `Photo` (an address),
 a `Drawing` (made here), or None. It must not open, fetch, resolve or query anything: it runs for
 every picture on every page. None of these makes a request, and Gravatar, Libravatar and identicon
 are asked only where the setting names them.
@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 
 from .. import files
 from ..conf import get_settings
-from ..subjects import Subject
+from ..targets import AvatarTarget
 from . import drawing, gravatar, identicons, names
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class Drawing(Protocol):
 class Provider(Protocol):
     """What ``AVATARS["PROVIDERS"]`` names."""
 
-    def __call__(self, subject: Subject, size: int) -> Photo | Drawing | None:
-        """The picture of `subject` for `size` CSS pixels, None to let the next one answer."""
+    def __call__(self, target: AvatarTarget, size: int) -> Photo | Drawing | None:
+        """The picture of `target` for `size` CSS pixels, None to let the next one answer."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -112,41 +112,41 @@ def photo(storage: Storage, name: str, size: int) -> Photo:
     return Photo(first[0], ", ".join([f"{address} {density}x" for address, density in denser]))
 
 
-def uploaded(subject: Subject, size: int) -> Photo | None:
+def uploaded(target: AvatarTarget, size: int) -> Photo | None:
     """The picture that was uploaded, or the field's default."""
-    name = subject.stored_name
+    name = target.stored_name
     if not name:
         return None
-    return photo(subject.storage, name, size)
+    return photo(target.storage, name, size)
 
 
-def initials(subject: Subject, size: int) -> Initials:
+def initials(target: AvatarTarget, size: int) -> Initials:
     """Initials of the name on a color of the key; always an answer."""
-    return Initials.of(names.display_name(subject.person), subject.key, get_language())
+    return Initials.of(names.display_name(target.person), target.key, get_language())
 
 
-def identicon(subject: Subject, size: int) -> Identicon | None:
+def identicon(target: AvatarTarget, size: int) -> Identicon | None:
     """A geometric picture, for everybody with a key."""
-    return Identicon(subject.key, drawing.color(subject.key, get_settings().palette)) if subject.key else None
+    return Identicon(target.key, drawing.color(target.key, get_settings().palette)) if target.key else None
 
 
-def from_gravatar(subject: Subject, size: int) -> Photo | None:
+def from_gravatar(target: AvatarTarget, size: int) -> Photo | None:
     """What Gravatar has for the e-mail address; the initials show through where it has nothing."""
-    return _remote(gravatar.gravatar_url, subject, size)
+    return _remote(gravatar.gravatar_url, target, size)
 
 
-def from_libravatar(subject: Subject, size: int) -> Photo | None:
+def from_libravatar(target: AvatarTarget, size: int) -> Photo | None:
     """What Libravatar has for the e-mail address; the initials show through where it has nothing."""
-    return _remote(gravatar.libravatar_url, subject, size)
+    return _remote(gravatar.libravatar_url, target, size)
 
 
-def answer(subject: Subject, size: int) -> Photo | Drawing:
+def answer(target: AvatarTarget, size: int) -> Photo | Drawing:
     """The first answer of the configured providers; initials when none of them has one."""
     for provider in _providers(get_settings().providers):
-        found = provider(subject, size)
+        found = provider(target, size)
         if found is not None:
             return found
-    return initials(subject, size)
+    return initials(target, size)
 
 
 @functools.cache
@@ -154,8 +154,8 @@ def _providers(paths: tuple[str, ...]) -> tuple[Provider, ...]:
     return tuple(import_string(path) for path in paths)
 
 
-def _remote(url: Callable[..., str | None], subject: Subject, size: int) -> Photo | None:
+def _remote(url: Callable[..., str | None], target: AvatarTarget, size: int) -> Photo | None:
     # 404 rather than a stand-in of the service's own: our initials are behind the picture already.
     options = {"d": "404", **get_settings().gravatar}
-    address = url(subject.email, size, options)
-    return Photo(address, gravatar.srcset(url, subject.email, size, options), "no-referrer") if address else None
+    address = url(target.email, size, options)
+    return Photo(address, gravatar.srcset(url, target.email, size, options), "no-referrer") if address else None

@@ -8,7 +8,7 @@ from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from ... import owners, services
+from ... import services, targets
 from ...exceptions import InvalidImage
 from ...forms import crop_name
 from ...imaging.spec import Crop
@@ -67,7 +67,7 @@ class AvatarSerializerField(serializers.FileField):
             return self._picture_field
         model = getattr(getattr(self.parent, "Meta", None), "model", None)
         own = model and next((field for field in model._meta.concrete_fields if field.name == self.source), None)
-        return own if own and is_avatar(own) else owners.user_field().field
+        return own if own and is_avatar(own) else targets.user_field().field
 
     def get_value(self, dictionary: Any) -> Any:
         """As the base; the crop stands beside the picture."""

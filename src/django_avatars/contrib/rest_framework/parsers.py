@@ -11,7 +11,7 @@ from rest_framework.parsers import BaseParser, JSONParser
 
 from ... import services
 from ...exceptions import InvalidImage
-from ...owners import user_field
+from ...targets import user_field
 from ...uploadhandlers import UnreadFile, read_json
 from .exceptions import TooLarge
 

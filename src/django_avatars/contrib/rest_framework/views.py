@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from ... import owners, services, throttling
+from ... import services, targets, throttling
 from ...exceptions import StorageUnavailable
 from ...uploadhandlers import UNREADABLE, limit_upload
 from .exceptions import BodyTooLarge, TooLarge, Unavailable, is_about_size
@@ -60,7 +60,7 @@ class AvatarUploadMixin(Base):
         """As the base, with the limit in place before anything reads the body."""
         made = super().initialize_request(request, *args, **kwargs)
         if self.takes_pictures():
-            field = self.avatar_field or owners.user_field().field
+            field = self.avatar_field or targets.user_field().field
             limit_upload(request, max_bytes=field.limits()["max_bytes"])
         return made
 

@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, router
 
-from ... import owners
+from ... import targets
 from ...fields import AvatarField
 from ...lifecycle import importing
 from ..progress import Progress
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         self._take(target, _olds(source, target, alias))
 
     def _target(self, source: str, to: str | None) -> AvatarField:
-        field: Any = _field(to) if to else owners.user_field().field if source == "django-avatar" else _field(source)
+        field: Any = _field(to) if to else targets.user_field().field if source == "django-avatar" else _field(source)
         if not isinstance(field, AvatarField):
             raise CommandError(
                 f"{field} is no AvatarField. Name the one that shall get the pictures with --to app.Model.field."
@@ -85,7 +85,7 @@ def _olds(source: str, target: AvatarField, alias: str) -> Iterator[importing.Ol
 
 
 def _link(target: AvatarField) -> str:
-    reached = owners.reach(target)
+    reached = targets.path_from_user(target)
     if reached is None or reached.link is None:
         raise CommandError(
             f"{target} is not on a model with a OneToOneField to the user. Choose another one with --to."

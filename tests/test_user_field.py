@@ -9,10 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.test.utils import isolate_apps
 
-from django_avatars import owners
+from django_avatars import targets
 from django_avatars.fields import AvatarField
-from django_avatars.owners import UserField
 from django_avatars.profile.models import Profile as ReadyProfile
+from django_avatars.targets import UserField
 from tests.app.models import Place, Profile, Team, User
 
 if TYPE_CHECKING:
@@ -25,26 +25,26 @@ def field_of(model: type[models.Model], name: str) -> Any:
 
 
 def test_the_field_that_is_named_is_the_field() -> None:
-    found = owners.user_field()
+    found = targets.user_field()
 
     assert found == UserField(field_of(Profile, "profile_pic"), field_of(Profile, "user"), "profile")
     assert found.accessor == "profile"
 
 
 def test_every_field_that_a_user_can_reach_is_found() -> None:
-    assert {found.field for found in owners.candidates()} >= {
+    assert {found.field for found in targets.candidates()} >= {
         field_of(Profile, "profile_pic"),
         field_of(ReadyProfile, "picture"),
     }
-    assert not {found.field for found in owners.candidates()} & {field_of(Team, "logo"), field_of(Place, "photo")}
+    assert not {found.field for found in targets.candidates()} & {field_of(Team, "logo"), field_of(Place, "photo")}
 
 
 def test_several_fields_need_a_choice(settings: Settings) -> None:
     settings.AVATARS = {}
-    paths = [f"{found.field.model._meta.label}.{found.field.name}" for found in owners.candidates()]
+    paths = [f"{found.field.model._meta.label}.{found.field.name}" for found in targets.candidates()]
 
     with pytest.raises(ImproperlyConfigured) as caught:
-        owners.user_field()
+        targets.user_field()
 
     assert str(caught.value) == (
         f"AVATARS['FIELD'] is not set, and there is {', '.join(paths)}. "
@@ -55,21 +55,21 @@ def test_several_fields_need_a_choice(settings: Settings) -> None:
 
 def test_the_only_field_is_found_by_itself(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     only = UserField(field_of(Profile, "profile_pic"), field_of(Profile, "user"), "profile")
-    monkeypatch.setattr(owners, "candidates", lambda: [only])
+    monkeypatch.setattr(targets, "candidates", lambda: [only])
     settings.AVATARS = {}
 
-    assert owners.user_field() is only
+    assert targets.user_field() is only
 
 
 def test_no_field_at_all_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owners, "candidates", list)
+    monkeypatch.setattr(targets, "candidates", list)
     settings.AVATARS = {}
     with pytest.raises(ImproperlyConfigured, match="there is no AvatarField that a user can reach"):
-        owners.user_field()
+        targets.user_field()
 
     settings.AVATARS = {"FIELD": "app.Team.logo"}
     with pytest.raises(ImproperlyConfigured, match="there is none yet"):
-        owners.user_field()
+        targets.user_field()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_path_to_no_field_is_said_with_the_choices(settings: Settings, path: s
     settings.AVATARS = {"FIELD": path}
 
     with pytest.raises(ImproperlyConfigured) as caught:
-        owners.user_field()
+        targets.user_field()
 
     said = str(caught.value)
     assert said.startswith(f"AVATARS['FIELD'] is {path!r}, which is no field of an installed model: {reason}")
@@ -99,7 +99,7 @@ def test_a_path_to_another_field_is_said_with_the_choices(settings: Settings, pa
     settings.AVATARS = {"FIELD": path}
 
     with pytest.raises(ImproperlyConfigured) as caught:
-        owners.user_field()
+        targets.user_field()
 
     assert str(caught.value).startswith(
         f"AVATARS['FIELD'] is {path!r}, which is not an AvatarField on the user model "
@@ -109,24 +109,24 @@ def test_a_path_to_another_field_is_said_with_the_choices(settings: Settings, pa
 
 def test_what_is_found_follows_the_settings(settings: Settings) -> None:
     settings.AVATARS = {"FIELD": "avatars_profile.Profile.picture"}
-    assert owners.user_field().accessor == "avatar_profile"
+    assert targets.user_field().accessor == "avatar_profile"
 
     settings.AVATARS = {"FIELD": "app.Profile.profile_pic"}
-    assert owners.user_field().accessor == "profile"
+    assert targets.user_field().accessor == "profile"
 
 
 def test_a_field_on_the_user_needs_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owners, "user_model", lambda: Place)
-    found = owners.reach.__wrapped__(field_of(Place, "photo"))  # past its cache
+    monkeypatch.setattr(targets, "user_model", lambda: Place)
+    found = targets.path_from_user.__wrapped__(field_of(Place, "photo"))  # past its cache
     user: Any = Place()
     photo = user.photo
 
     assert found == UserField(field_of(Place, "photo"), None, None)
-    monkeypatch.setattr(owners, "user_field", lambda: found)
+    monkeypatch.setattr(targets, "user_field", lambda: found)
     assert found.accessor is None
-    assert owners.holder_of(user) is user
-    assert owners.get_or_create_holder(user) is user
-    assert owners.picture_of(user) is photo
+    assert targets.holder_of(user) is user
+    assert targets.get_or_create_holder(user) is user
+    assert targets.picture_of(user) is photo
 
 
 @isolate_apps("tests.app")
@@ -138,7 +138,7 @@ def test_a_relation_without_a_way_back_does_not_reach() -> None:
         class Meta:
             app_label = "app"
 
-    assert owners.reach(field_of(Hidden, "picture")) is None
+    assert targets.path_from_user(field_of(Hidden, "picture")) is None
 
 
 def test_the_holder_of_a_user_is_the_profile(
@@ -146,29 +146,29 @@ def test_the_holder_of_a_user_is_the_profile(
 ) -> None:
     user = User.objects.get()
     with django_assert_num_queries(1):
-        assert owners.holder_of(user) == profile
-        assert owners.picture_of(user) == ""
+        assert targets.holder_of(user) == profile
+        assert targets.picture_of(user) == ""
     with django_assert_num_queries(0):
-        assert owners.get_or_create_holder(user) == profile
+        assert targets.get_or_create_holder(user) == profile
 
 
 def test_a_user_without_a_profile_has_no_holder(user: User) -> None:
-    assert owners.holder_of(user) is None
-    assert owners.picture_of(user) is None
+    assert targets.holder_of(user) is None
+    assert targets.picture_of(user) is None
 
 
 def test_a_holder_is_made_when_it_is_needed(user: User) -> None:
-    holder = owners.get_or_create_holder(user)
+    holder = targets.get_or_create_holder(user)
 
     assert Profile.objects.get() == holder
-    assert owners.holder_of(user) == holder
-    assert owners.get_or_create_holder(User.objects.get()) == holder
+    assert targets.holder_of(user) == holder
+    assert targets.get_or_create_holder(User.objects.get()) == holder
 
 
 def test_a_holder_that_came_meanwhile_is_taken(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     # Two requests at once: this one has not seen the profile that the other one made.
     other = Profile.objects.create(user=user)
-    monkeypatch.setattr(owners, "holder_of", lambda user: None)
+    monkeypatch.setattr(targets, "holder_of", lambda user: None)
 
-    assert owners.get_or_create_holder(user) == other
+    assert targets.get_or_create_holder(user) == other
     assert Profile.objects.count() == 1

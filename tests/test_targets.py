@@ -14,10 +14,10 @@ from django.db import connection
 from django.utils.functional import SimpleLazyObject
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from django_avatars import owners, rendering
+from django_avatars import rendering, targets
 from django_avatars.providers.names import display_name
 from django_avatars.querysets import with_avatars
-from django_avatars.subjects import AvatarQueryWarning, key_of, subject_of
+from django_avatars.targets import AvatarQueryWarning, key_of, target_of
 from tests.app.models import Country, Person, Profile, ProxyProfile, Restaurant, Team, User
 
 JANE = uuid.UUID(int=17)
@@ -40,62 +40,62 @@ def jane() -> User:
 def test_a_user_and_the_profile_are_one_person(jane: User) -> None:
     proxy = ProxyProfile(user=jane, profile_pic=NAME)
 
-    for subject in map(subject_of, (jane, jane.profile, jane.profile.profile_pic, proxy)):
-        assert subject.identity == (User, JANE)
-        assert subject.key == f"app.user:{JANE}"
-        assert subject.person is jane
-        assert subject.email == "jane@example.com"
-        assert subject.stored_name == NAME
-        assert subject.field is Profile.profile_pic.field
-        assert subject.storage is Profile._meta.get_field("profile_pic").storage
-    assert subject_of(jane).row is jane
-    assert subject_of(jane.profile).row is jane.profile
+    for target in map(target_of, (jane, jane.profile, jane.profile.profile_pic, proxy)):
+        assert target.identity == (User, JANE)
+        assert target.key == f"app.user:{JANE}"
+        assert target.person is jane
+        assert target.email == "jane@example.com"
+        assert target.stored_name == NAME
+        assert target.field is Profile.profile_pic.field
+        assert target.storage is Profile._meta.get_field("profile_pic").storage
+    assert target_of(jane).row is jane
+    assert target_of(jane.profile).row is jane.profile
 
 
 def test_what_is_no_person_stands_for_itself() -> None:
     team = Team(pk=5, name="Reds", banner=NAME)
 
-    assert subject_of(team).key == "app.team:5"
-    assert subject_of(team).person is team
-    assert subject_of(team).email == ""
-    assert subject_of(team).stored_name == ""
-    assert subject_of(team.banner).stored_name == NAME
-    assert subject_of(Restaurant(pk=6)).key == "app.restaurant:6"
-    assert subject_of(Country(flag=None)).stored_name == ""
+    assert target_of(team).key == "app.team:5"
+    assert target_of(team).person is team
+    assert target_of(team).email == ""
+    assert target_of(team).stored_name == ""
+    assert target_of(team.banner).stored_name == NAME
+    assert target_of(Restaurant(pk=6)).key == "app.restaurant:6"
+    assert target_of(Country(flag=None)).stored_name == ""
 
 
 def test_a_name_is_its_own_key_and_nobody_has_none() -> None:
-    assert (subject_of("Jane").identity, subject_of("Jane").key) == ((None, "Jane"), "Jane")
+    assert (target_of("Jane").identity, target_of("Jane").key) == ((None, "Jane"), "Jane")
     for nobody in (None, "", 0, SimpleLazyObject(lambda: None), object()):
-        assert subject_of(nobody).key == ""
-        assert subject_of(nobody).row is None
+        assert target_of(nobody).key == ""
+        assert target_of(nobody).row is None
     assert key_of(User, 17) == "app.user:17"
 
 
 def test_a_profile_whose_user_is_not_chosen_yet_is_nobody(settings: Settings) -> None:
     settings.DEBUG = True
-    subject = subject_of(Profile())
+    target = target_of(Profile())
 
-    assert subject.person is None
-    assert subject.email == ""
-    assert display_name(subject.person) == ""
+    assert target.person is None
+    assert target.email == ""
+    assert display_name(target.person) == ""
 
 
 def test_which_model_the_users_are_follows_the_settings(settings: Settings) -> None:
     person = Person(pk=4, picture=NAME)
-    assert subject_of(person).key == "app.person:4"
-    assert owners.reach(Person.picture.field) is None
+    assert target_of(person).key == "app.person:4"
+    assert targets.path_from_user(Person.picture.field) is None
 
     settings.AUTH_USER_MODEL = "app.Person"
     settings.AVATARS = {}
 
-    found = owners.user_field()
+    found = targets.user_field()
     assert (found.field, found.link, found.accessor) == (Person.picture.field, None, None)
-    assert owners.holder_of(person) is person
-    assert owners.picture_of(person) == person.picture
-    assert owners.get_or_create_holder(person) is person
-    assert subject_of(person).stored_name == NAME
-    assert owners.reach(Profile.profile_pic.field) is None
+    assert targets.holder_of(person) is person
+    assert targets.picture_of(person) == person.picture
+    assert targets.get_or_create_holder(person) is person
+    assert target_of(person).stored_name == NAME
+    assert targets.path_from_user(Profile.profile_pic.field) is None
 
 
 @pytest.mark.django_db
@@ -106,7 +106,7 @@ def test_a_deferred_picture_is_loaded_with_one_query(
     bare = Profile.objects.defer("profile_pic").get()
 
     with django_assert_num_queries(1):
-        assert subject_of(bare).stored_name == NAME
+        assert target_of(bare).stored_name == NAME
 
 
 # Whose field it is
@@ -146,38 +146,38 @@ def test_a_setting_that_names_no_picture_of_a_user_says_which_there_are(
     settings.AVATARS = {"FIELD": field}
 
     with pytest.raises(ImproperlyConfigured, match=f"^{re.escape(message)}$"):
-        owners.user_field()
+        targets.user_field()
 
 
 # The row with the picture
 
 
 def test_a_holder_is_made_where_there_is_none(user: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    assert owners.holder_of(user) is None
-    assert owners.picture_of(user) is None
+    assert targets.holder_of(user) is None
+    assert targets.picture_of(user) is None
 
-    holder = owners.get_or_create_holder(user)
+    holder = targets.get_or_create_holder(user)
 
     assert holder == Profile.objects.get(user=user)
     with django_assert_num_queries(0):
-        assert owners.get_or_create_holder(user) is holder
-        assert owners.holder_of(user) is holder
-        assert owners.picture_of(user) == ""
+        assert targets.get_or_create_holder(user) is holder
+        assert targets.holder_of(user) is holder
+        assert targets.picture_of(user) == ""
 
 
 def test_a_holder_that_another_request_has_just_made_is_taken(user: User) -> None:
-    assert owners.holder_of(user) is None
+    assert targets.holder_of(user) is None
     theirs = Profile.objects.create(user_id=user.pk, bio="theirs")
 
-    holder = owners.get_or_create_holder(user)
+    holder = targets.get_or_create_holder(user)
 
     assert holder == theirs
     assert user.profile is holder
-    assert owners.picture_of(SimpleLazyObject(lambda: user)) == ""
+    assert targets.picture_of(SimpleLazyObject(lambda: user)) == ""
 
 
 def test_of_two_requests_at_once_both_get_the_same_holder(user: User) -> None:
-    assert owners.holder_of(user) is None
+    assert targets.holder_of(user) is None
     others = [Profile(user_id=user.pk, bio="theirs")]
 
     def race(execute: Any, *query: Any) -> Any:
@@ -188,7 +188,7 @@ def test_of_two_requests_at_once_both_get_the_same_holder(user: User) -> None:
         return answer
 
     with connection.execute_wrapper(race):
-        holder = owners.get_or_create_holder(user)
+        holder = targets.get_or_create_holder(user)
 
     assert holder == Profile.objects.get()
     assert user.profile is holder
