@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import importlib.metadata
 import re
 import tomllib
 from pathlib import Path
@@ -45,3 +46,14 @@ def test_the_changelog_names_every_extra() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text()
 
     assert [extra for extra in PROJECT["optional-dependencies"] if f"`{extra}`" not in changelog] == []
+
+
+def test_every_link_and_picture_of_the_page_on_pypi_has_a_whole_address() -> None:
+    page = str(importlib.metadata.metadata("django-avatars").get_payload())
+    page = re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)  # examples lead nowhere
+
+    markdown = re.findall(r"\]\(([^)\s]+)", page)
+    attributes = re.findall(r'(?:src|srcset|href)="([^"]+)"', page)
+
+    assert len(markdown) > 10
+    assert [one for one in markdown + attributes if not one.startswith("https://")] == []
