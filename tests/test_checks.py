@@ -12,13 +12,12 @@ from django.core.checks import CheckMessage, Error, run_checks
 from pytest_django import Settings
 
 from django_avatars import checks, conf, targets
-from django_avatars.checks.rules import RULES
 from django_avatars.fields import AvatarField
 from django_avatars.imaging import formats
 from django_avatars.providers import drawing
 from tests.app.models import Profile, Team
 
-ALL_KEYS = ", ".join(conf.KEYS)
+ALL_KEYS = ", ".join(conf.RULES)
 
 
 def found(settings: Settings, **given: Any) -> list[CheckMessage]:
@@ -84,6 +83,8 @@ BAD = [
     ("FIELD", 7, "E003"),
     ("STORAGE", None, "E004"),
     ("STORAGE", "nowhere", "E004"),
+    ("PRIVATE_STORAGE", "nowhere", "E029"),
+    ("PRIVATE_STORAGE", True, "E029"),
     ("SIZES", (), "E005"),
     ("SIZES", 64, "E005"),
     ("SIZES", "64", "E005"),
@@ -150,6 +151,7 @@ def test_a_bad_value_is_found(settings: Settings, key: str, value: Any, number: 
 GOOD = {
     "FIELD": "app.Profile.profile_pic",
     "STORAGE": "staticfiles",
+    "PRIVATE_STORAGE": "staticfiles",
     "SIZES": [1, 9999],
     "OUTPUT_FORMATS": ["avif", "jpg", "png", "webp"],
     "QUALITY": {"avif": 1},
@@ -172,11 +174,11 @@ GOOD = {
 
 
 def test_good_values_of_every_key_are_good(settings: Settings) -> None:
-    assert GOOD.keys() == conf.KEYS.keys() == RULES.keys()
+    assert GOOD.keys() == conf.RULES.keys()
     assert found(settings, **GOOD) == []
 
 
-@pytest.mark.parametrize("key", conf.KEYS)
+@pytest.mark.parametrize("key", conf.RULES)
 def test_defaults_are_good(settings: Settings, key: str) -> None:
     assert found(settings, **{key: getattr(conf.Settings(), key.lower())}) == []
 
@@ -204,7 +206,7 @@ def test_whoever_wants_svg_is_told_why_not(settings: Settings) -> None:
 def test_a_missing_storage_alias_is_named_with_those_there_are(settings: Settings) -> None:
     assert found(settings, STORAGE="photos") == [
         Error(
-            "AVATARS['STORAGE'] is 'photos', which is no alias in STORAGES.",
+            "AVATARS['STORAGE'] is 'photos', must be an alias in STORAGES.",
             hint="There is: default, staticfiles.",
             id="django_avatars.E004",
         )
@@ -300,7 +302,7 @@ def test_fields_of_these_tests_are_good() -> None:
         ({"input_formats": ["SVG"]}, "E103", None),
         ({"max_bytes": 0}, "E104", "max_bytes is 0, must be a number of bytes."),
         ({"min_size": "64"}, "E105", "min_size is '64', must be a number of pixels, 1 or more."),
-        ({"storage": "photos"}, "E106", "storage is 'photos', which is no alias in STORAGES."),
+        ({"storage": "photos"}, "E106", "storage is 'photos', must be an alias in STORAGES."),
         ({"error_messages": {"to_large": "No."}}, "E107", "error_messages has the unknown code 'to_large'."),
     ],
 )
@@ -394,7 +396,11 @@ def test_heic_needs_its_extra(installed: bool, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None:
-    used = {rule.id for rule in RULES.values()} | {number for _, _, number in BAD} | set(checks.FIELD_OPTIONS.values())
+    used = (
+        {rule.id for rule in conf.RULES.values()}
+        | {number for _, _, number in BAD}
+        | set(checks.FIELD_OPTIONS.values())
+    )
     used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "W001", "W002", "W003"}
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()

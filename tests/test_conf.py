@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from django_avatars.conf import KEYS, MAX_PIXELS, QUALITY, Settings, get_settings
+from django_avatars import conf, naming
+from django_avatars.conf import MAX_PIXELS, QUALITY, RULES, Settings, get_settings
+from django_avatars.imaging import formats
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings as HostSettings
@@ -17,7 +19,7 @@ def test_every_key_has_a_default(settings: HostSettings) -> None:
     settings.AVATARS = {}
 
     assert get_settings() == Settings()
-    assert set(KEYS) == {field.name.upper() for field in dataclasses.fields(Settings)}
+    assert set(RULES) == {field.name.upper() for field in dataclasses.fields(Settings)}
 
 
 def test_none_given_is_all_defaults(settings: HostSettings) -> None:
@@ -89,6 +91,11 @@ def test_unknown_keys_are_left_to_the_checks(settings: HostSettings) -> None:
     settings.AVATARS = {"SIZE": 5, "max_bytes": 7}
 
     assert get_settings() == Settings()
+
+
+def test_the_formats_to_choose_from_are_those_that_can_be_read_and_written() -> None:
+    assert tuple(formats.INPUT_FORMATS) == conf.INPUT_FORMATS
+    assert set(conf.OUTPUT_FORMATS) == naming.CONTENT_TYPES.keys()
 
 
 def test_settings_cannot_be_changed_in_place() -> None:

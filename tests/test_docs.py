@@ -241,7 +241,7 @@ def rows(text: str) -> dict[str, str]:
 
 
 def test_every_setting_has_its_section_and_default() -> None:
-    defaults = {key: f"`{_written(getattr(Settings(), key.lower()))}`" for key in conf.KEYS}
+    defaults = {key: f"`{_written(getattr(Settings(), key.lower()))}`" for key in conf.RULES}
     defaults["PALETTE"] = "`django_avatars.conf.PALETTE`"
 
     documented = {key: section("settings", key).split("Default: ")[1].split("\n")[0] for key in headings("settings")}

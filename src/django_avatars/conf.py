@@ -2,14 +2,17 @@
 The settings: one dict, ``AVATARS``, read here and nowhere else.
 
 `get_settings()` is cheap enough for a template tag and follows `override_settings`.
-Mistakes are found by `django_avatars.checks`, not here: unknown keys are ignored.
+Each setting stands in one place, an attribute of `Settings`: its default, and the rule that
+`django_avatars.checks` holds its value against. Mistakes are found there, not here: unknown keys are ignored.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -34,95 +37,260 @@ MAX_PIXELS = {
 }
 """Pixels an upload may have, by what decoding one costs: JPEG shrinks while it is read, WebP takes 15 bytes a pixel."""
 
+INPUT_FORMATS = tuple(key for key in MAX_PIXELS if key != "JPEG_PROGRESSIVE")
+"""What ``INPUT_FORMATS`` may name."""
+
 QUALITY = {"webp": 81, "jpg": 85, "avif": 70}
 """Encoder quality by output format; PNG is lossless."""
+
+
+RATE = re.compile(r"(?P<count>[1-9][0-9]{0,5})/(?P<period>[smhd])")
+"""A number of changes in a second, minute, hour or day."""
+
+OUTPUT_FORMATS = ("webp", "avif", "jpg", "png")
+"""Extensions that renditions may have."""
+
+Test = Callable[[Any], bool]
+"""Whether a value is valid. It is given anything at all, and raises nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """What the value of one setting must be."""
+
+    id: str
+    """Number of the system check."""
+    holds: Test
+    """Whether a value is valid."""
+    must_be: str
+    """What to write instead, after "must be"."""
+    aliases: Callable[[], Iterable[str]] | None = None
+    """The names to choose from, where another setting defines them."""
+    refers_to: str = ""
+    """What a valid value refers to, where the checks can look whether it exists: "function", "font" or "palette"."""
+
+
+def is_list(value: Any) -> bool:
+    """Whether `value` is a list or a tuple; a text is not."""
+    return isinstance(value, (list, tuple))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_color(value: Any) -> bool:
+    return _is_text(value) and re.fullmatch("#[0-9a-fA-F]{6}", value) is not None
+
+
+def _is_rate(value: Any) -> bool:
+    return _is_text(value) and bool(RATE.fullmatch(value) or re.fullmatch(r"\w+(\.\w+)+", value))
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, (str, os.PathLike))
+
+
+def _is_query(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_text, [*value, *value.values()]))
+
+
+def _number(least: int, most: float = float("inf")) -> Test:
+    return lambda value: isinstance(value, int) and not _is_flag(value) and least <= value <= most
+
+
+def _one_of(choices: Iterable[str]) -> Test:
+    allowed = tuple(choices)
+    return lambda value: value in allowed
+
+
+def _list_of(one: Test) -> Test:
+    """Not empty, nothing twice, and `one` holds for each."""
+    return lambda value: is_list(value) and bool(value) and all(map(one, value)) and len(set(value)) == len(value)
+
+
+def _dict_of(keys: Iterable[str], one: Test) -> Test:
+    allowed = set(keys)
+    return lambda value: isinstance(value, Mapping) and value.keys() <= allowed and all(map(one, value.values()))
+
+
+def _or_none(one: Test) -> Test:
+    return lambda value: value is None or one(value)
+
+
+def _storages() -> Iterable[str]:
+    return django_settings.STORAGES.keys()
+
+
+def _tasks() -> Iterable[str]:
+    return getattr(django_settings, "TASKS", {"default": {}}).keys()
+
+
+def _alias(aliases: Callable[[], Iterable[str]]) -> Test:
+    return lambda value: _is_text(value) and value in aliases()
+
+
+def _setting(default: Any, rule: str, holds: Test, must_be: str, **more: Any) -> Any:
+    """One attribute of `Settings`: the default, and the `Rule` for what takes its place."""
+    metadata = {"rule": Rule(rule, holds, must_be, **more)}
+    if isinstance(default, Mapping):
+        return dataclasses.field(default_factory=lambda: default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
     """``AVATARS``, complete: each attribute is the key of the same name in capitals."""
 
-    field: str | None = None
+    field: str | None = _setting(
+        None,
+        "E003",
+        _or_none(lambda value: _is_text(value) and value.count(".") == 2),
+        'written as "app.Model.field", or None',
+    )
     """Whose picture a user has, as "app.Model.field". None: the only AvatarField that a user can reach."""
-    storage: str = "default"
+    storage: str = _setting(
+        "default",
+        "E004",
+        _alias(_storages),
+        "an alias in STORAGES",
+        aliases=_storages,
+    )
     """Alias in ``STORAGES`` for fields that name no storage of their own."""
-    sizes: tuple[int, ...] = (512, 256, 128, 64)
+    private_storage: str | None = _setting(
+        None,
+        "E029",
+        _or_none(_alias(_storages)),
+        "an alias in STORAGES, or None",
+        aliases=_storages,
+    )
+    """
+    Alias in ``STORAGES`` for what the public must not reach: kept sources, and pictures that wait for approval
+    or were taken down. None: beside the renditions, under names that cannot be guessed.
+    """
+    sizes: tuple[int, ...] = _setting(
+        (512, 256, 128, 64), "E005", _list_of(_number(1, 9999)), "a list of different sizes, 1 to 9999 pixels"
+    )
     """Sides of the stored renditions, in pixels."""
-    output_formats: tuple[str, ...] = ("webp",)
+    output_formats: tuple[str, ...] = _setting(
+        ("webp",), "E006", _list_of(_one_of(OUTPUT_FORMATS)), f"a list of some of: {', '.join(OUTPUT_FORMATS)}"
+    )
     """Extensions of the stored renditions; the first one is what `url` gives."""
-    quality: Mapping[str, int] = dataclasses.field(default_factory=lambda: QUALITY)
+    quality: Mapping[str, int] = _setting(
+        QUALITY, "E007", _dict_of(QUALITY, _number(1, 100)), f"a dict of 1 to 100 by some of: {', '.join(QUALITY)}"
+    )
     """Encoder quality, 1 to 100, by output format. What is not named keeps its default."""
-    max_bytes: int = 10 * 1024 * 1024
+    max_bytes: int = _setting(10 * 1024 * 1024, "E008", _number(1), "a number of bytes")
     """The largest upload, in bytes."""
-    max_pixels: Mapping[str, int] = dataclasses.field(default_factory=lambda: MAX_PIXELS)
+    max_pixels: Mapping[str, int] = _setting(
+        MAX_PIXELS,
+        "E009",
+        _dict_of(MAX_PIXELS, _number(1)),
+        f"a dict of numbers of pixels by some of: {', '.join(MAX_PIXELS)}",
+    )
     """The most pixels an upload may have, by input format. What is not named keeps its default."""
-    min_size: int = 1
+    min_size: int = _setting(1, "E010", _number(1), "a number of pixels, 1 or more")
     """The least width and height of an upload, in pixels."""
-    input_formats: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF")
+    input_formats: tuple[str, ...] = _setting(
+        ("JPEG", "PNG", "WEBP", "GIF"),
+        "E011",
+        _list_of(_one_of(INPUT_FORMATS)),
+        f"a list of some of: {', '.join(INPUT_FORMATS)}",
+    )
     """What people may upload. BMP, AVIF and HEIC (with the extra) on request; never SVG."""
-    background: str | None = "#ffffff"
+    background: str | None = _setting("#ffffff", "E012", _or_none(_is_color), 'written as "#rrggbb", or None')
     """What shows through transparent pixels, as "#rrggbb". None keeps them transparent where the format can."""
-    keep_source: bool = False
+    keep_source: bool = _setting(False, "E028", _is_flag, "True or False")
     """
     Whether to keep the whole picture beside the renditions, capped and without metadata, so that its owner
     can adjust it later.
     """
-    client_crop: bool = False
+    client_crop: bool = _setting(False, "E025", _is_flag, "True or False")
     """
     Whether the picker sends only the square that was chosen, so that the rest of the photo never leaves the
     device.
     """
-    camera: bool = False
+    camera: bool = _setting(False, "E026", _is_flag, "True or False")
     """Whether the picker offers to take a photo."""
-    providers: tuple[str, ...] = (
-        "django_avatars.providers.uploaded",
-        "django_avatars.providers.initials",
+    providers: tuple[str, ...] = _setting(
+        ("django_avatars.providers.uploaded", "django_avatars.providers.initials"),
+        "E013",
+        _list_of(_is_text),
+        "a list of dotted paths",
+        refers_to="function",
     )
     """Dotted paths of who is asked for a picture; the first answer wins."""
-    name: str | None = None
+    name: str | None = _setting(None, "E014", _or_none(_is_text), "a dotted path, or None", refers_to="function")
     """
     Dotted path of a function from user to display name, for initials and labels. None: full name, username,
     e-mail.
     """
-    palette: tuple[str, ...] = PALETTE
+    palette: tuple[str, ...] = _setting(
+        PALETTE,
+        "E015",
+        _list_of(_is_color),
+        'a list of different colors, each written as "#rrggbb"',
+        refers_to="palette",
+    )
     """Colors behind initials, as "#rrggbb"; white text on each must reach 4.5:1."""
-    font: str | None = None
+    font: str | None = _setting(None, "E017", _or_none(_is_path), "the path of a font file, or None", refers_to="font")
     """
     Path of a TrueType font for initials that are drawn as PNG or WebP. None: Pillow's own, which has ASCII
     letters only.
     """
-    tasks: str | None = None
+    tasks: str | None = _setting(
+        None,
+        "E027",
+        _or_none(_alias(_tasks)),
+        "an alias in TASKS, or None",
+        aliases=_tasks,
+    )
     """
     Alias in ``TASKS`` of the backend that makes all renditions but the largest, after the commit. None: made
     at once.
     """
-    gravatar: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    gravatar: Mapping[str, str] = _setting({}, "E018", _is_query, "a dict of texts")
     """Query arguments for Gravatar and Libravatar addresses, such as {"d": "mp", "r": "g"}."""
-    rate_limit: str | None = "10/m"
+    rate_limit: str | None = _setting(
+        "10/m",
+        "E024",
+        _or_none(_is_rate),
+        'written as "10/m" (s, m, h or d), the dotted path of a function, or None',
+        refers_to="function",
+    )
     """
     How often a user may change a picture, such as "10/m"; or the dotted path of a function, see `throttling`.
     None: as often as it goes.
     """
 
 
-KEYS = {field.name.upper(): field for field in dataclasses.fields(Settings)}
-"""Every key that ``AVATARS`` may have."""
+DEFAULTS = Settings()
+"""What holds where ``AVATARS`` says nothing."""
+
+RULES: dict[str, Rule] = {field.name.upper(): field.metadata["rule"] for field in dataclasses.fields(Settings)}
+"""Every key that ``AVATARS`` may have, and what its value must be."""
 
 
 @functools.cache
 def get_settings() -> Settings:
     """The settings now in force; cached until ``AVATARS`` changes."""
     given: Mapping[str, Any] = getattr(django_settings, "AVATARS", None) or {}
-    values = {key.lower(): value for key, value in given.items() if key in KEYS}
-    for key in ("sizes", "output_formats", "input_formats", "providers", "palette"):
-        if key in values:
-            values[key] = tuple(values[key])
+    values = {key.lower(): _complete(key.lower(), value) for key, value in given.items() if key in RULES}
     if "sizes" in values:
         values["sizes"] = tuple(sorted(set(values["sizes"]), reverse=True))
-    for key, defaults in (("quality", QUALITY), ("max_pixels", MAX_PIXELS)):
-        if key in values:
-            values[key] = {**defaults, **values[key]}
-    return Settings(**values)
+    return dataclasses.replace(DEFAULTS, **values)
+
+
+def _complete(name: str, value: Any) -> Any:
+    """Lists become tuples; what a dict does not name keeps its default."""
+    default = getattr(DEFAULTS, name)
+    if isinstance(default, tuple):
+        return tuple(value)
+    return {**default, **value} if isinstance(default, Mapping) else value
 
 
 @receiver(setting_changed, dispatch_uid="django_avatars.conf")
