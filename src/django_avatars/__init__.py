@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from typing import Any
+
     from .fields import AvatarField, Limits
 
 __version__ = "0.1.0"
@@ -18,3 +21,17 @@ def limits(field: AvatarField) -> Limits:
     """
     field = getattr(field, "field", field)
     return field.limits()
+
+
+def acting(user: Any) -> AbstractContextManager[None]:
+    """
+    Within this block, `user` changes pictures: for commands and tasks, where no request says who it is.
+
+    ::
+
+        with django_avatars.acting(user):
+            profile.save()
+    """
+    from .actors import acting  # importing the package alone loads nothing else, not even Django
+
+    return acting(user)

@@ -1,0 +1,74 @@
+"""
+Who acts: the user who changes a picture, for `AVATARS["POLICY"]`, signals and the log.
+
+The pages, the APIs and the admin of this package know it from their request. `ActorMiddleware` makes it known in every
+view of a project, and `acting` in a command or a task. Threads that a project starts, and the body of a streaming
+response, have no actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import models, router
+
+_actor: ContextVar[Callable[[], Any] | None] = ContextVar("django_avatars.actor", default=None)
+"""Gives the user. Asked only when somebody wants to know: reading the user of a request makes pages vary on cookies."""
+
+
+@contextmanager
+def acting(user: Any) -> Iterator[None]:
+    """Within this block, `user` changes pictures. None means that nobody is known, also within a request."""
+    with _known_by(lambda: user):
+        yield
+
+
+@contextmanager
+def acting_in(request: Any) -> Iterator[None]:
+    """Within this block, the user of `request` changes pictures. ``request.user`` is read when somebody asks."""
+    with _known_by(lambda: getattr(request, "user", None)):
+        yield
+
+
+@contextmanager
+def _known_by(ask: Callable[[], Any]) -> Iterator[None]:
+    token = _actor.set(ask)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
+def current_actor() -> Any:
+    """The user who acts, which may be an `AnonymousUser`. None where nobody is known."""
+    ask = _actor.get()
+    return None if ask is None else ask()
+
+
+def current_person() -> models.Model | None:
+    """The row of the user who acts, as signals and the log have it. None for strangers and where nobody is known."""
+    actor = current_actor()
+    return None if actor is None else person(actor)
+
+
+def person(user: Any) -> models.Model | None:
+    """
+    The row of `user`. None for a stranger, and for a user who is gone.
+
+    What authentication gives need not be a row: the `TokenUser` of Simple JWT knows only the key of one, which is
+    then looked up in the database that is written to.
+    """
+    if not user.is_authenticated:
+        return None
+    if isinstance(user, models.Model):
+        return user
+    model = get_user_model()
+    try:
+        return model._base_manager.using(router.db_for_write(model)).filter(pk=user.pk).first()
+    except (TypeError, ValueError, ValidationError):  # a key of another system
+        return None
