@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 
+from django_avatars import naming
 from django_avatars.lifecycle import references
 from tests.app.models import Artist, Place
 from tests.storing import RecordingStorage, files_of, on_disk, upload
@@ -133,3 +135,45 @@ def test_a_database_that_has_no_such_table_keeps_no_file_alive(media: Path) -> N
             editor.create_model(Artist)
 
     assert on_disk(media) == files_of(artist.portrait.name)
+
+
+@pytest.fixture
+def artists_without_table(transactional_db: None) -> Iterator[None]:
+    """A model whose table is missing everywhere, as where it is unmanaged or not migrated yet."""
+    references._tables.clear()
+    for alias in ("default", "other"):
+        with connections[alias].schema_editor() as editor:
+            editor.delete_model(Artist)
+    yield
+    for alias in ("default", "other"):
+        with connections[alias].schema_editor() as editor:
+            editor.create_model(Artist)
+
+
+def test_a_model_without_a_table_keeps_nobodys_file(artists_without_table: None, media: Path, place: Place) -> None:
+    place.photo = upload(seed=1)
+    place.save()
+
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_the_sweep_leaves_a_model_without_a_table_out_and_names_it(
+    artists_without_table: None, media: Path, place: Place
+) -> None:
+    lost = media / str(naming.new_name("avatars/nobody", sizes=(64,), formats=("webp",)))
+    lost.parent.mkdir()
+    lost.write_bytes(b"lost")
+    errors = io.StringIO()
+
+    call_command("avatars_prune", "--delete", "--grace", "0", stdout=io.StringIO(), stderr=errors)
+
+    assert errors.getvalue() == "app.Artist is left out: it has no table. Is it to be migrated?\n"
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_a_database_that_refuses_is_no_missing_table(place: Place) -> None:
+    def refuse(*args: object) -> object:
+        raise OperationalError("too many connections")
+
+    with connections["default"].execute_wrapper(refuse), pytest.raises(OperationalError, match="too many"):
+        list(references.names())

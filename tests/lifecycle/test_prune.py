@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 
 from django_avatars import naming
 from django_avatars.lifecycle import listing, prune, references
-from django_avatars.lifecycle.prune import Found, Sweep
+from django_avatars.lifecycle.prune import Doubt, Found, Sweep
 from tests.app.models import Country, Member, Person, Place, Team
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
@@ -217,21 +218,86 @@ def test_an_implausible_share_is_refused(media: Path, place: Place) -> None:
     assert on_disk(media) == files_of(place.photo.name)
 
 
-@pytest.mark.parametrize(("strays", "is_suspicious"), [(19, False), (20, False), (25, False), (26, True), (None, True)])
-def test_what_is_implausible_beside_leftovers(strays: int | None, is_suspicious: bool) -> None:
-    found = Found(pictures=100, used=25, young=0, unused=75, files=75, strays=strays)
-
-    assert found.is_suspicious is is_suspicious
-
-
 @pytest.mark.parametrize(
-    ("used", "unused", "is_suspicious"),
-    [(0, 4, False), (0, 5, True), (1, 19, False), (1, 20, True), (20, 20, False), (20, 21, True), (1000, 500, False)],
-)
-def test_what_is_implausible(used: int, unused: int, is_suspicious: bool) -> None:
-    found = Found(pictures=used + unused, used=used, young=0, unused=unused, files=unused)
+    ("strays", "used", "young", "expected"),
+    [
+        (4, 0, 0, False), (5, 0, 0, True), (5, 0, 50, True), (19, 1, 0, False), (20, 1, 0, True),
+        (20, 20, 0, False), (21, 20, 0, True), (21, 20, 1, False), (22, 20, 1, True), (500, 1000, 0, False),
+    ],
+)  # fmt: skip
+def test_what_is_implausible(strays: int, used: int, young: int, expected: bool) -> None:
+    assert prune.is_implausible(strays=strays, used=used, young=young) is expected
 
-    assert found.is_suspicious is is_suspicious
+
+def test_a_doubt_names_the_worst_moment() -> None:
+    history = [(9.0, 0), *[(8.0, 1)] * 30, *[(7.0, 0)] * 10, *[(6.0, 1)] * 11, *[(5.0, 0)] * 500]
+
+    assert prune.doubt(history, young=0) == Doubt(strays=41, used=11, since=6.0)
+    assert prune.doubt(history, young=30) is None
+
+
+# Another site's database, or yesterday's
+
+
+def since_then(media: Path, count: int, *, age: float = 4000) -> set[str]:
+    """Pictures of people that this database does not know of, written after everything that it names."""
+    return {name for number in range(count) for name in orphan(media, f"avatars/stranger{number}", age=age)}
+
+
+@pytest.fixture
+def yesterday(media: Path, transactional_db: None) -> list[Place]:
+    """Twenty-five rows whose pictures were stored a day ago."""
+    rows = [Place.objects.create(photo=upload()) for _ in range(25)]
+    for row in rows:
+        os.utime(media / str(row.photo.name), (time.time() - 86400,) * 2)
+    return rows
+
+
+def test_a_copy_of_the_database_beside_production_is_refused(yesterday: list[Place], media: Path) -> None:
+    # The share alone looks plausible: more pictures are named than not.
+    people = since_then(media, 10)
+
+    with pytest.raises(CommandError) as caught:
+        run("--delete")
+
+    assert re.fullmatch(
+        r"Since \d{4}-\d\d-\d\d \d\d:\d\d UTC, 10 pictures were stored that no row names, and 0 that a row names. "
+        "So this may be a copy of another site's database, or one that was restored from a backup. Nothing was "
+        "deleted. Check STORAGES and DATABASES, or run again with --force if it is meant.",
+        str(caught.value),
+    )
+    assert people <= on_disk(media)
+    assert "10 files deleted." in run("--delete", "--force")
+
+
+def test_a_restored_backup_is_refused_also_when_the_site_is_up_again(yesterday: list[Place], media: Path) -> None:
+    people = since_then(media, 22)
+    for row in yesterday[:3]:
+        row.photo = upload(seed=1)
+        row.save()
+
+    with pytest.raises(CommandError, match="22 pictures were stored that no row names, and 3 that a row names"):
+        run("--delete", "--grace=10")
+
+    assert people <= on_disk(media)
+
+
+def test_what_a_crash_leaves_on_a_quiet_site_is_deleted(yesterday: list[Place], media: Path) -> None:
+    since_then(media, 4)
+
+    assert "4 files deleted." in run("--delete")
+
+
+def test_the_first_picture_of_a_new_site_that_was_never_saved_is_deleted(media: Path, transactional_db: None) -> None:
+    orphan(media)
+
+    assert "1 files deleted." in run("--delete")
+
+
+def test_old_strays_beside_many_later_pictures_are_deleted(places: list[Place], media: Path) -> None:
+    since_then(media, 24, age=90000)
+
+    assert "24 files deleted." in run("--delete")
 
 
 # What everyday work leaves is no reason to stop
@@ -453,6 +519,13 @@ def test_the_folder_that_is_the_same_for_everybody(
     monkeypatch.setattr(field, "upload_to", upload_to)
 
     assert listing.prefix_of(field) == prefix
+
+
+def test_a_folder_whose_name_begins_like_another_is_not_inside_it(monkeypatch: pytest.MonkeyPatch, media: Path) -> None:
+    monkeypatch.setattr(Member._meta.get_field("photo"), "upload_to", "avatars2/")
+    monkeypatch.setattr(Person._meta.get_field("picture"), "upload_to", "avatars/inside")
+
+    assert sorted(folder for _, folder in listing.places()) == ["avatars", "avatars2", "banners"]
 
 
 def test_storages_of_the_same_folder_are_walked_once(monkeypatch: pytest.MonkeyPatch, media: Path) -> None:

@@ -14,7 +14,7 @@ import itertools
 import posixpath
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from typing import TypeVar
 
@@ -32,7 +32,7 @@ BATCH = 200
 SUSPICIOUS_COUNT = 20
 """Fewer strays than this are no reason to stop…"""
 SUSPICIOUS_COUNT_WITHOUT_ROWS = 5
-"""…unless no row names any picture at all, as in an empty database."""
+"""…unless no row names any picture beside them."""
 
 _SCHEMA = """
     PRAGMA journal_mode = OFF;
@@ -43,12 +43,31 @@ _SCHEMA = """
 _UNUSED = " FROM file WHERE base NOT IN (SELECT base FROM used)"
 _UNUSED_OLD = "SELECT {} " + _UNUSED + " GROUP BY place, base HAVING MAX(modified) < ?"
 _STRAYS = f"""
-    SELECT COUNT(*) FROM ({_UNUSED_OLD.format("place, owner, MAX(modified) modified")}) AS old LEFT JOIN (
+    SELECT old.modified modified, 1 is_stray FROM (
+        {_UNUSED_OLD.format("place, owner, MAX(modified) modified")}
+    ) AS old LEFT JOIN (
         SELECT place, owner, MAX(modified) modified FROM file
         WHERE base IN (SELECT base FROM used) GROUP BY place, owner
     ) AS newest ON old.place = newest.place AND old.owner = newest.owner
     WHERE newest.modified IS NULL OR old.modified > newest.modified
 """  # noqa: S608 - all text is ours
+_NEWEST_FIRST = f"""
+    {_STRAYS} UNION ALL
+    SELECT MAX(modified) modified, 0 is_stray FROM file
+    WHERE base IN (SELECT base FROM used) GROUP BY place, base ORDER BY modified DESC, is_stray
+"""  # noqa: S608 - all text is ours
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """A reason not to delete: since some moment, more pictures were written that no row names than plausible."""
+
+    strays: int
+    """Pictures that no row names, written since then."""
+    used: int
+    """Pictures that a row names, written since then."""
+    since: float
+    """That moment, in seconds since 1970."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,22 +84,39 @@ class Found:
     """Of the others, older: these would be deleted."""
     files: int
     """Files that these consist of."""
-    strays: int | None = dataclasses.field(default=None, compare=False)
-    """Of the unused pictures, those without a later one of the same owner that is used; None: all of them."""
+    doubt: Doubt | None = dataclasses.field(default=None, compare=False)
+    """Why this may be the wrong storage or the wrong database."""
 
-    @property
-    def is_suspicious(self) -> bool:
-        """
-        Whether so much looks unused that this may be the wrong storage or the wrong database.
 
-        Leftovers do not count: in the folder of one owner, what is older than a used picture is what
-        rebuilding and replacing leave, however much it is. The others are strays, and must not be more than
-        the pictures that are used or young.
-        """
-        if not self.used:
-            return self.unused >= SUSPICIOUS_COUNT_WITHOUT_ROWS
-        strays = self.unused if self.strays is None else self.strays
-        return strays >= SUSPICIOUS_COUNT and strays > self.used + self.young
+def is_implausible(*, strays: int, used: int, young: int) -> bool:
+    """
+    Whether so many strays beside so many used pictures suggest the wrong storage or the wrong database.
+
+    A stray is an unused picture that is no leftover: in the folder of one owner, what is older than a used
+    picture is what rebuilding and replacing leave, however much it is.
+    """
+    if not used:
+        return strays >= SUSPICIOUS_COUNT_WITHOUT_ROWS
+    return strays >= SUSPICIOUS_COUNT and strays > used + young
+
+
+def doubt(newest_first: Iterable[tuple[float, int]], young: int) -> Doubt | None:
+    """
+    The worst of all moments since which the strays are implausible.
+
+    Each item is the time of writing of a picture, and whether it is a stray. All of history is one such period;
+    the last day is another: a copy of the database, or a backup that was restored, names what was written before
+    it was made, and none of what people have chosen since.
+    """
+    return max(_doubts(newest_first, young), key=lambda one: one.strays - one.used, default=None)
+
+
+def _doubts(newest_first: Iterable[tuple[float, int]], young: int) -> Iterator[Doubt]:
+    strays = used = 0
+    for modified, is_stray in newest_first:
+        strays, used = strays + is_stray, used + (not is_stray)
+        if is_implausible(strays=strays, used=used, young=young):
+            yield Doubt(strays=strays, used=used, since=modified)
 
 
 class Sweep:
@@ -88,6 +124,8 @@ class Sweep:
 
     def __init__(self, *, grace: float = GRACE, on_progress: Callable[[str, int], None] | None = None) -> None:
         self._until = time.time() - grace
+        self.without_table = references.without_table()
+        """Models that are left out since they have no table, such as one that is not migrated yet."""
         self._places = listing.places()
         self._per_owner = [listing.is_per_owner(place) for place in self._places]
         self._on_progress = on_progress or (lambda what, count: None)
@@ -112,9 +150,10 @@ class Sweep:
         left = self._count("SELECT COUNT(*) FROM (SELECT DISTINCT place, base" + _UNUSED + ")")  # noqa: S608 - all text is ours
         unused = self._count("SELECT COUNT(*) FROM (" + old + ")", self._until)  # noqa: S608 - all text is ours
         files = self._count("SELECT COALESCE(SUM(n), 0) FROM (" + old + ")", self._until)  # noqa: S608 - all text is ours
-        strays = self._count(_STRAYS, self._until)
-        used, young = pictures - left, left - unused
-        return Found(pictures=pictures, used=used, young=young, unused=unused, files=files, strays=strays)
+        young = left - unused
+        with closing(self._lists.execute(_NEWEST_FIRST, (self._until,))) as newest_first:
+            reason = doubt(newest_first, young)
+        return Found(pictures=pictures, used=pictures - left, young=young, unused=unused, files=files, doubt=reason)
 
     def unused(self) -> Iterator[str]:
         """Names of the files that would be deleted."""

@@ -6,13 +6,14 @@ A file that cannot be deleted is left to `avatars_prune`: it never turns success
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import weakref
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import connections, models, router
+from django.db import DatabaseError, connections, models, router
 
 from .. import naming
 
@@ -71,6 +72,30 @@ def _has_table(alias: str, model: type[models.Model]) -> bool:
     return table in _tables
 
 
+@contextlib.contextmanager
+def _where_there_is_a_table(alias: str, model: type[models.Model]) -> Iterator[None]:
+    """
+    Passes over a model that has no table: unmanaged, or not migrated yet. It has no rows that name anything.
+
+    Looked at only after an error: asking beforehand would cost every replace a query.
+    """
+    try:
+        yield
+    except DatabaseError:
+        if _has_table(alias, model):
+            raise
+
+
+def without_table() -> list[type[models.Model]]:
+    """Models with an AvatarField that have no table where their rows are written."""
+    found = dict.fromkeys(field.model for field in fields())
+    return [model for model in found if not _is_ready(router.db_for_write(model), model)]
+
+
+def _is_ready(alias: str, model: type[models.Model]) -> bool:
+    return _is_forbidden(alias) or _has_table(alias, model)
+
+
 def rows(model: type[models.Model], alias: str) -> models.QuerySet[Any]:
     """All rows, past every manager: a manager that hides rows would make their pictures look unused."""
     return models.QuerySet(model, using=alias)
@@ -82,25 +107,23 @@ def referenced(names: Collection[str]) -> set[str]:
 
     Raises what a database raises: who cannot ask must not delete.
     """
-    return {
-        held
-        for field in fields()
-        for alias in databases(field.model)
-        # At once: a cursor on the server costs three trips for what is at most as long as the question.
-        for held in rows(field.model, alias)
-        .filter(**{f"{field.name}__in": names})
-        .order_by()
-        .values_list(field.name, flat=True)
-        .distinct()
-    }
+    held: set[str] = set()
+    for field in fields():
+        for alias in databases(field.model):
+            with _where_there_is_a_table(alias, field.model):
+                found = rows(field.model, alias).filter(**{f"{field.name}__in": names}).order_by()
+                # At once: a cursor on the server costs three trips for what is at most as long as the question.
+                held.update(found.values_list(field.name, flat=True).distinct())
+    return held
 
 
 def names(chosen: Iterable[AvatarField] | None = None) -> Iterator[str]:
     """Every name that a row of any (or a chosen) AvatarField holds, read in pieces. Raises what a database raises."""
     for field in fields() if chosen is None else chosen:
         for alias in databases(field.model):
-            named = rows(field.model, alias).exclude(**{field.name: ""}).values_list(field.name, flat=True)
-            yield from filter(None, named.iterator(PIECE))
+            with _where_there_is_a_table(alias, field.model):
+                named = rows(field.model, alias).exclude(**{field.name: ""}).values_list(field.name, flat=True)
+                yield from filter(None, named.iterator(PIECE))
 
 
 _handed_over: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...lifecycle.prune import GRACE, Found, Sweep
+from ...lifecycle.prune import GRACE, Doubt, Found, Sweep
 from ..progress import Progress
 
 
@@ -29,7 +30,9 @@ class Command(BaseCommand):
             help="Leave files alone that are younger (default: %(default)s). Must exceed your longest transaction.",
         )
         parser.add_argument(
-            "--force", action="store_true", help="Delete even where an implausible share of all pictures looks unused."
+            "--force",
+            action="store_true",
+            help="Delete even where so much looks unused that this may be the wrong database.",
         )
 
     def handle(self, *, delete: bool, grace: float, force: bool, verbosity: int, **options: Any) -> None:
@@ -40,6 +43,8 @@ class Command(BaseCommand):
         with Sweep(grace=grace, on_progress=progress) as sweep:
             found = sweep.find()
             progress.done()
+            for model in sweep.without_table:
+                self.stderr.write(f"{model._meta.label} is left out: it has no table. Is it to be migrated?")
             self.stdout.write(_report(found))
             if verbosity > 1:
                 for name in sweep.unused():
@@ -47,8 +52,8 @@ class Command(BaseCommand):
             if not delete:
                 self._say_what_next(found)
                 return
-            if found.is_suspicious and not force:
-                raise CommandError(_refusal(found))
+            if found.doubt and not force:
+                raise CommandError(_refusal(found, found.doubt))
             deleted, failed = sweep.delete()
             progress.done()
         self.stdout.write(self.style.SUCCESS(f"{deleted} files deleted."))
@@ -67,9 +72,17 @@ def _report(found: Found) -> str:
     )
 
 
-def _refusal(found: Found) -> str:
-    return (
-        f"{found.unused} of {found.pictures} pictures look unused, which is implausible: "
-        "is this the database that belongs to this storage? "
-        "Nothing was deleted. Check STORAGES and DATABASES, or run again with --force if it is meant."
-    )
+def _refusal(found: Found, doubt: Doubt) -> str:
+    if doubt.strays > found.used + found.young:
+        reason = (
+            f"{found.unused} of {found.pictures} pictures look unused, which is implausible: "
+            "is this the database that belongs to this storage?"
+        )
+    else:
+        since = datetime.datetime.fromtimestamp(doubt.since, datetime.UTC)
+        reason = (
+            f"Since {since:%Y-%m-%d %H:%M} UTC, {doubt.strays} pictures were stored that no row names, and "
+            f"{doubt.used} that a row names. So this may be a copy of another site's database, or one that was "
+            "restored from a backup."
+        )
+    return f"{reason} Nothing was deleted. Check STORAGES and DATABASES, or run again with --force if it is meant."
