@@ -38,6 +38,9 @@ RATE_LIMITED = ngettext_lazy(
 UNAVAILABLE = _("The place where pictures are kept did not answer. Nothing has changed. Try again in a moment.")
 """What a visitor reads whose picture was fine."""
 
+BUSY = _("Many pictures are being processed right now. Nothing has changed. Try again in a moment.")
+"""What a visitor reads whose picture has to wait."""
+
 
 class InvalidImage(ValidationError):
     """
@@ -51,6 +54,24 @@ class InvalidImage(ValidationError):
 
     def __repr__(self) -> str:
         return f"InvalidImage({str(self.message)!r}, code={self.code!r})"
+
+
+class Busy(Exception):
+    """
+    Too many pictures are being decoded in this process: the wait for memory took too long.
+
+    The picture may be fine; nothing was decoded and nothing has been written. Views answer 503, with
+    ``retry_after``, in whole seconds, as the header of that name. See ``AVATARS["MEMORY"]``.
+    """
+
+    code = "busy"
+
+    def __init__(self, retry_after: int = 5) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        return str(BUSY)
 
 
 class StorageUnavailable(Exception):
