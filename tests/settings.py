@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
 from django_avatars import __name__ as package
 
@@ -29,6 +30,8 @@ INSTALLED_APPS = [
     "tests.app",
     "tests.avatar",
 ]
+if find_spec("reversion") and find_spec("simple_history"):
+    INSTALLED_APPS += ["reversion", "simple_history", "tests.remembered"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -67,4 +70,4 @@ def database(name: str) -> dict[str, object]:
 DATABASES = {"default": database("avatars"), "other": database("avatars_other")}
 
 # `tests.app` has no migrations, and an app without them cannot refer to one that has them.
-MIGRATION_MODULES = dict.fromkeys(("admin", "auth", "contenttypes", "sessions"))
+MIGRATION_MODULES = dict.fromkeys(("admin", "auth", "contenttypes", "reversion", "sessions"))

@@ -131,6 +131,9 @@ BAD = [
     ("CAMERA", 1, "E026"),
     ("TASKS", 1, "E027"),
     ("TASKS", "nowhere", "E027"),
+    ("REFERENCES", "django_avatars.contrib.reversion.references", "E035"),
+    ("REFERENCES", [7], "E035"),
+    ("REFERENCES", ["nowhere.at.all"], "E020"),
     ("RATE_LIMIT", "10 a minute", "E024"),
     ("RATE_LIMIT", "0/m", "E024"),
     ("RATE_LIMIT", 10, "E024"),
@@ -150,6 +153,7 @@ def test_a_bad_value_is_found(settings: Settings, key: str, value: Any, number: 
 
 GOOD = {
     "FIELD": "app.Profile.profile_pic",
+    "REFERENCES": ["django_avatars.naming.parse"],
     "STORAGE": "staticfiles",
     "PRIVATE_STORAGE": "staticfiles",
     "SIZES": [1, 9999],

@@ -253,6 +253,14 @@ class Settings:
     Alias in ``TASKS`` of the backend that makes all renditions but the largest, after the commit. None: made
     at once.
     """
+    references: tuple[str, ...] = _setting(
+        (),
+        "E035",
+        lambda value: is_list(value) and all(map(_is_text, value)),
+        "a list of dotted paths",
+        refers_to="function",
+    )
+    """Dotted paths of functions that say which pictures are still needed, though no AvatarField names them."""
     gravatar: Mapping[str, str] = _setting({}, "E018", _is_query, "a dict of texts")
     """Query arguments for Gravatar and Libravatar addresses, such as {"d": "mp", "r": "g"}."""
     rate_limit: str | None = _setting(

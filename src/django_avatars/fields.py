@@ -263,7 +263,8 @@ class AvatarField(models.FileField):
             setattr(model_instance, self.attname, "")
             file = getattr(model_instance, self.attname)
         if getattr(file, "is_pending", False):  # bulk_create comes here without a save
-            file.point_at(staging.write(self, self.folder(model_instance), file.process()))
+            picture = file.process()
+            file.point_at(staging.write(self, self.folder(model_instance), picture, storage=file.storage))
         if not add and replace.is_unchanged(model_instance, self):
             return Unchanged(cast("str", self.column))
         return file

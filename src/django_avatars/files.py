@@ -324,7 +324,7 @@ class AvatarDescriptor(FileDescriptor):
 
     def _own(self, instance: models.Model, value: FieldFile) -> AvatarFieldFile:
         """The same picture for another instance or field: a file object stands for one column of one row."""
-        own = AvatarFieldFile(instance, self.field, value.name)
+        own: AvatarFieldFile = self.field.attr_class(instance, self.field, value.name)
         own._committed = value._committed  # type: ignore[attr-defined]
         own._file = None if own._committed else value._file  # type: ignore[attr-defined]
         own._written = getattr(value, "_written", None)

@@ -1,8 +1,11 @@
 """
-What a host project can listen to. Both are sent after the commit, once a change.
+What a host project can listen to.
 
-A receiver that raises does not undo the change and does not reach the user: the error is
-logged (see `django.dispatch.Signal.send_robust`).
+`avatar_saved` and `avatar_removed` are sent after the commit, once a change. A receiver that raises does not
+undo the change and does not reach the user: the error is logged (see `django.dispatch.Signal.send_robust`).
+
+`avatar_changing` is sent before, inside the transaction that changes the row, and what a receiver raises
+rolls everything back.
 """
 
 from __future__ import annotations
@@ -12,11 +15,19 @@ from django.dispatch import Signal
 avatar_saved = Signal()
 """
 A row shows another picture now. Arguments: ``sender`` (the model), ``instance``, ``field``, ``name``,
-``old_name``.
+``old_name``, ``actor``.
 """
 
 avatar_removed = Signal()
 """
 A picture was cleared, or its row deleted. Arguments: ``sender`` (the model), ``instance``, ``field``,
-``name`` (the one that went).
+``name`` (the one that went), ``actor``.
+"""
+
+avatar_changing = Signal()
+"""
+A row has been written with another picture, and is not committed yet. Arguments: ``sender`` (the model),
+``instance``, ``field``, ``name`` ("" for none), ``old_name``, ``actor``, ``deleted``.
+
+Before a row is deleted it is sent with ``deleted=True``: what a receiver raises then is logged, and the row goes.
 """

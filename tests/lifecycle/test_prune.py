@@ -448,13 +448,13 @@ def test_rows_are_asked_once_a_batch(media: Path, place: Place, monkeypatch: pyt
     monkeypatch.setattr(prune, "BATCH", 2)
     sweep.find()
     asked: list[int] = []
-    referenced = references.referenced
+    named = references.named_by_rows
 
     def ask(names: list[str]) -> set[str]:
         asked.append(len(names))
-        return referenced(names)
+        return named(names)
 
-    monkeypatch.setattr(references, "referenced", ask)
+    monkeypatch.setattr(references, "named_by_rows", ask)
 
     assert sweep.delete() == (5, 0)
 

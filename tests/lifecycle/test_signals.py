@@ -24,6 +24,7 @@ def test_a_new_picture_is_told_with_its_names(heard: list[dict[str, Any]], place
             "field": Place._meta.get_field("photo"),
             "name": place.photo.name,
             "old_name": "",
+            "actor": None,
         }
     ]
 
@@ -51,6 +52,7 @@ def test_a_removed_picture_is_told_with_the_name_that_went(heard: list[dict[str,
             "instance": place,
             "field": Place._meta.get_field("photo"),
             "name": old,
+            "actor": None,
         }
     ]
 

@@ -42,6 +42,9 @@ _SCHEMA = """
 """
 _UNUSED = " FROM file WHERE base NOT IN (SELECT base FROM used)"
 _UNUSED_OLD = "SELECT {} " + _UNUSED + " GROUP BY place, base HAVING MAX(modified) < ?"
+_UNUSED_BATCH = (
+    "SELECT base, GROUP_CONCAT(name, CHAR(0))" + _UNUSED + " AND base > ? GROUP BY base ORDER BY base LIMIT ?"
+)
 _STRAYS = f"""
     SELECT old.modified modified, 1 is_stray FROM (
         {_UNUSED_OLD.format("place, owner, MAX(modified) modified")}
@@ -145,6 +148,7 @@ class Sweep:
         )
         self._lists.executemany("INSERT OR IGNORE INTO used VALUES (?)", self._counted("rows read", self._named()))
         self._lists.execute("CREATE INDEX file_base ON file (base)")
+        self._ask_functions()
         old = _UNUSED_OLD.format("COUNT(*) n")
         pictures = self._count("SELECT COUNT(*) FROM (SELECT DISTINCT place, base FROM file)")
         left = self._count("SELECT COUNT(*) FROM (SELECT DISTINCT place, base" + _UNUSED + ")")  # noqa: S608 - all text is ours
@@ -166,7 +170,7 @@ class Sweep:
         pictures = self._unused_pictures()
         while batch := list(itertools.islice(pictures, BATCH)):
             # Somebody may have put an old name back meanwhile: ask again, then delete at once.
-            kept = references.referenced([name for _, names in batch for name in names])
+            kept = self._needed([name for _, names in batch for name in names])
             doomed: dict[int, list[str]] = {}
             for place, names in batch:
                 if kept.isdisjoint(names):
@@ -176,6 +180,20 @@ class Sweep:
                 deleted, failed = deleted + len(files) - misses, failed + misses
             self._on_progress("files deleted", deleted)
         return deleted, failed
+
+    def _ask_functions(self) -> None:
+        """Ask those functions of ``REFERENCES`` that cannot say everything at once about what no row names."""
+        asked, last = [needs for needs in references.registered() if not hasattr(needs, "every")], ""
+        while asked and (batch := self._lists.execute(_UNUSED_BATCH, (last, BATCH)).fetchall()):
+            bases = {name: base for base, names in batch for name in names.split("\0")}
+            needed = bases.keys() & set().union(*(needs(list(bases)) for needs in asked))
+            self._lists.executemany("INSERT OR IGNORE INTO used VALUES (?)", [(bases[name],) for name in needed])
+            last = batch[-1][0]
+
+    def _needed(self, names: list[str]) -> set[str]:
+        """Those that a row names by now, or a function of ``REFERENCES`` that cannot say everything at once."""
+        asked = (needs for needs in references.registered() if not hasattr(needs, "every"))
+        return references.named_by_rows(names).union(*(needs(names) for needs in asked))
 
     def _unused_pictures(self) -> Iterator[tuple[int, list[str]]]:
         query = _UNUSED_OLD.format("place, GROUP_CONCAT(name, CHAR(0))")
@@ -198,7 +216,8 @@ class Sweep:
         return folder if self._per_owner[place] and folder != self._places[place][1] else base
 
     def _named(self) -> Iterator[tuple[str]]:
-        for name in references.names():
+        needed = (needs.every() for needs in references.registered() if hasattr(needs, "every"))
+        for name in itertools.chain(references.names(), *needed):
             parsed = naming.parse(name)
             if parsed is not None:
                 yield (parsed.base,)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import weakref
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import DatabaseError, connections, models, router
+from django.utils.module_loading import import_string
 
 from .. import naming
+from ..conf import get_settings
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -101,12 +103,22 @@ def rows(model: type[models.Model], alias: str) -> models.QuerySet[Any]:
     return models.QuerySet(model, using=alias)
 
 
+def registered() -> list[Callable[[Collection[str]], Iterable[str]]]:
+    """The functions of ``AVATARS["REFERENCES"]``: each takes names and gives those that are still needed."""
+    return [import_string(path) for path in get_settings().references]
+
+
 def referenced(names: Collection[str]) -> set[str]:
     """
-    Those of `names` that some row of some AvatarField in some database holds.
+    Those of `names` that a row holds, or that a function of ``AVATARS["REFERENCES"]`` needs.
 
-    Raises what a database raises: who cannot ask must not delete.
+    Raises what a database or a function raises: who cannot ask must not delete.
     """
+    return named_by_rows(names).union(*(asked(names) for asked in registered()))
+
+
+def named_by_rows(names: Collection[str]) -> set[str]:
+    """Those of `names` that some row of some AvatarField in some database holds. Raises what a database raises."""
     held: set[str] = set()
     for field in fields():
         for alias in databases(field.model):

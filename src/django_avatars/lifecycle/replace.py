@@ -18,9 +18,9 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connections, models, router, transaction
+from django.db import DatabaseError, connections, models, router, transaction
 from django.db.models.signals import pre_delete
 from django.utils.module_loading import import_string
 
@@ -29,6 +29,8 @@ from ..conf import get_settings
 from . import references, staging
 
 if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
     from ..fields import AvatarField
     from ..files import AvatarFieldFile
 
@@ -214,18 +216,19 @@ def _arrive(file: AvatarFieldFile, name: str) -> None:
 def _replace(
     instance: models.Model, fields: Sequence[AvatarField], using: str, save: Callable[[], None], *, has_row: bool
 ) -> None:
+    actor = _known_actor()  # now: after the commit `acting` may be over
     files = [getattr(instance, field.attname) for field in fields if _is_pending(instance, field)]
     pictures = [file.process() for file in files]
     written: list[staging.Written] = []
     try:
         for file, picture in zip(files, pictures, strict=True):
-            written.append(staging.write(file.field, file.field.folder(instance), picture))
+            written.append(staging.write(file.field, file.field.folder(instance), picture, storage=file.storage))
         for file, one in zip(files, written, strict=True):
             file.point_at(one)
         with transaction.atomic(using=using):
-            old = _stored_names(instance, fields, using) if has_row else {}
+            old = _stored(instance, fields, using) if has_row else {}
             save()
-            _when_committed(instance, fields, old, using)
+            _when_committed(instance, fields, old, using, actor)
     except BaseException:
         # Where a rollback was seen the files are gone already; where the outcome of a COMMIT is unknown they stay.
         for one in written:
@@ -234,7 +237,7 @@ def _replace(
 
 
 def _when_committed(
-    instance: models.Model, fields: Sequence[AvatarField], old: dict[AvatarField, str], using: str
+    instance: models.Model, fields: Sequence[AvatarField], old: dict[AvatarField, _Stored], using: str, actor: Any
 ) -> None:
     confirmation = _Confirmation()
     is_open = weakref.ref(confirmation)
@@ -242,17 +245,19 @@ def _when_committed(
         fact = remember(instance, field, using)
         fact._open = is_open
         confirmation.facts.append(fact)
-        if (old_name := old.get(field, "")) != fact.name:
-            _let_go(field, old_name, using)
-            _announce(instance, field, fact.name, old_name, using)
+        stored = old.get(field)
+        if (stored.name if stored else "") != fact.name:
+            change = _Change(instance, field, fact.name, stored.name if stored else "", actor)
+            change.announce_within()
+            if stored:
+                _let_go(stored, using)
+            change.announce_after(using)
             _finish_later(instance, field, fact.name, using)
     transaction.on_commit(confirmation, using=using)
 
 
-def _let_go(field: AvatarField, name: str, using: str) -> None:
-    if name:
-        storage = field.storage
-        _after_commit(using, lambda: references.let_go([(storage, name)]), lets_go_of=name)
+def _let_go(stored: _Stored, using: str) -> None:
+    _after_commit(using, lambda: references.let_go([(stored.storage, stored.name)]), lets_go_of=stored.name)
 
 
 def _finish_later(instance: models.Model, field: AvatarField, name: str, using: str) -> None:
@@ -262,14 +267,49 @@ def _finish_later(instance: models.Model, field: AvatarField, name: str, using: 
         _after_commit(using, lambda: enqueue(field, using, key, name))
 
 
-def _announce(instance: models.Model, field: AvatarField, name: str, old_name: str, using: str) -> None:
-    from .. import signals  # nobody needs them before something happens: start-up loads no more than it must
+class _Stored(NamedTuple):
+    """What a row names, and the storage that its file is in."""
 
-    if name:
-        send = partial(signals.avatar_saved.send_robust, name=name, old_name=old_name)
-    else:
-        send = partial(signals.avatar_removed.send_robust, name=old_name)
-    _after_commit(using, lambda: send(sender=type(instance), instance=instance, field=field))
+    name: str
+    storage: Storage
+
+
+class _Change(NamedTuple):
+    """What signals say about a picture that another one takes the place of; `name` is "" for none."""
+
+    instance: models.Model
+    field: AvatarField
+    name: str
+    old_name: str
+    actor: Any
+
+    def announce_within(self) -> None:
+        """Send `avatar_changing`: what a receiver raises rolls everything back."""
+        from ..signals import avatar_changing  # nobody needs them before something happens, as below
+
+        avatar_changing.send(type(self.instance), **self._asdict(), deleted=False)
+
+    def announce_delete(self, using: str) -> None:
+        """Send `avatar_changing` for a row that is about to be deleted, which no receiver can prevent."""
+        from ..signals import avatar_changing
+
+        if avatar_changing.has_listeners(type(self.instance)):
+            with transaction.atomic(using=using):
+                answers = avatar_changing.send_robust(type(self.instance), **self._asdict(), deleted=True)
+                if any(isinstance(answer, DatabaseError) for _, answer in answers):
+                    # PostgreSQL takes no further statement before this.
+                    transaction.set_rollback(True, using=using)
+
+    def announce_after(self, using: str) -> None:
+        """Send `avatar_saved` or `avatar_removed` after the commit."""
+        from .. import signals
+
+        said = {"instance": self.instance, "field": self.field, "actor": self.actor}
+        if self.name:
+            send = partial(signals.avatar_saved.send_robust, **said, name=self.name, old_name=self.old_name)
+        else:
+            send = partial(signals.avatar_removed.send_robust, **said, name=self.old_name)
+        _after_commit(using, lambda: send(sender=type(self.instance)))
 
 
 def _after_commit(using: str, action: Callable[[], object], *, lets_go_of: str = "") -> None:
@@ -282,7 +322,7 @@ def _after_commit(using: str, action: Callable[[], object], *, lets_go_of: str =
     transaction.on_commit(callback, using=using, robust=True)
 
 
-def _stored_names(instance: models.Model, fields: Iterable[AvatarField], using: str) -> dict[AvatarField, str]:
+def _stored(instance: models.Model, fields: Iterable[AvatarField], using: str) -> dict[AvatarField, _Stored]:
     """What the row names now, locked until the end of the transaction."""
     names: dict[AvatarField, str] = {}
     for model, group in itertools.groupby(fields, key=attrgetter("model")):
@@ -290,7 +330,8 @@ def _stored_names(instance: models.Model, fields: Iterable[AvatarField], using: 
         row = references.rows(model, using).filter(pk=instance._get_pk_val(model._meta))
         for held in _locked(row, [field.attname for field in columns]):
             names.update(zip(columns, held, strict=True))
-    return {field: name for field, name in names.items() if name}
+    # The file may say that this row's picture is in another storage than those of its field.
+    return {field: _Stored(name, getattr(instance, field.attname).storage) for field, name in names.items() if name}
 
 
 def _locked(rows: models.QuerySet[Any], attnames: list[str]) -> Iterable[tuple[str, ...]]:
@@ -305,15 +346,24 @@ def _locked(rows: models.QuerySet[Any], attnames: list[str]) -> Iterable[tuple[s
 
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
     fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
-    for field, name in _stored_names(instance, fields, using).items():
-        _after_commit(using, partial(_let_go_of_row, instance, field, name), lets_go_of=name)
-        _announce(instance, field, "", name, using)
+    actor = _known_actor() if fields else None
+    for field, stored in _stored(instance, fields, using).items():
+        change = _Change(instance, field, "", stored.name, actor)
+        change.announce_delete(using)
+        _after_commit(using, partial(_let_go_of_row, instance, field, stored), lets_go_of=stored.name)
+        change.announce_after(using)
 
 
-def _let_go_of_row(instance: models.Model, field: AvatarField, name: str) -> None:
+def _let_go_of_row(instance: models.Model, field: AvatarField, stored: _Stored) -> None:
     # Saving a deleted instance makes a new row: it must not name files that went with the old one.
-    if name in references.let_go([(field.storage, name)]) and name_of(instance, field) == name:
+    if stored.name in references.let_go([(stored.storage, stored.name)]) and name_of(instance, field) == stored.name:
         getattr(instance, field.attname).is_gone = True
+
+
+def _known_actor() -> Any:
+    from ..actors import current_person  # nobody needs it before something happens: start-up loads no more than it must
+
+    return current_person()
 
 
 @functools.cache

@@ -159,9 +159,11 @@ def claim(name: str, connection: BaseDatabaseWrapper) -> None:
         written.claim(connection)
 
 
-def write(field: AvatarField, folder: str, picture: Picture) -> Written:
+def write(field: AvatarField, folder: str, picture: Picture, *, storage: Storage | None = None) -> Written:
     """
-    Write every rendition of `picture` into `folder`, under a name that was never used before.
+    Write every rendition of `picture` into `folder` of `storage`, under a name that was never used before.
+
+    Without a `storage` it is that of the field.
 
     Raises `StorageUnavailable` when the storage fails, after deleting what it had taken.
     """
@@ -169,7 +171,7 @@ def write(field: AvatarField, folder: str, picture: Picture) -> Written:
         adapter_for,  # nobody needs them before something is written: start-up loads no more than it must
     )
 
-    storage = field.storage
+    storage = field.storage if storage is None else storage
     adapter = adapter_for(storage)
     resizes = getattr(storage, "resizes_by_url", False)
     name = naming.new_name(folder) if resizes else _name_for(picture, folder)

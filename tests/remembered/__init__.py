@@ -1,0 +1,1 @@
+"""Models whose past django-simple-history and django-reversion keep."""
