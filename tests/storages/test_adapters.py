@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.storage import InMemoryStorage
+from django.core.cache import caches
+from django.core.files.storage import InMemoryStorage, Storage
 from django.utils.functional import SimpleLazyObject
 
 from django_avatars import files, naming
@@ -72,6 +76,12 @@ class Signing(InMemoryStorage):
         return f"https://signed/{name}?{self.signed}"
 
 
+@pytest.fixture(autouse=True)
+def nobody_has_signed_yet() -> None:
+    """Addresses are shared through the cache, which the tests share too."""
+    caches["default"].clear()
+
+
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
 def test_a_storage_says_how_many_files_it_takes_at_once(use: Callable[..., Any]) -> None:
     storage = use(Parallel())
@@ -117,7 +127,7 @@ def test_a_lazy_storage_is_what_it_stands_for() -> None:
 
 def test_a_signed_address_is_used_for_half_of_its_life(monkeypatch: pytest.MonkeyPatch) -> None:
     storage, now = Signing(), 1000.0
-    monkeypatch.setattr("django_avatars.storages.addresses.time.monotonic", lambda: now)
+    monkeypatch.setattr("django_avatars.storages.addresses.time.time", lambda: now)
 
     first = files.url(storage, NAME)
     now += 49
@@ -125,6 +135,97 @@ def test_a_signed_address_is_used_for_half_of_its_life(monkeypatch: pytest.Monke
     now += 2
     assert files.url(storage, NAME) != first
     assert storage.signed == 2
+
+
+def other_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what this process keeps, as another one of the same site would begin."""
+    monkeypatch.setattr(addresses, "_kept", weakref.WeakKeyDictionary())
+
+
+def test_all_processes_of_a_site_use_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage, now = Signing(), 1000.0
+    monkeypatch.setattr("django_avatars.storages.addresses.time.time", lambda: now)
+    first = files.url(storage, NAME)
+
+    now += 40
+    other_process(monkeypatch)
+    again = Signing()
+    again.signed = 7
+    assert files.url(again, NAME) == first
+    now += 11
+    assert files.url(again, NAME) != first
+    assert (storage.signed, again.signed) == (1, 8)
+
+
+def test_what_is_in_the_cache_is_not_used_for_longer_than_half_of_its_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache whose clock is late still has what its maker would not use any more."""
+    storage = Signing()
+    first = files.url(storage, NAME)
+    other_process(monkeypatch)
+    later = time.time() + 51
+    monkeypatch.setattr("django_avatars.storages.addresses.time.time", lambda: later)
+
+    assert files.url(storage, NAME) != first
+
+
+class Account(Signing):
+    """Signs with a key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+
+    def url(self, name: str | None) -> str:
+        return f"{super().url(name)}&key={self.key}"
+
+
+@pytest.mark.parametrize("what", ["key", "name", "life"])
+def test_no_other_storage_or_file_gets_the_same_address(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = files.url(Account("one"), NAME)
+    other_process(monkeypatch)
+    other = Account("two" if what == "key" else "one")
+    other.signed = 7
+    if what == "life":
+        other.url_lifetime = 200.0
+
+    assert files.url(other, NAME.replace("a", "b") if what == "name" else NAME) != first
+
+
+def test_no_key_and_no_name_is_among_the_keys_of_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    files.url(Account("secret"), NAME)
+
+    [key] = [key for key in caches["default"]._cache if "django_avatars.address" in key]  # type: ignore[attr-defined]
+
+    assert re.fullmatch(":1:django_avatars.address.[0-9a-f]{40}", key)
+
+
+def test_a_cache_that_fails_leaves_each_process_its_own_addresses(
+    settings: Any, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    place = str(tmp_path / "file" / "in a file")
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": place}}
+    storage = Signing()
+
+    assert files.url(storage, NAME) == files.url(storage, NAME)
+    assert storage.signed == 1
+    assert "The cache failed (" in caplog.text
+
+
+def test_a_storage_that_does_not_say_how_it_was_made_shares_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Plain(Storage):
+        url_lifetime = 100.0
+        signed = 0
+
+        def url(self, name: str | None) -> str:
+            self.signed += 1
+            return f"https://signed/{name}?{self.signed}"
+
+    storage = Plain()
+    first = files.url(storage, NAME)
+    other_process(monkeypatch)
+
+    assert files.url(storage, NAME) != first
 
 
 def test_addresses_whose_life_nobody_knows_are_asked_for_each_time() -> None:
@@ -145,6 +246,7 @@ def test_only_so_many_addresses_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert addresses.get(storage, "a") == first
     assert storage.signed == 3
+    caches["default"].clear()
     addresses.get(storage, "b")
     assert storage.signed == 4
 
@@ -185,6 +287,26 @@ def test_a_signer_before_a_domain_is_asked_for_each_address(use: Callable[..., A
 
 
 @pytest.mark.s3
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
+def test_cloudfront_signs_for_the_same_moment_in_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Signer:
+        def generate_presigned_url(self, url: str, date_less_than: datetime) -> str:
+            return f"{url}?Expires={int(date_less_than.replace(tzinfo=UTC).timestamp())}"
+
+    def process() -> str:
+        other_process(monkeypatch)
+        storage = services.s3(querystring_expire=7200)
+        storage.custom_domain, storage.cloudfront_signer = "cdn.example", Signer()
+        return files.url(storage, NAME)
+
+    first = process()
+    left = int(first.partition("Expires=")[2]) - time.time()
+
+    assert process() == first
+    assert 3600 - 5 < left <= 7200
+
+
+@pytest.mark.s3
 def test_a_storage_for_tenants_keeps_their_addresses_apart(use: Callable[..., Any]) -> None:
     storage = use(services.s3(location="one"))
     first = files.url(storage, NAME)
@@ -222,11 +344,14 @@ def test_google_stores_what_a_file_is_and_how_long_it_may_be_kept() -> None:
 
 @pytest.mark.azure
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
-def test_azure_signs_for_as_long_as_it_is_told() -> None:
-    storage = services.azure(expiration_secs=600)
+def test_azure_signs_for_as_long_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage, other = services.azure(expiration_secs=7200), services.azure(expiration_secs=7200)
+    other.azure_container, other._client = storage.azure_container, None
+    first = files.url(other, NAME)
+    other_process(monkeypatch)
 
-    assert adapter_for(storage).url_lifetime == 600
-    assert files.url(storage, NAME) == files.url(storage, NAME)
+    assert adapter_for(storage).url_lifetime == 7200
+    assert files.url(storage, NAME) == first
     assert naming.parse(NAME) is not None
 
 

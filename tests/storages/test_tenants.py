@@ -39,32 +39,13 @@ def tenant() -> str:
 @pytest.fixture(autouse=True)
 def _tenant() -> Iterator[None]:
     here.tenant = "acme"
-    token = variable.set("acme")
     yield
-    variable.reset(token)
     del here.tenant
 
 
 def by_thread(base: type[Any], **more: Any) -> type[Any]:
     """`base`, whose folder is the tenant's."""
     return type("Tenants", (base,), {"location": property(lambda self: tenant()), **more})
-
-
-def by_context(base: type[Any]) -> type[Any]:
-    """The same by a context variable."""
-    return type("Tenants", (base,), {"location": property(lambda self: variable.get())})
-
-
-def lazily(base: type[Any]) -> type[Any]:
-    """The same by a text that is made when it is used."""
-    from django.utils.functional import lazy
-
-    return type("Tenants", (base,), {"location": lazy(tenant, str)()})
-
-
-def in_a_mixin(base: type[Any]) -> type[Any]:
-    """The same, inherited from beside."""
-    return type("Tenants", (base, type("Mixin", (), {"location": property(lambda self: tenant())})), {})
 
 
 def saving_its_own_way(base: type[Any]) -> type[Any]:
@@ -93,7 +74,7 @@ def s3_class() -> type[Any]:
 
 @database
 @pytest.mark.s3
-@pytest.mark.parametrize("make", [by_thread, by_context, lazily, in_a_mixin, saving_its_own_way])
+@pytest.mark.parametrize("make", [by_thread, saving_its_own_way])
 def test_all_files_of_a_picture_go_to_the_tenant_whose_request_it_is(
     make: Callable[[type[Any]], type[Any]], use: Callable[..., Any]
 ) -> None:
@@ -107,35 +88,41 @@ def test_all_files_of_a_picture_go_to_the_tenant_whose_request_it_is(
 
 
 @pytest.mark.s3
-def test_an_instance_may_hold_a_text_that_is_made_when_it_is_used(use: Callable[..., Any]) -> None:
+def test_a_text_that_is_made_when_it_is_used_is_made_in_the_thread_of_the_request(use: Callable[..., Any]) -> None:
     bucket = services.s3(location=lazystr("acme"))
 
-    assert adapter_for(bucket).place[1] == adapter_for(bucket).frozen().location == "acme"
-    assert type(adapter_for(bucket).frozen().location) is str
+    assert adapter_for(bucket).place[1] == "acme"
+    assert adapter_for(bucket).parallel == 1
 
 
 @pytest.mark.s3
-def test_only_a_subclass_that_saves_its_own_way_saves_one_file_at_a_time() -> None:
+def test_a_subclass_saves_one_file_at_a_time_unless_it_says_more() -> None:
     kind = s3_class()
 
     assert adapter_for(s3(kind)).parallel == 4
-    assert adapter_for(s3(by_thread(kind))).parallel == 4
-    assert adapter_for(s3(saving_its_own_way(kind))).parallel == 1
-    assert adapter_for(s3(by_thread(kind, parallel_saves=2, save=lambda self: None))).parallel == 2
+    assert adapter_for(s3(by_thread(kind))).parallel == 1
+    assert adapter_for(s3(type("Same", (kind,), {}))).parallel == 1
+    assert adapter_for(s3(by_thread(kind, parallel_saves=2))).parallel == 2
 
 
 @pytest.mark.s3
-def test_attributes_that_have_nothing_to_do_with_it_are_not_looked_up() -> None:
-    storage = s3(by_thread(s3_class(), report=property(len), helper=staticmethod(len)))  # len() of it would fail
+def test_context_variables_have_the_callers_values_in_every_thread(use: Callable[..., Any]) -> None:
+    context = contextvars.copy_context()
+    storage = InMemoryStorage()
+    storage.parallel_saves = 4  # type: ignore[attr-defined]
+    seen: list[str] = []
 
-    assert adapter_for(storage).frozen().location == "acme"
-    assert type(adapter_for(storage).frozen()).__name__ == "Tenants"
+    context.run(
+        lambda: (variable.set("acme"), adapter_for(storage).each(lambda _: seen.append(variable.get()), "abcd"))
+    )
+
+    assert seen == ["acme"] * 4
 
 
 @database
 @pytest.mark.azure
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # django-storages 1.14
-@pytest.mark.parametrize("make", [by_thread, by_context])
+@pytest.mark.parametrize("make", [by_thread, saving_its_own_way])
 def test_azure_writes_and_deletes_where_the_tenant_is(
     make: Callable[[type[Any]], type[Any]], use: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,7 +333,7 @@ def test_an_address_is_kept_for_half_of_its_life_however_long(
 ) -> None:
     storage, now = Signing(), 1000.0
     storage.url_lifetime = lifetime
-    monkeypatch.setattr("django_avatars.storages.addresses.time.monotonic", lambda: now)
+    monkeypatch.setattr("django_avatars.storages.addresses.time.time", lambda: now)
     first = files.url(storage, NAME)
 
     now += kept - 1
@@ -501,11 +488,8 @@ def test_azure_waits_no_longer_than_its_client_is_told() -> None:
         storage._service_client = backend.BlobServiceClient(
             f"http://127.0.0.1:{port}/devstoreaccount1", credential=services.AZURITE_KEY, **storage.client_options
         )
-        started = time.monotonic()
-        with pytest.raises(Exception, match=r"(?i)timed out|timeout"):
+        with pytest.raises(Exception, match=r"read timeout=0\.2\b"):
             adapter_for(storage).writer()("one.webp", ContentFile(b"x", "one.webp"))
-
-    assert time.monotonic() - started < 5
 
 
 def test_cloudinary_waits_for_a_connection_no_longer_than_for_an_answer() -> None:
@@ -526,11 +510,8 @@ def test_cloudinary_gives_up_when_nobody_answers() -> None:
         storage = cloudinary.CloudinaryAvatarStorage(
             timeout=0.4, cloud_name="demo", api_key="1", api_secret="2", upload_prefix=f"http://127.0.0.1:{port}"
         )
-        started = time.monotonic()
-        with pytest.raises(Exception, match=r"(?i)timed out"):
+        with pytest.raises(Exception, match=r"read timeout=0\.4\b"):
             storage.save("faces/one", ContentFile(b"x"))
-
-    assert time.monotonic() - started < 3
 
 
 def test_the_command_says_what_is_wrong_with_a_storage_in_front(use: Callable[..., Any]) -> None:

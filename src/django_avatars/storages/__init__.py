@@ -8,8 +8,8 @@ for nothing it does not say. All are optional; none is looked for on local disks
     The storage delivers any size of one file: only the largest rendition is stored, under a name
     without sizes and without an extension. See `ResizesByURL`.
 ``parallel_saves = 4``
-    How many `save()` may run at once, in threads. Default 1. Context variables have the caller's values there,
-    thread-locals have not.
+    How many `save()` may run at once, in threads. Default 1, and 4 for the classes below. Context variables have
+    the caller's values there, thread-locals have not.
 ``delete_many(names)``
     Deletes many files at once, returns how many could not be. See `DeletesMany`.
 ``walk(folder)``
@@ -26,9 +26,9 @@ for nothing it does not say. All are optional; none is looked for on local disks
     The storages that files are written to, for one that writes to several: see `django_avatars.contrib.moving`.
 
 The storages of django-storages for S3, Azure, Google Cloud and SFTP are known by class: they are
-used unchanged, and this package loads none of them. What a subclass says of itself comes first. One
-that makes addresses in a way of its own has none of them kept, unless it says ``url_lifetime``; one
-that saves in a way of its own saves one file at a time, unless it says ``parallel_saves``.
+used unchanged, and this package loads none of them. What a subclass says of itself comes first. A
+subclass saves one file at a time, unless it says ``parallel_saves``; one that makes addresses in a way
+of its own has none of them kept, unless it says ``url_lifetime``.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,14 @@ class AzureAdapter(StorageAdapter):
             return None
         return float(self.storage.expiration_secs or FOR_GOOD)
 
+    def url_until(self, name: str, moment: float) -> str | None:
+        """An account key signs for a moment. What signs for a role is another key in each process."""
+        storage = self.storage
+        if self.front is not storage or self._changes("url", "_expire_at") or storage.token_credential is not None:
+            return None
+        # Half a second more: what is cut off is less than a second, and so the time that the call takes is too.
+        return str(storage.url(name, expire=moment + 0.5 - time.time()))
+
     def known_place(self) -> tuple[object, ...]:
         """Account, container, folder and domain: subclasses for tenants make properties of them."""
         storage = self.storage
@@ -41,7 +50,7 @@ class AzureAdapter(StorageAdapter):
     def writer(self) -> Callable[[str, File[Any]], str]:
         """One request for each file, with Content-Type and Cache-Control."""
         self.storage.client  # noqa: B018 - made here, once, rather than in each thread
-        storage = self.frozen()
+        storage = self.storage
         given = {"cache_control": storage.cache_control or CACHE_CONTROL, **storage.object_parameters}
         # overwrite_files: no name is used twice, so asking first whether it is taken would be a wasted round trip.
         save: Callable[[str, File[Any]], str] = twin(storage, overwrite_files=True, object_parameters=given).save

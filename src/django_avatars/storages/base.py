@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import collections
 import contextvars
-import functools
-import inspect
 import logging
 import math
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.functional import Promise
@@ -44,14 +41,6 @@ Item = TypeVar("Item")
 logger = logging.getLogger("django_avatars")
 
 
-_AT_WORK = (
-    "save", "_save", "delete", "get_available_name", "get_alternative_name", "is_name_available", "get_valid_name",
-    "generate_filename", "_normalize_name", "_get_valid_path", "get_object_parameters", "_get_write_parameters",
-    "_get_content_settings_parameters", "_create_session", "__getattr__", "__getattribute__",
-)  # fmt: skip
-"""What runs in the threads: a class that has its own may look up the request there, and would not find it."""
-
-
 class StorageAdapter:
     """
     One storage, and the fewest requests that it needs. Subclasses know more, one service each.
@@ -77,15 +66,18 @@ class StorageAdapter:
     @property
     def parallel(self) -> int:
         """
-        How many files may be saved at once.
+        How many files may be saved at once: what the storage says in ``parallel_saves``, else as many as its class.
 
-        One, where a subclass does the saving its own way: it may look something up in its thread (a tenant),
-        and would find nothing, or somebody else's, in another. ``parallel_saves`` says that it does not.
+        One for a subclass, and where an option is made when it is used: they may look something up in their thread
+        (a tenant), and would find nothing, or somebody else's, in another.
         """
         said: int | None = getattr(self.storage, "parallel_saves", None)
         if said is not None:
             return said
-        return 1 if self._changes(*_AT_WORK) else self.threads
+        is_known = type(self.storage) is self.base
+        return (
+            self.threads if is_known and not any(isinstance(one, Promise) for one in vars(self.storage).values()) else 1
+        )
 
     @property
     def url_lifetime(self) -> float | None:
@@ -110,6 +102,14 @@ class StorageAdapter:
         """What every address starts with, None where the storage has to be asked for each."""
         return self.known_base_url() if self.front is self.storage else None
 
+    def url_until(self, name: str, moment: float) -> str | None:
+        """
+        The address of `name` that expires at `moment`, in seconds since 1970: the same from every process.
+
+        None where the signer takes the time itself, or where nothing is known of it.
+        """
+        return None
+
     def known_lifetime(self) -> float | None:
         """As `url_lifetime`, of a storage that says nothing of itself."""
         return None
@@ -125,8 +125,6 @@ class StorageAdapter:
     def writer(self) -> Callable[[str, File[Any]], str]:
         """
         What writes one file and gives the name that it was stored under. Safe to call in `parallel` threads.
-
-        Where the files go is settled here, in the caller's thread.
         """
         save: Callable[[str, File[Any]], str] = self.storage.save
         return save
@@ -169,8 +167,8 @@ class StorageAdapter:
 
     def erase_at_once(self, names: Sequence[str]) -> int:
         """As `erase`, one request for each, `parallel` at a time."""
-        storage, failed = self.frozen(), collections.deque[str]()
-        self.each(lambda name: failed.append(name) if _cannot_erase(storage, name) else None, names)
+        failed = collections.deque[str]()
+        self.each(lambda name: failed.append(name) if _cannot_erase(self.storage, name) else None, names)
         return len(failed)
 
     def walk(self, folder: str) -> Iterator[Listed]:
@@ -199,23 +197,6 @@ class StorageAdapter:
         for inner in folders:
             yield from self.objects(posixpath.join(folder, inner))
 
-    def frozen(self) -> Any:
-        """
-        The storage as it is here and now, for use in other threads.
-
-        A subclass may look up where files go (`location`, `bucket_name` as properties): those are looked up in
-        this thread, and are plain values in what is returned.
-        """
-        storage, kind = self.storage, self.storage.__class__
-        names = tuple(_lookups(storage, self.base)) if kind is not self.base else ()
-        fixed = {name: _plain(getattr(storage, name)) for name in names}
-        fixed |= {name: _plain(value) for name, value in vars(storage).items() if isinstance(value, Promise)}
-        if not fixed:
-            return storage
-        other: Any = object.__new__(_without(kind, names))
-        vars(other).update({**vars(storage), **fixed})
-        return other
-
     def _changes(self, *names: str) -> bool:
         """Whether the storage is of a subclass that has its own of one of these."""
         kind = type(self.storage)
@@ -233,31 +214,8 @@ def twin(storage: AnyStorage, **attributes: Any) -> AnyStorage:
     return other
 
 
-def _lookups(storage: Any, base: type[Any]) -> Iterator[str]:
-    """Names of settings and attributes of `base` that the class of `storage` looks up whenever they are asked for."""
-    kind = type(storage)
-    own = {name for one in kind.__mro__ if one not in base.__mro__ for name in vars(one) if name[:2] != "__"}
-    looked_up = {name for name in own if _is_looked_up(inspect.getattr_static(kind, name))}
-    if looked_up:
-        settings = storage.get_default_settings()
-        yield from sorted(name for name in looked_up if name in settings or hasattr(base, name))
-
-
-def _is_looked_up(attribute: object) -> bool:
-    if isinstance(attribute, FunctionType | classmethod | staticmethod):
-        return False
-    return isinstance(attribute, Promise) or hasattr(type(attribute), "__get__")
-
-
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Promise) else value
-
-
-@functools.lru_cache(maxsize=64)
-def _without(kind: Callable[..., Any], names: tuple[str, ...]) -> Any:
-    """The class with no properties of these names: its objects have values there."""
-    make: Any = type(kind)
-    return make(kind.__name__, (kind,), {"__module__": kind.__module__, **dict.fromkeys(names)})
 
 
 def _cannot_erase(storage: Any, name: str) -> bool:

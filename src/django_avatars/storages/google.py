@@ -42,7 +42,7 @@ class GoogleAdapter(StorageAdapter):
     def writer(self) -> Callable[[str, File[Any]], str]:
         """One request for each file, with Content-Type (it would be guessed from the name) and Cache-Control."""
         self.storage.bucket  # noqa: B018 - made here, once, rather than in each thread
-        storage = self.frozen()
+        storage = self.storage
 
         def save(name: str, file: Any) -> str:
             kind = {"content_type": file.content_type} if hasattr(file, "content_type") else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,15 @@ class S3Adapter(StorageAdapter):
         signs = storage.cloudfront_signer if storage.custom_domain else True
         return float(storage.querystring_expire) if storage.querystring_auth and signs else FOR_GOOD
 
+    def url_until(self, name: str, moment: float) -> str | None:
+        """CloudFront signs for a moment. S3 signs for a number of seconds from now."""
+        storage = self.storage
+        signs_for_a_moment = storage.custom_domain and storage.cloudfront_signer
+        if self.front is not storage or self._changes("url") or not signs_for_a_moment:
+            return None
+        # Half a second more: what is cut off is less than a second, and so the time that the call takes is too.
+        return str(storage.url(name, expire=moment + 0.5 - time.time()))
+
     def known_place(self) -> tuple[object, ...]:
         """Bucket, folder, domain and key: subclasses for tenants make properties of them."""
         storage = self.storage
@@ -49,7 +59,7 @@ class S3Adapter(StorageAdapter):
     def writer(self) -> Callable[[str, File[Any]], str]:
         """One PUT for each file, with Content-Type and Cache-Control."""
         self.storage.bucket  # noqa: B018 - made here, once, rather than in each thread
-        storage = self.frozen()
+        storage = self.storage
         # file_overwrite: no name is used twice, so asking first whether it is taken (a HEAD) would be wasted.
         parameters = {"CacheControl": CACHE_CONTROL, **storage.object_parameters}
         save: Callable[[str, File[Any]], str] = twin(storage, file_overwrite=True, object_parameters=parameters).save
