@@ -85,6 +85,7 @@ BAD = [
     ("STORAGE", "nowhere", "E004"),
     ("PRIVATE_STORAGE", "nowhere", "E029"),
     ("PRIVATE_STORAGE", True, "E029"),
+    ("POLICY", 7, "E034"),
     ("SIZES", (), "E005"),
     ("SIZES", 64, "E005"),
     ("SIZES", "64", "E005"),
@@ -173,6 +174,7 @@ GOOD = {
     "FONT": None,
     "GRAVATAR": {"d": "mp"},
     "RATE_LIMIT": "100/d",
+    "POLICY": "django_avatars.naming.fold",
     "TASKS": "default",
 }
 

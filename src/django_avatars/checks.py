@@ -87,7 +87,7 @@ def check_settings() -> list[CheckMessage]:
 
 
 def check_values() -> list[CheckMessage]:
-    """``AVATARS`` is a dict, has only keys that exist, and each value is what it must be (E001 to E029)."""
+    """``AVATARS`` is a dict, has only keys that exist, and each value is what it must be (E001 to E035)."""
     given = getattr(django_settings, "AVATARS", None) or {}
     if not isinstance(given, Mapping):
         return [_error("E001", f"AVATARS is {given!r}, must be a dict.", 'Write it as AVATARS = {"SIZES": (256, 64)}.')]

@@ -274,6 +274,11 @@ class Settings:
     How often a user may change a picture, such as "10/m"; or the dotted path of a function, see `throttling`.
     None: as often as it goes.
     """
+    policy: str | None = _setting(None, "E034", _or_none(_is_text), "a dotted path, or None", refers_to="function")
+    """
+    Dotted path of a function of actor, holder, field and action ("set" or "remove") that gives the reason why not, or
+    None. None: whoever reaches a picture may change it.
+    """
 
 
 DEFAULTS = Settings()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -72,6 +74,19 @@ class Busy(Exception):
 
     def __str__(self) -> str:
         return str(BUSY)
+
+
+class NotAllowed(ValidationError, PermissionDenied):
+    """
+    ``AVATARS["POLICY"]`` does not let this user change this picture; the message is its reason.
+
+    In a form and in ``full_clean()`` it is an error beside the field. Where nothing catches it, Django answers 403.
+    """
+
+    code: str
+
+    def __init__(self, reason: Any) -> None:
+        super().__init__(reason, code="not_allowed")
 
 
 class StorageUnavailable(Exception):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict, cast, overload
 
 from django.core import checks
@@ -201,8 +200,9 @@ class AvatarField(models.FileField):
 
     def process(self, file: File[Any], *, name: str | None = None) -> Picture:
         """
-        The renditions of `file`, whose ``avatar_crop`` is honoured if it has one. Raises `InvalidImage`.
+        The renditions of `file`, whose ``avatar_crop`` is honoured if it has one.
 
+        Raises `InvalidImage`, or what a validator of this field raises.
         Done once: the result stays with the file, for as long as what it was asked for stays the same.
         """
         spec, crop, name = self.upload_spec, getattr(file, "avatar_crop", None), name or file.name
@@ -210,7 +210,9 @@ class AvatarField(models.FileField):
             spec = dataclasses.replace(spec, input_formats=(*spec.input_formats, "WEBP"))
         memo = getattr(file, "_avatar_picture", None)
         if memo is None or memo[0] != (spec, crop, name):
-            memo = ((spec, crop, name), self._process(file, spec, name, crop))
+            picture = self._process(file, spec, name, crop)
+            self._validate(file, picture)
+            memo = ((spec, crop, name), picture)
             file._avatar_picture = memo  # type: ignore[attr-defined]
         return cast("Picture", memo[1])
 
@@ -239,10 +241,21 @@ class AvatarField(models.FileField):
         finally:
             file.seek(0)
 
-    @cached_property
+    def _validate(self, file: File[Any], picture: Picture) -> None:
+        """Ask the validators of the project, which find on the file what they find on that of an `ImageField`."""
+        from .imaging.uploaded import opened
+
+        try:
+            file.content_type, file.image = opened(file, picture)  # type: ignore[attr-defined,arg-type]
+            for validator in [*self.default_validators, *self._validators]:  # type: ignore[attr-defined]
+                validator(file)
+        finally:
+            file.seek(0)
+
+    @property
     def validators(self) -> list[Any]:
-        """Processing is the validation: forms, the admin, DRF and `full_clean()` all come through here."""
-        return [self.validate_picture, *super().validators]
+        """Processing is the validation, and asks those of the project: every upload comes through it."""
+        return [self.validate_picture]
 
     def validate_picture(self, value: Any) -> None:
         """Refuse a file that is not a usable picture. Raises `InvalidImage`."""
@@ -251,6 +264,19 @@ class AvatarField(models.FileField):
                 value.process()
         elif isinstance(value, File) and not isinstance(value, FieldFile):
             self.process(value)
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        """As the base, once the policy was asked. Raises `NotAllowed`."""
+        if model_instance is not None:
+            self._ask_policy(model_instance)
+        return super().clean(value, model_instance)
+
+    def _ask_policy(self, instance: models.Model) -> None:
+        action = replace.change_of(instance, self)
+        if action is not None:
+            from . import policy  # start-up loads no more than it must
+
+            policy.ask(instance, self, action)
 
     def folder(self, instance: models.Model) -> str:
         """The folder that `upload_to` gives for this instance; what it says of the file's own name is not used."""
@@ -262,6 +288,7 @@ class AvatarField(models.FileField):
         if getattr(file, "is_gone", False):
             setattr(model_instance, self.attname, "")
             file = getattr(model_instance, self.attname)
+        self._ask_policy(model_instance)
         if getattr(file, "is_pending", False):  # bulk_create comes here without a save
             picture = file.process()
             file.point_at(staging.write(self, self.folder(model_instance), picture, storage=file.storage))

@@ -20,7 +20,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from . import naming
+from . import naming, policy
 from .conf import get_settings
 from .exceptions import IN_WORDS, InvalidImage
 from .files import AvatarFieldFile
@@ -237,9 +237,15 @@ class AvatarFormField(forms.FileField):
         return {"accept": accept(self.picture_field)} if isinstance(widget, forms.FileInput) else {}
 
     def clean(self, data: Any, initial: Any = None) -> Any:
-        """As the base. The source that is kept of the picture there is may come back, for another crop."""
+        """
+        As the base. The source that is kept of the picture there is may come back, for another crop.
+
+        Raises `NotAllowed` where the policy does not let the picture be removed; Django calls no validator for that.
+        """
         if data and isinstance(initial, AvatarFieldFile) and self._may_be_source(data):
             data.avatar_is_source = initial.is_source(data)
+        if data is False and initial and isinstance(initial, AvatarFieldFile):
+            policy.ask(initial.instance, initial.field, "remove")
         return super().clean(data, initial)
 
     def to_python(self, data: Any) -> File[Any] | None:

@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from django.db import DatabaseError, connections, models, router, transaction
 from django.db.models.signals import pre_delete
@@ -132,6 +132,18 @@ def is_unchanged(instance: models.Model, field: AvatarField) -> bool:
     """
     fact = known(instance, field)
     return fact is not None and fact.name == name_of(instance, field) and not _is_pending(instance, field)
+
+
+def change_of(instance: models.Model, field: AvatarField) -> Literal["set", "remove"] | None:
+    """What saving the instance would do to the picture; None for nothing."""
+    fact, name = known(instance, field), name_of(instance, field)
+    if fact is None and instance._state.adding:
+        before: str | None = str(field.get_default() or "")
+    else:
+        before = fact.name if fact else None
+    if name == before and not _is_pending(instance, field):
+        return None
+    return "set" if name else "remove"
 
 
 def _watched_from_db(original: Callable[..., Any]) -> Callable[..., Any]:
