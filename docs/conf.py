@@ -23,7 +23,7 @@ author = "django-avatars contributors"
 copyright = "django-avatars contributors"
 version = release = installed_version("django-avatars")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "sphinxext.opengraph"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
@@ -32,7 +32,19 @@ autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 80
 default_role = "code"  # docstrings put names in single backticks
 
+copybutton_exclude = ".linenos, .gp, .go"  # commands without their prompt, and without what they answer
+ogp_site_url = "https://django-avatars.readthedocs.io/"
+ogp_social_cards = {"enable": False}  # one picture shows what it is about
+ogp_site_name = "django-avatars"
+ogp_image = "https://raw.githubusercontent.com/django-avatars/django-avatars/main/docs/images/example-dashboard.png"
+ogp_image_alt = "A dashboard on which some people have photos and the others have colored initials"
+
 html_theme = "furo"
+html_theme_options = {
+    "source_repository": "https://github.com/django-avatars/django-avatars/",
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
 html_title = f"django-avatars {release}"
 
 

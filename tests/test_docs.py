@@ -52,7 +52,7 @@ NEEDS = {
 """Pages for an optional package; without it they are left out, by name."""
 
 RUN = {"python", "html+django", "html+jinja", "console"}
-SHOWN = {"text", "nginx", "html", "css", "javascript"}
+SHOWN = {"diff", "text", "nginx", "html", "css", "javascript"}
 """Languages of blocks that are run, and of those that are only looked at."""
 
 PROOFS = {
