@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,9 @@ from django.db.models import Value
 from django.template import Context, Template
 from django.utils.translation import gettext_lazy
 
-from django_avatars import files, limits
+from django_avatars import limits
 from django_avatars.files import AvatarDescriptor, AvatarFieldFile
+from django_avatars.storages import urls
 from tests.app.models import Country, Place, Profile, Team
 from tests.storing import on_disk, upload
 
@@ -92,6 +94,37 @@ def test_no_picture_has_no_address() -> None:
             ask()
 
 
+BOTH = f"avatars/x/{'a' * 26}_512-64_jpg-avif.webp"
+"""Name of a picture that is stored in three formats."""
+
+
+@pytest.mark.parametrize("format", ["jpg", "JPG", "jpeg", "JPEG"])
+def test_each_stored_format_has_addresses_of_its_own(format: str) -> None:
+    picture = Team(logo=BOTH).logo
+
+    assert picture.formats == ("webp", "jpg", "avif")
+    assert picture.url_for(60, format) == f"{BASE}_64.jpg"
+    assert picture.url_for(512, format=format) == f"{BASE}_512.jpg"
+    assert picture.srcset(64, format=format) == f"{BASE}_64.jpg 1x, {BASE}_512.jpg 2x"
+    assert picture.url_for(512) == picture.url_for(512, "webp") == f"/media/{BOTH}"
+
+
+def test_a_format_that_is_not_stored_is_answered_in_the_first(picture: AvatarFieldFile) -> None:
+    assert picture.formats == ("webp", "jpg")
+    assert picture.url_for(64, "png") == f"{BASE}_64.webp"
+    assert picture.srcset(300, "avif") == picture.srcset(300)
+    assert Team(logo="old/photo.png").logo.url_for(64, "jpg") == "/media/old/photo.png"
+    assert Team(logo="old/photo.png").logo.formats == ()
+
+
+def test_what_no_picture_is_stored_in_is_an_error(picture: AvatarFieldFile) -> None:
+    message = re.escape("Unsupported format 'gif', must be one of: webp, avif, jpg, png")
+
+    for ask in (picture.url_for, picture.srcset):
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            ask(64, "gif")
+
+
 def test_addresses_follow_the_settings(picture: AvatarFieldFile, settings: Settings) -> None:
     settings.MEDIA_URL = "https://media.example/"
 
@@ -104,7 +137,7 @@ def test_odd_folders_are_quoted() -> None:
 
 def test_addresses_equal_those_of_the_storage(picture: AvatarFieldFile) -> None:
     for name in (NAME, f"a b/ü'/{'a' * 26}_64.webp"):
-        assert files.url(default_storage, name) == default_storage.url(name)
+        assert urls.url(default_storage, name) == default_storage.url(name)
 
 
 def test_a_storage_with_addresses_of_its_own_is_asked(settings: Settings) -> None:
@@ -117,7 +150,7 @@ def test_a_storage_in_memory_has_local_addresses(settings: Settings) -> None:
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
 
     assert Team(logo=NAME).logo.url_for(64) == f"{BASE}_64.webp"
-    assert files.base_url(storages["default"]) == "/media/"
+    assert urls.base_url(storages["default"]) == "/media/"
 
 
 def test_a_storage_without_addresses_says_so(picture: AvatarFieldFile, settings: Settings) -> None:

@@ -1,32 +1,24 @@
 """
 What ``profile.picture`` gives: a file with its renditions, their addresses, and the descriptor that hands it out.
 
-Every URL follows from the stored name: nothing is opened, checked or listed. Where a storage's `url()`
-only puts a base before the name, that base alone is asked for, each time, so that `override_settings`
-and tenants stay right. Any other storage is asked for each address, and what is signed is kept for half
-of its life. A storage that resizes by URL (see `django_avatars.storages`) is asked for each size.
+Every address follows from the stored name, see `django_avatars.storages.urls`.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from django.db import models
 from django.db.models.fields.files import FieldFile, FileDescriptor
 from django.utils.functional import Promise
 
 from . import naming
-from .conf import get_settings
 from .exceptions import NoPicture
 from .lifecycle import references, replace
 
 if TYPE_CHECKING:
-    from django.core.files.storage import Storage
-
     from .fields import AvatarField
     from .imaging.spec import Picture
     from .lifecycle.staging import Written
@@ -34,93 +26,8 @@ if TYPE_CHECKING:
 NAMELESS = "picture"
 """Name of an assigned file that has none; no client's file name is ever stored."""
 
-
-_LOCAL = (FileSystemStorage.url, InMemoryStorage.url)
-
 _ASSIGNABLE = (str, File, Promise, type(None))
 """What a picture may be set to, beside database expressions. Anything else would be stored as its `repr`."""
-
-DENSITIES = (1, 2, 3)
-"""Device pixels per CSS pixel that a srcset offers."""
-
-Serves = TypeVar("Serves")
-
-
-def url(storage: Storage, name: str) -> str:
-    """Address of the file with exactly this name."""
-    base = base_url(storage)
-    return _address(storage, name) if base is None or naming.parse(name) is None else base + naming.quoted(name)
-
-
-def url_for(storage: Storage, name: str, size: int) -> str:
-    """Address of the smallest rendition that is at least `size` pixels wide, else of the largest."""
-    if _resizes(storage, name):
-        return storage.url_for(name, size)  # type: ignore[attr-defined,no-any-return]
-    return url(storage, naming.rendition(name, size))
-
-
-def srcset(storage: Storage, name: str, size: int) -> str:
-    """``srcset`` for a picture shown `size` CSS pixels wide: its `candidates`."""
-    return ", ".join([f"{address} {density}x" for address, density in candidates(storage, name, size)])
-
-
-def candidates(storage: Storage, name: str, size: int) -> list[tuple[str, int]]:
-    """
-    Addresses for a picture shown `size` CSS pixels wide: each rendition once, with the least density it serves.
-
-    Where the storage resizes by URL, nothing larger than the largest size of ``AVATARS`` is asked for.
-    """
-    if _resizes(storage, name):
-        largest = max(size, get_settings().sizes[0])
-        wanted = _serving(lambda pixels: min(pixels, largest), size)
-        return [(storage.url_for(name, pixels), density) for pixels, density in wanted]  # type: ignore[attr-defined]
-    base, (start, ending) = base_url(storage), naming.divide(name)
-    if base is None or not start:
-        files = _serving(functools.partial(naming.rendition, name), size)
-        return [(url(storage, file), density) for file, density in files]
-    start = base + naming.quoted(start)  # all files of a picture begin alike, and the rest needs no quoting
-    return [(start + end, density) for end, density in _ends(ending, size)]
-
-
-@functools.lru_cache(maxsize=1024)
-def _ends(ending: str, size: int) -> list[tuple[str, int]]:
-    return _serving(functools.partial(naming.ending_for, ending), size)
-
-
-def _serving(serves: Callable[[int], Serves], size: int) -> list[tuple[Serves, int]]:
-    """What serves `size` CSS pixels on screens of each of `DENSITIES`, once, with the least of them."""
-    found: dict[Serves, int] = {}
-    for density in DENSITIES:
-        found.setdefault(serves(size * density), density)
-    return list(found.items())
-
-
-def base_url(storage: Storage) -> str | None:
-    """What addresses of this storage start with, or None where the storage must be asked for each."""
-    if getattr(_class_of(storage), "url", None) in _LOCAL:
-        return storage.base_url  # type: ignore[attr-defined,no-any-return]
-    if getattr(storage, "resizes_by_url", False):
-        return None
-    from .storages import adapter_for  # local disks do without: start-up loads no more than it must
-
-    return adapter_for(storage).base_url
-
-
-def _resizes(storage: Storage, name: str) -> bool:
-    return getattr(storage, "resizes_by_url", False) and naming.parse(name) is not None
-
-
-def _address(storage: Storage, name: str) -> str:
-    if getattr(_class_of(storage), "url", None) in _LOCAL:
-        return storage.url(name)
-    from .storages import addresses
-
-    return addresses.get(storage, name)
-
-
-def _class_of(storage: Any) -> type:
-    kind: type = storage.__class__  # not type(): a lazy object answers with the class that it stands for
-    return kind
 
 
 class AvatarFieldFile(FieldFile):
@@ -173,6 +80,15 @@ class AvatarFieldFile(FieldFile):
         return parsed.sizes if parsed else ()
 
     @property
+    def formats(self) -> tuple[str, ...]:
+        """
+        Extensions that each of `sizes` exists in, the first one first, such as ``("webp", "jpg")``. Empty where
+        `sizes` is.
+        """
+        parsed = naming.parse(self.stored_name)
+        return parsed.formats if parsed else ()
+
+    @property
     def width(self) -> int | None:
         """
         Width of the largest rendition in pixels, None where the name does not say: it is foreign, or a single
@@ -185,18 +101,29 @@ class AvatarFieldFile(FieldFile):
     @property
     def url(self) -> str:
         """Address of the largest rendition. Raises `ValueError` when there is no picture."""
-        return url(self.storage, self._require_stored())
+        from .storages import urls  # start-up needs no addresses, and loads no more than it must
 
-    def url_for(self, size: int) -> str:
-        """Address of the smallest rendition that is at least `size` pixels wide, else of the largest."""
-        return url_for(self.storage, self._require_stored(), size)
+        return urls.url(self.storage, self._require_stored())
 
-    def srcset(self, size: int) -> str:
+    def url_for(self, size: int, format: str | None = None) -> str:
+        """
+        Address of the smallest rendition that is at least `size` pixels wide, else of the largest.
+
+        `format` is one of `formats`, such as "jpg" or "JPEG". What the picture is not stored in is answered in its
+        first format. Raises `ValueError` for what no picture is ever stored in.
+        """
+        from .storages import urls  # see `url`
+
+        return urls.url_for(self.storage, self._require_stored(), size, naming.extension(format))
+
+    def srcset(self, size: int, format: str | None = None) -> str:
         """
         Candidates for a picture shown `size` CSS pixels wide, for screens of one, two and three times the
-        density.
+        density. `format` is as in `url_for`.
         """
-        return srcset(self.storage, self._require_stored(), size)
+        from .storages import urls  # see `url`
+
+        return urls.srcset(self.storage, self._require_stored(), size, naming.extension(format))
 
     def is_source(self, file: File[Any]) -> bool:
         """Whether `file` is, byte by byte, the whole picture that ``KEEP_SOURCE`` keeps of it. Asks the storage."""

@@ -152,19 +152,33 @@ def _described(ending: str) -> tuple[tuple[int, ...], tuple[str, ...], bool] | N
     return sizes, formats, has_source
 
 
-def rendition(name: str, size: int) -> str:
-    """Name of the file that serves `size` pixels best; a foreign name serves every size."""
+def extension(format: str | None) -> str | None:
+    """
+    A format as stored names have it: "jpg" for "JPEG"; None for None.
+
+    Raises `ValueError` for what is no key of `CONTENT_TYPES`.
+    """
+    if format is None:
+        return None
+    found = "jpg" if format.lower() == "jpeg" else format.lower()
+    if found not in CONTENT_TYPES:
+        raise ValueError(f"Unsupported format {format!r}, must be one of: {', '.join(CONTENT_TYPES)}")
+    return found
+
+
+def rendition(name: str, size: int, format: str | None = None) -> str:
+    """Name of the file that serves `size` pixels best, in `format` if it can; a foreign name serves every size."""
     base, ending = divide(name)
-    return base + ending_for(ending, size) if base else name
+    return base + ending_for(ending, size, format) if base else name
 
 
 @functools.lru_cache(maxsize=1024)
-def ending_for(ending: str, size: int) -> str:
+def ending_for(ending: str, size: int, format: str | None = None) -> str:
     """How the file ends that serves `size` pixels best, of a picture whose stored name has this `ending`."""
     described = _described(ending)
     assert described is not None  # `divide` gives no others
     picture = StoredName("", *described)
-    return picture.file(picture.nearest(size))
+    return picture.file(picture.nearest(size), format if format in picture.formats else None)
 
 
 def quoted(name: str) -> str:

@@ -23,10 +23,10 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from . import providers, public_ids, querysets
 from .conf import Settings, get_settings
-from .files import base_url
 from .providers import Drawing, Photo, drawing
 from .providers.names import display_name
 from .providers.names import initials as letters_of
+from .storages.urls import base_url
 from .targets import AvatarTarget, key_of, target_of
 
 SIZE = 48

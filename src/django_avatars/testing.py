@@ -18,9 +18,9 @@ from unittest import mock
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
-from . import files, naming
+from . import naming
 from .lifecycle import listing, references, staging
-from .storages import adapter_for
+from .storages import adapter_for, urls
 
 if TYPE_CHECKING:
     from .storages.base import StorageAdapter
@@ -180,13 +180,13 @@ class StorageConformance:
     def test_an_address_stays_the_same(self) -> None:
         """Or no browser ever caches what it points at."""
         with self._stored() as (storage, name):
-            assert files.url(storage, str(name)) == files.url(storage, str(name))
-            assert files.url_for(storage, str(name), 48) == files.url_for(storage, str(name), 48)
+            assert urls.url(storage, str(name)) == urls.url(storage, str(name))
+            assert urls.url_for(storage, str(name), 48) == urls.url_for(storage, str(name), 48)
 
     def test_every_size_has_an_address(self) -> None:
         """Sizes that exist as files have their names in it; others have it from the storage."""
         with self._stored() as (storage, name):
-            small, large = (files.url_for(storage, str(name), size) for size in (64, 512))
+            small, large = (urls.url_for(storage, str(name), size) for size in (64, 512))
 
             assert small != large
             self._look_at(storage, name)
@@ -194,14 +194,14 @@ class StorageConformance:
     def test_making_addresses_asks_for_nothing(self) -> None:
         """A page shows many pictures."""
         with self._stored() as (storage, name), assert_no_storage_calls():
-            files.url(storage, str(name))
-            files.srcset(storage, str(name), 48)
+            urls.url(storage, str(name))
+            urls.srcset(storage, str(name), 48)
 
     def _look_at(self, storage: Storage, name: naming.StoredName) -> None:
         if not self.is_served:
             return
         for size in SIZES:
-            headers, body = self.fetch(files.url_for(storage, str(name), size))
+            headers, body = self.fetch(urls.url_for(storage, str(name), size))
             assert _side(body) == size, f"Asked for {size} pixels, and got {_side(body)}"
             if self.keeps_headers:
                 assert headers.get("content-type") == "image/webp", f"Served as {headers.get('content-type')!r}"

@@ -17,10 +17,10 @@ from django.core.cache import caches
 from django.core.files.storage import InMemoryStorage, Storage
 from django.utils.functional import SimpleLazyObject
 
-from django_avatars import files, naming
+from django_avatars import naming
 from django_avatars.exceptions import StorageRenames
 from django_avatars.lifecycle import listing, references
-from django_avatars.storages import adapter_for, addresses
+from django_avatars.storages import adapter_for, addresses, urls
 from django_avatars.testing import StorageConformance, assert_no_storage_calls
 from tests.app.models import Team
 from tests.storages import services
@@ -129,11 +129,11 @@ def test_a_signed_address_is_used_for_half_of_its_life(monkeypatch: pytest.Monke
     storage, now = Signing(), 1000.0
     monkeypatch.setattr("django_avatars.storages.addresses.time.time", lambda: now)
 
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
     now += 49
-    assert files.url(storage, NAME) == first
+    assert urls.url(storage, NAME) == first
     now += 2
-    assert files.url(storage, NAME) != first
+    assert urls.url(storage, NAME) != first
     assert storage.signed == 2
 
 
@@ -145,27 +145,27 @@ def other_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_processes_of_a_site_use_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
     storage, now = Signing(), 1000.0
     monkeypatch.setattr("django_avatars.storages.addresses.time.time", lambda: now)
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
 
     now += 40
     other_process(monkeypatch)
     again = Signing()
     again.signed = 7
-    assert files.url(again, NAME) == first
+    assert urls.url(again, NAME) == first
     now += 11
-    assert files.url(again, NAME) != first
+    assert urls.url(again, NAME) != first
     assert (storage.signed, again.signed) == (1, 8)
 
 
 def test_what_is_in_the_cache_is_not_used_for_longer_than_half_of_its_life(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache whose clock is late still has what its maker would not use any more."""
     storage = Signing()
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
     other_process(monkeypatch)
     later = time.time() + 51
     monkeypatch.setattr("django_avatars.storages.addresses.time.time", lambda: later)
 
-    assert files.url(storage, NAME) != first
+    assert urls.url(storage, NAME) != first
 
 
 class Account(Signing):
@@ -181,18 +181,18 @@ class Account(Signing):
 
 @pytest.mark.parametrize("what", ["key", "name", "life"])
 def test_no_other_storage_or_file_gets_the_same_address(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = files.url(Account("one"), NAME)
+    first = urls.url(Account("one"), NAME)
     other_process(monkeypatch)
     other = Account("two" if what == "key" else "one")
     other.signed = 7
     if what == "life":
         other.url_lifetime = 200.0
 
-    assert files.url(other, NAME.replace("a", "b") if what == "name" else NAME) != first
+    assert urls.url(other, NAME.replace("a", "b") if what == "name" else NAME) != first
 
 
 def test_no_key_and_no_name_is_among_the_keys_of_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    files.url(Account("secret"), NAME)
+    urls.url(Account("secret"), NAME)
 
     [key] = [key for key in caches["default"]._cache if "django_avatars.address" in key]  # type: ignore[attr-defined]
 
@@ -207,7 +207,7 @@ def test_a_cache_that_fails_leaves_each_process_its_own_addresses(
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": place}}
     storage = Signing()
 
-    assert files.url(storage, NAME) == files.url(storage, NAME)
+    assert urls.url(storage, NAME) == urls.url(storage, NAME)
     assert storage.signed == 1
     assert "The cache failed (" in caplog.text
 
@@ -222,17 +222,17 @@ def test_a_storage_that_does_not_say_how_it_was_made_shares_no_address(monkeypat
             return f"https://signed/{name}?{self.signed}"
 
     storage = Plain()
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
     other_process(monkeypatch)
 
-    assert files.url(storage, NAME) != first
+    assert urls.url(storage, NAME) != first
 
 
 def test_addresses_whose_life_nobody_knows_are_asked_for_each_time() -> None:
     storage = Signing()
     storage.url_lifetime = None
 
-    assert files.url(storage, NAME) != files.url(storage, NAME)
+    assert urls.url(storage, NAME) != urls.url(storage, NAME)
 
 
 def test_only_so_many_addresses_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +254,7 @@ def test_only_so_many_addresses_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_threads_that_want_the_same_address_sign_it_once() -> None:
     storage = Signing()
     with ThreadPoolExecutor(8) as threads:
-        found = set(threads.map(lambda _: files.url(storage, NAME), range(64)))
+        found = set(threads.map(lambda _: urls.url(storage, NAME), range(64)))
 
     assert len(found) == 1 == storage.signed
 
@@ -263,8 +263,8 @@ def test_threads_that_want_the_same_address_sign_it_once() -> None:
 def test_s3_without_a_domain_is_asked_for_each_address_once(use: Callable[..., Any]) -> None:
     storage = use(services.s3(querystring_auth=False))
 
-    assert files.base_url(storage) is None
-    assert files.url(storage, NAME) is files.url(storage, NAME)
+    assert urls.base_url(storage) is None
+    assert urls.url(storage, NAME) is urls.url(storage, NAME)
 
 
 @pytest.mark.s3
@@ -281,9 +281,9 @@ def test_a_signer_before_a_domain_is_asked_for_each_address(use: Callable[..., A
     storage = use(services.s3())
     storage.custom_domain, storage.cloudfront_signer = "cdn.example", signer
 
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
 
-    assert first == f"https://cdn.example/{NAME}?Signature=1" == files.url(storage, NAME)
+    assert first == f"https://cdn.example/{NAME}?Signature=1" == urls.url(storage, NAME)
 
 
 @pytest.mark.s3
@@ -297,7 +297,7 @@ def test_cloudfront_signs_for_the_same_moment_in_every_process(monkeypatch: pyte
         other_process(monkeypatch)
         storage = services.s3(querystring_expire=7200)
         storage.custom_domain, storage.cloudfront_signer = "cdn.example", Signer()
-        return files.url(storage, NAME)
+        return urls.url(storage, NAME)
 
     first = process()
     left = int(first.partition("Expires=")[2]) - time.time()
@@ -309,13 +309,13 @@ def test_cloudfront_signs_for_the_same_moment_in_every_process(monkeypatch: pyte
 @pytest.mark.s3
 def test_a_storage_for_tenants_keeps_their_addresses_apart(use: Callable[..., Any]) -> None:
     storage = use(services.s3(location="one"))
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
 
     storage.location = "two"
 
-    assert "/two/" in files.url(storage, NAME)
+    assert "/two/" in urls.url(storage, NAME)
     storage.location = "one"
-    assert files.url(storage, NAME) == first
+    assert urls.url(storage, NAME) == first
 
 
 @pytest.mark.gcs
@@ -347,11 +347,11 @@ def test_google_stores_what_a_file_is_and_how_long_it_may_be_kept() -> None:
 def test_azure_signs_for_as_long_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     storage, other = services.azure(expiration_secs=7200), services.azure(expiration_secs=7200)
     other.azure_container, other._client = storage.azure_container, None
-    first = files.url(other, NAME)
+    first = urls.url(other, NAME)
     other_process(monkeypatch)
 
     assert adapter_for(storage).url_lifetime == 7200
-    assert files.url(storage, NAME) == first
+    assert urls.url(storage, NAME) == first
     assert naming.parse(NAME) is not None
 
 
@@ -361,7 +361,7 @@ def test_azure_is_asked_for_each_address_once_when_it_does_not_sign() -> None:
     storage = services.azure()
 
     assert adapter_for(storage).url_lifetime == float("inf")
-    assert files.url(storage, NAME) is files.url(storage, NAME)
+    assert urls.url(storage, NAME) is urls.url(storage, NAME)
 
 
 def test_a_page_that_asks_a_storage_is_noticed() -> None:

@@ -14,12 +14,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, storages
 from django.core.management import CommandError, call_command
 
-from django_avatars import files, naming
+from django_avatars import naming
 from django_avatars.contrib.moving import MovingStorage
 from django_avatars.exceptions import StorageRenames, StorageUnavailable
 from django_avatars.lifecycle import listing, moving
 from django_avatars.lifecycle.prune import Sweep
-from django_avatars.storages import adapter_for
+from django_avatars.storages import adapter_for, urls
 from tests.app.models import Country, Team
 from tests.storages import cloudinary_standin, services
 from tests.storing import BrokenStorage, RecordingStorage, files_of, on_disk, upload
@@ -569,7 +569,7 @@ def test_from_a_storage_that_resizes_it_resizes(use: Callable[..., Any], new: Re
     storage = use(MovingStorage(old="resizing", new="new"), "moving")
     name = str(naming.new_name("avatars/x"))
 
-    assert files.url_for(storage, name, 64) == f"https://resize.example/64/{name}"
+    assert urls.url_for(storage, name, 64) == f"https://resize.example/64/{name}"
 
 
 @pytest.mark.s3
@@ -589,7 +589,7 @@ def test_to_s3_both_get_the_fewest_requests(
 
     late.delete()
     assert [one.partition(" ")[0] for one in requests] == ["POST"]
-    assert files.base_url(storage) == "https://cdn.example/"
+    assert urls.base_url(storage) == "https://cdn.example/"
     assert adapter_for(storage).parallel == 4
     assert adapter_for(storage).url_lifetime == float("inf")
     assert adapter_for(storage).place == adapter_for(storages["old"]).place
@@ -616,7 +616,7 @@ def test_from_disk_to_cloudinary_and_back(
         call_command("avatars_move", "--from", "new", "--to", "back", verbosity=0, stdout=StringIO())
         assert back.open(master).read() == cloud.open(master).read()
         settings.AVATARS = {**settings.AVATARS, "STORAGE": "back"}
-        assert files.url_for(back, master, 64) == f"/back/{master}"
+        assert urls.url_for(back, master, 64) == f"/back/{master}"
 
         call_command("avatars_rebuild", verbosity=0)
         assert Team.objects.get().logo.sizes == (512, 256, 128, 64)

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from django.template import Context, Template
 
-from django_avatars import files, naming
+from django_avatars import naming
 from django_avatars.exceptions import StorageUnavailable
 from django_avatars.lifecycle import listing
 from django_avatars.lifecycle.prune import Sweep
+from django_avatars.storages import urls
 from tests.app.models import Profile, Team, User
 from tests.storages import services
 from tests.storages.services import Requests
@@ -166,7 +167,7 @@ def test_a_domain_in_front_of_the_bucket_is_put_before_the_name(use: Callable[..
     team = create()
 
     assert team.logo.url == f"https://cdn.example.com/media/{team.logo.name}" == bucket.url(team.logo.name)
-    assert files.base_url(bucket) == "https://cdn.example.com/media/"
+    assert urls.base_url(bucket) == "https://cdn.example.com/media/"
 
 
 def test_a_picture_of_another_making_is_shown_and_left_alone(bucket: Any, requests: Requests) -> None:

@@ -15,9 +15,9 @@ from django.core.files.storage import InMemoryStorage, Storage
 from django.core.management import call_command
 from django.utils.functional import lazystr
 
-from django_avatars import files, naming
+from django_avatars import naming
 from django_avatars.lifecycle import listing, references
-from django_avatars.storages import adapter_for, addresses
+from django_avatars.storages import adapter_for, addresses, urls
 from tests.app.models import Team
 from tests.storages import services
 from tests.storages.test_doctor import troubles
@@ -187,11 +187,11 @@ class Own:
 def test_addresses_of_a_subclass_that_makes_its_own_are_not_kept(option: dict[str, Any]) -> None:
     storage = s3(type("Tenants", (Own, s3_class()), {}), **option)
 
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
     here.tenant = "rival"
 
     assert first.startswith("https://acme.example/")
-    assert files.url(storage, NAME).startswith("https://rival.example/")
+    assert urls.url(storage, NAME).startswith("https://rival.example/")
     assert adapter_for(storage).url_lifetime is None
 
 
@@ -221,13 +221,13 @@ def test_a_subclass_that_chooses_its_bucket_has_addresses_of_its_own_in_each(use
         return self.connection.Bucket(f"faces-{tenant()}")
 
     storage: Any = s3(type("Tenants", (s3_class(),), {"bucket": property(bucket), "location": ""}))
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
     here.tenant = "rival"
 
     assert "/faces-acme/" in first
-    assert "/faces-rival/" in files.url(storage, NAME)
+    assert "/faces-rival/" in urls.url(storage, NAME)
     here.tenant = "acme"
-    assert files.url(storage, NAME) == first
+    assert urls.url(storage, NAME) == first
 
 
 @pytest.mark.gcs
@@ -252,7 +252,7 @@ def test_a_subclass_for_google_may_choose_its_bucket(monkeypatch: pytest.MonkeyP
         storage: Any = object.__new__(type("Tenants", (gcloud.GoogleCloudStorage,), choosing))
         vars(storage).update(vars(plain))
 
-        assert "/faces-acme/" in files.url(storage, NAME)
+        assert "/faces-acme/" in urls.url(storage, NAME)
 
 
 @pytest.mark.s3
@@ -296,7 +296,7 @@ def test_a_storage_in_front_makes_the_addresses(options: dict[str, Any]) -> None
     inner = services.s3(**options)
     front = Front(Front(inner))
 
-    assert files.url(front, NAME) == f"https://front.example/{NAME}"
+    assert urls.url(front, NAME) == f"https://front.example/{NAME}"
     assert adapter_for(front).url_lifetime is None
     assert adapter_for(front).place == ()
     assert adapter_for(front).storage is inner
@@ -308,7 +308,7 @@ def test_a_storage_in_front_says_how_long_its_addresses_hold() -> None:
     front.url_lifetime = 30.0  # type: ignore[attr-defined]
 
     assert adapter_for(front).url_lifetime == 30.0
-    assert files.url(front, NAME) is files.url(front, NAME)
+    assert urls.url(front, NAME) is urls.url(front, NAME)
 
 
 # Addresses that are kept
@@ -334,12 +334,12 @@ def test_an_address_is_kept_for_half_of_its_life_however_long(
     storage, now = Signing(), 1000.0
     storage.url_lifetime = lifetime
     monkeypatch.setattr("django_avatars.storages.addresses.time.time", lambda: now)
-    first = files.url(storage, NAME)
+    first = urls.url(storage, NAME)
 
     now += kept - 1
-    assert files.url(storage, NAME) == first
+    assert urls.url(storage, NAME) == first
     now += 2
-    assert files.url(storage, NAME) != first
+    assert urls.url(storage, NAME) != first
 
 
 def test_three_addresses_for_each_of_ten_thousand_people_are_signed_once() -> None:

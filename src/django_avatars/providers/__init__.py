@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-from .. import files
 from ..conf import get_settings
+from ..storages import urls
 from ..targets import AvatarTarget
 from . import drawing, gravatar, identicons, names
 
@@ -108,7 +108,7 @@ class Identicon:
 
 def photo(storage: Storage, name: str, size: int) -> Photo:
     """The stored picture `name`, for `size` CSS pixels."""
-    first, *denser = files.candidates(storage, name, size)
+    first, *denser = urls.candidates(storage, name, size)
     return Photo(first[0], ", ".join([f"{address} {density}x" for address, density in denser]))
 
 

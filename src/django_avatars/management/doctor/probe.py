@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from django.core.files.storage import FileSystemStorage
 
-from ... import files, naming
+from ... import naming
 from ...lifecycle import references
 from ...lifecycle.staging import RenditionFile
-from ...storages import adapter_for
+from ...storages import adapter_for, urls
 
 SIDES = (16, 8)
 """Of the two files, in pixels."""
@@ -119,7 +119,7 @@ class Probe:
     @cached_property
     def url(self) -> str:
         """The address that a page would have. Raises what the storage raises."""
-        return files.url(self.storage, self.stored[self.name])
+        return urls.url(self.storage, self.stored[self.name])
 
     @property
     def is_remote(self) -> bool:
