@@ -100,6 +100,8 @@ class AvatarField(models.FileField):
     descriptor_class = AvatarDescriptor
     default_error_messages = {**INVALID_IMAGE}  # noqa: RUF012 - Django's way
     holds_avatar = True
+    is_rebuilt = True
+    """Whether `avatars_rebuild` makes the renditions of these pictures anew."""
     _storage_made: tuple[int, Storage] | None
 
     def __init__(

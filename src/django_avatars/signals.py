@@ -24,6 +24,18 @@ A picture was cleared, or its row deleted. Arguments: ``sender`` (the model), ``
 ``name`` (the one that went), ``actor``.
 """
 
+avatars_pruning = Signal()
+"""
+`avatars_prune` is about to look for files that no row names, and to delete them: rows that are not needed any more can
+go now. Arguments: ``sender`` (the command).
+"""
+
+avatar_page = Signal()
+"""
+The edit page is made: what receivers return, as safe HTML, is shown below the form. Arguments: ``sender`` (the view),
+``request``.
+"""
+
 avatar_changing = Signal()
 """
 A row has been written with another picture, and is not committed yet. Arguments: ``sender`` (the model),

@@ -39,6 +39,7 @@ from . import audit, naming, providers, public_ids, services, targets, throttlin
 from .conf import get_settings
 from .exceptions import RateLimited, StorageUnavailable
 from .forms import TEXTS, AvatarForm
+from .signals import avatar_page
 from .targets import AvatarTarget, target_of
 from .uploadhandlers import UNREADABLE, limit_upload, status_of
 
@@ -168,6 +169,7 @@ class OwnPictureView(View):
             "next": self.next_url(),
             "edit_url": resolve_url(self.edit_url),
             "remove_url": resolve_url(self.remove_url),
+            "sections": [html for _, html in avatar_page.send(type(self), request=self.request) if html],
             **context,
         }
 

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from ..files import AvatarFieldFile
 
 
+TOGETHER = 500
+"""Pictures that are asked about at once, where a transaction lets go of many."""
+
+
 class Known:
     """
     What a row is known to hold: this name, in the row with this key, in this database.
@@ -216,7 +220,7 @@ def _save_holding(instance: models.Model, fields: Sequence[AvatarField], using: 
 def _is_lost(file: AvatarFieldFile, name: str, using: str) -> bool:
     """Whether another transaction has let go of this picture. What this one lets go of is there until it commits."""
     waiting = connections[using].run_on_commit
-    is_ours = file.is_kept or any(getattr(entry[1], "lets_go_of", "") == name for entry in waiting)
+    is_ours = file.is_kept or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
     return not is_ours and not references.referenced([name])
 
 
@@ -262,14 +266,42 @@ def _when_committed(
             change = _Change(instance, field, fact.name, stored.name if stored else "", actor)
             change.announce_within()
             if stored:
-                _let_go(stored, using)
+                let_go(stored.storage, stored.name, using)
             change.announce_after(using)
             _finish_later(instance, field, fact.name, using)
     transaction.on_commit(confirmation, using=using)
 
 
-def _let_go(stored: _Stored, using: str) -> None:
-    _after_commit(using, lambda: references.let_go([(stored.storage, stored.name)]), lets_go_of=stored.name)
+def let_go(storage: Storage, name: str, using: str, on_gone: Callable[[], object] = list) -> None:
+    """
+    Delete the files of a picture after the commit, unless a row names it by then; `on_gone` is called if they went.
+
+    What one transaction lets go of is asked about at once.
+    """
+    connection = connections[using]
+    for savepoints, callback, *_ in connection.run_on_commit:
+        if hasattr(callback, "lets_go_of") and savepoints == set(connection.savepoint_ids):
+            callback.lets_go_of.setdefault(name, (storage, []))[1].append(on_gone)
+            return
+    _after_commit(using, _letting_go({name: (storage, [on_gone])}))
+
+
+def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]]) -> Callable[[], None]:
+    def callback() -> None:
+        names = list(pictures)
+        for start in range(0, len(names), TOGETHER):
+            piece = names[start : start + TOGETHER]
+            for name in references.let_go([(pictures[name][0], name) for name in piece]):
+                for on_gone in pictures[name][1]:
+                    on_gone()
+
+    callback.lets_go_of = pictures  # type: ignore[attr-defined]  # for `let_go` and `_is_lost`
+    return callback
+
+
+def lock(field: AvatarField, key: Any, using: str) -> bool:
+    """Lock the row with this key until the end of the transaction. False when there is none."""
+    return bool(list(_locked(references.rows(field.model, using).filter(pk=key), [field.attname])))
 
 
 def _finish_later(instance: models.Model, field: AvatarField, name: str, using: str) -> None:
@@ -324,14 +356,10 @@ class _Change(NamedTuple):
         _after_commit(using, lambda: send(sender=type(self.instance)))
 
 
-def _after_commit(using: str, action: Callable[[], object], *, lets_go_of: str = "") -> None:
-    # Robust: what is committed must not become an error. In a function, since Django 5.2 reports a callback
+def _after_commit(using: str, action: Callable[[], object]) -> None:
+    # Robust: what is committed must not become an error. A function, since Django 5.2 reports a callback
     # that failed by its __qualname__, which a partial does not have.
-    def callback() -> None:
-        action()
-
-    callback.lets_go_of = lets_go_of  # type: ignore[attr-defined]  # for `_is_lost`
-    transaction.on_commit(callback, using=using, robust=True)
+    transaction.on_commit(action, using=using, robust=True)
 
 
 def _stored(instance: models.Model, fields: Iterable[AvatarField], using: str) -> dict[AvatarField, _Stored]:
@@ -362,13 +390,13 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
     for field, stored in _stored(instance, fields, using).items():
         change = _Change(instance, field, "", stored.name, actor)
         change.announce_delete(using)
-        _after_commit(using, partial(_let_go_of_row, instance, field, stored), lets_go_of=stored.name)
+        let_go(stored.storage, stored.name, using, partial(_forget_files, instance, field, stored.name))
         change.announce_after(using)
 
 
-def _let_go_of_row(instance: models.Model, field: AvatarField, stored: _Stored) -> None:
+def _forget_files(instance: models.Model, field: AvatarField, name: str) -> None:
     # Saving a deleted instance makes a new row: it must not name files that went with the old one.
-    if stored.name in references.let_go([(stored.storage, stored.name)]) and name_of(instance, field) == stored.name:
+    if name_of(instance, field) == name:
         getattr(instance, field.attname).is_gone = True
 
 

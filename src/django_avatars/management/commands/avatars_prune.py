@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ...lifecycle.prune import GRACE, Doubt, Found, Sweep
+from ...signals import avatars_pruning
 from ..progress import Progress
 
 
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         """Find, report, and delete if asked to."""
         if grace < 0:
             raise CommandError(f"--grace is {grace:g} seconds. Give 0 or more.")
+        if delete:
+            avatars_pruning.send(type(self))
         progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
         with Sweep(grace=grace, on_progress=progress) as sweep:
             found = sweep.find()

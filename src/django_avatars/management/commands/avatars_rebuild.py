@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -65,7 +66,7 @@ class Command(BaseCommand):
 
 
 def _outdated(*, every: bool) -> Iterator[Row]:
-    for field in references.fields():
+    for field in filter(attrgetter("is_rebuilt"), references.fields()):
         for alias in references.databases(field.model):
             for key, name in rebuild.outdated(field, alias, every=every):
                 yield field, alias, key, name
