@@ -346,6 +346,16 @@ def test_a_field_checks_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "django_avatars.E101" in ids(Profile.check())
 
 
+def test_an_absurd_size_is_warned_about(settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "SIZES": (2048,)}
+    assert checks.check_settings() == []
+    assert checks.check_field(AvatarField(sizes=[2048])) == []
+
+    settings.AVATARS = {**settings.AVATARS, "SIZES": (64, 2049)}
+    assert ids(checks.check_settings()) == ["django_avatars.W004"]
+    assert ids(checks.check_field(AvatarField(sizes=[4096]))) == ["django_avatars.W004"]
+
+
 # What is installed
 
 
@@ -407,7 +417,7 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | {number for _, _, number in BAD}
         | set(checks.FIELD_OPTIONS.values())
     )
-    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "W001", "W002", "W003"}
+    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "W001", "W002", "W003", "W004"}
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()
     assert len(set(checks.IDS.values())) == len(checks.IDS)

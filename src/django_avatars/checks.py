@@ -54,6 +54,7 @@ IDS = {
     "django_avatars.W001": "Pillow has known holes that an upload can reach.",
     "django_avatars.W002": "Django has known holes that an upload can reach.",
     "django_avatars.W003": "The default cache counts several requests at once as one.",
+    "django_avatars.W004": "A size is absurdly large.",
 } | {
     f"django_avatars.{rule.id}": f"AVATARS[{key!r}] is not {rule.must_be}." for key, rule in conf.RULES.items()
 } | {
@@ -74,6 +75,9 @@ The first Django of each series whose multipart parser does not buffer base64 pa
 limit (CVE-2026-108147). Our own pages refuse such parts; the host's other forms do not.
 """
 
+LARGEST = 2048
+"""Pixels beyond which a size of an avatar is taken for a mistake: three times what the largest screens show of one."""
+
 CONTRAST = 4.5
 """The least contrast of white text on a color: WCAG 2.2, 1.4.3 Contrast (Minimum)."""
 
@@ -82,7 +86,7 @@ def check_settings() -> list[CheckMessage]:
     """Everything that can be said about ``AVATARS`` and about what is installed."""
     found = check_values()
     if not found:  # or there are no settings to read
-        found = [*check_user_field(), *check_pillow_formats(), *check_cache()]
+        found = [*check_user_field(), *check_pillow_formats(), *check_cache(), *check_sizes(conf.get_settings().sizes)]
     return [*found, *check_versions()]
 
 
@@ -123,6 +127,8 @@ def check_field(field: AvatarField) -> list[CheckMessage]:
         if value is not None and not rule.holds(value):
             hint = f"Leave it out to follow AVATARS[{option.upper()!r}]."
             found.append(_error(number, f"{option} is {value!r}, must be {rule.must_be}.", hint, obj=field))
+    if field._options["sizes"] is not None and not found:
+        found += check_sizes(field._options["sizes"], obj=field)
     alias = field._storage_source
     if isinstance(alias, str) and alias not in storages.backends:
         found.append(
@@ -187,6 +193,16 @@ def check_cache() -> list[CheckMessage]:
             id="django_avatars.W003",
         )
     ]
+
+
+def check_sizes(sizes: Iterable[int], *, obj: Any = None) -> list[CheckMessage]:
+    """No rendition is absurdly large (W004): each upload would take its time and memory."""
+    largest = max(sizes)
+    if largest <= LARGEST:
+        return []
+    text = f"A rendition of {largest} pixels is made of every large upload, which takes time and memory."
+    hint = f"Avatars are shown smaller: leave sizes above {LARGEST} out."
+    return [Warning(text, hint=hint, obj=obj, id="django_avatars.W004")]
 
 
 def check_pillow_formats() -> list[CheckMessage]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from django.core.checks import ERROR, WARNING, CheckMessage
 from django.core.files.storage import storages
 from django.core.management.base import BaseCommand
 
 from ...conf import get_settings
 from ...lifecycle import listing, references
-from ..doctor.examine import examine
-from ..doctor.findings import ADVICE, PROBLEM, Finding, problem, said
+from ..doctor.findings import problem
+from ..doctor.questions import about_rows, about_settings, examine
 
-if TYPE_CHECKING:
-    from django.core.files.storage import Storage
+Report = tuple[str, Iterable[CheckMessage]]
 
 
 class Command(BaseCommand):
@@ -26,9 +25,10 @@ class Command(BaseCommand):
 
     help = (
         "Stores one small picture in each storage that pictures are in, looks at it from all sides "
-        "and deletes it again. "
+        "and deletes it again. Looks at the settings and at the newest rows as well. "
         "Says what is wrong and what to do about it. The exit status is 1 when something does not work."
     )
+    requires_system_checks = ()  # what they find is said here, beside the rest
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options."""
@@ -39,49 +39,56 @@ class Command(BaseCommand):
 
     def handle(self, *, storage: str | None, **options: Any) -> None:
         """Examine, report, and exit by the worst that was found."""
-        reports = [(label, list(findings)) for label, findings in _reports(storage)]
+        reports = [(label, found) for label, messages in _reports(storage) if (found := list(messages))]
         if options["json"]:
-            self.stdout.write(json.dumps([_as_json(label, findings) for label, findings in reports], indent=2))
+            self.stdout.write(json.dumps([_as_json(label, found) for label, found in reports], indent=2))
         else:
-            for label, findings in reports:
-                self._say(label, findings)
-        if any(finding.level == PROBLEM for _, findings in reports for finding in findings):
+            for label, found in reports:
+                self._say(label, found)
+        if any(message.level >= ERROR for _, found in reports for message in found):
             sys.exit(1)
 
-    def _say(self, label: str, findings: list[Finding]) -> None:
+    def _say(self, label: str, found: list[CheckMessage]) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(label))
-        styles = {PROBLEM: self.style.ERROR, ADVICE: self.style.WARNING}
-        for finding in findings:
-            self.stdout.write(styles.get(finding.level, str)(f"  {finding.level}: {finding.says}"))
-            if finding.way_out:
-                self.stdout.write(f"    {finding.way_out}")
+        styles = {"problem": self.style.ERROR, "advice": self.style.WARNING}
+        for message in found:
+            level = _level(message)
+            self.stdout.write(styles.get(level, str)(f"  {level}: {message.msg}"))
+            if message.hint:
+                self.stdout.write(f"    {message.hint}")
 
 
-def _as_json(label: str, findings: list[Finding]) -> dict[str, Any]:
-    return {"storage": label, "findings": [dataclasses.asdict(finding) for finding in findings]}
+def _as_json(label: str, found: list[CheckMessage]) -> dict[str, Any]:
+    findings = [
+        {
+            "code": str(message.id).removeprefix("avatars_doctor."),
+            "level": _level(message),
+            "says": message.msg,
+            "way_out": message.hint or "",
+        }
+        for message in found
+    ]
+    return {"storage": label, "findings": findings}
 
 
-def _reports(alias: str | None) -> Iterator[tuple[str, Iterator[Finding]]]:
+def _level(message: CheckMessage) -> str:
+    return "problem" if message.level >= ERROR else "advice" if message.level >= WARNING else "fine"
+
+
+def _reports(alias: str | None) -> Iterator[Report]:
+    if alias is None:
+        yield "Settings", about_settings()
     try:
         places = listing.places() if alias is None else [(storages[alias], _folder())]
     except Exception as exc:
-        yield f"STORAGES[{alias or get_settings().storage!r}]", iter([_cannot_be_made(exc)])
+        yield f"STORAGES[{alias or get_settings().storage!r}]", [problem("made", exc)]
         return
     for storage, folder in places:
-        yield f"{_kind(storage)} ({folder or 'everything in it'})", examine(storage, folder)
+        yield f"{type(storage).__name__} ({folder or 'everything in it'})", examine(storage, folder)
+    if alias is None:
+        for field in references.fields():
+            yield str(field), about_rows(field)
 
 
 def _folder() -> str:
     return next((listing.prefix_of(field) for field in references.fields()), "avatars")
-
-
-def _kind(storage: Storage) -> str:
-    return type(storage).__name__
-
-
-def _cannot_be_made(exc: Exception) -> Finding:
-    return problem(
-        "made",
-        f"The storage cannot be made ({said(exc)}).",
-        "Check BACKEND and OPTIONS of this alias in STORAGES, and that the package it needs is installed.",
-    )

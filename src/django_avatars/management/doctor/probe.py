@@ -1,4 +1,4 @@
-"""The picture that the doctor stores, and what its address answers."""
+"""A picture of two small files, and its address as a stranger sees it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cached_property
 from http.client import HTTPException
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.files.storage import FileSystemStorage
 
@@ -19,12 +19,16 @@ from ... import naming
 from ...lifecycle import references
 from ...lifecycle.staging import RenditionFile
 from ...storages import adapter_for, urls
+from .findings import within
 
 SIDES = (16, 8)
 """Of the two files, in pixels."""
 
 TIMEOUT = 10
-"""Seconds to wait for an address."""
+"""Seconds to wait for an address once its server is known."""
+
+MOST = 1_000_000
+"""Bytes that are read of an answer."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,31 +68,18 @@ class Probe:
     @cached_property
     def data(self) -> bytes:
         """A square of one color: the larger file."""
-        return _square(SIDES[0], "#4f65b6")
-
-    @property
-    def is_renamed(self) -> bool:
-        """Whether a file got another name than it was given."""
-        return any(name != stored for name, stored in self.stored.items())
+        return _square(SIDES[0])
 
     def write(self) -> None:
-        """Store it as an upload is stored: all files at once, where the storage takes that."""
+        """Store each file in a thread of its own, as an upload may be."""
         save = self.adapter.writer()
-
-        def put(name: str) -> None:
-            data = self.data if name == self.name else _square(SIDES[1], "#4f65b6")
-            self.stored[name] = save(name, RenditionFile(data, name.rpartition("/")[2], "webp"))
-
-        self.adapter.each(put, list(self.picture.files()))
-
-    def write_again(self) -> str:
-        """Store another file under the name of the larger one. Returns what is said of that."""
-        other = _square(SIDES[0], "#b6654f")
-        stored = self.adapter.writer()(self.name, RenditionFile(other, self.name.rpartition("/")[2], "webp"))
-        if stored != self.stored[self.name]:
-            self.stored[f"{self.name} again"] = stored
-            return "gets another name"
-        return "is written over" if self.read() == other else "keeps what it had"
+        for name in self.picture.files():
+            data = self.data if name == self.name else _square(SIDES[1])
+            file = RenditionFile(data, name.rpartition("/")[2], "webp")
+            if self.adapter.parallel > 1:
+                self.stored[name] = within(lambda name=name, file=file: save(name, file))  # type: ignore[misc]
+            else:
+                self.stored[name] = save(name, file)
 
     def read(self) -> bytes:
         """What is stored: the larger file. Raises what the storage raises, for each file."""
@@ -122,53 +113,62 @@ class Probe:
         return urls.url(self.storage, self.stored[self.name])
 
     @property
+    def where(self) -> SplitResult:
+        """The address in its parts."""
+        return urlsplit(self.url)
+
+    @property
+    def shown(self) -> str:
+        """The address without its signature."""
+        return self.url.partition("?")[0]
+
+    @property
     def is_remote(self) -> bool:
-        """Whether the address says on which machine to ask."""
-        return bool(urlsplit(self.url).netloc)
+        """Whether the address says on which machine to ask. Not where there is none."""
+        try:
+            return bool(self.where.netloc)
+        except Exception:
+            return False
 
     @property
     def has_bucket_twice(self) -> bool:
         """Whether the bucket is in the address twice: in host and path, or one after the other."""
-        bucket = str(getattr(self.inner, "bucket_name", None) or "")
-        where = urlsplit(self.url)
-        in_host = where.netloc.startswith(f"{bucket}.")
-        twice = f"{bucket}.{bucket}.", f"/{bucket}/{bucket}/"
-        is_twice = where.netloc.startswith(twice[0]) or where.path.startswith(twice[1])
-        return bool(bucket) and (is_twice or (in_host and where.path.startswith(f"/{bucket}/")))
+        bucket = getattr(self.inner, "bucket_name", None)
+        if not bucket or not self.is_remote:
+            return False
+        host, path = self.where.netloc, self.where.path
+        in_both = host.startswith(f"{bucket}.") and path.startswith(f"/{bucket}/")
+        return in_both or host.startswith(f"{bucket}.{bucket}.") or path.startswith(f"/{bucket}/{bucket}/")
 
     @cached_property
     def answer(self) -> Answer:
-        """What the address answers to somebody without any credentials, on another site."""
-        return fetch(self.url, Origin="https://doctor.example")
+        """What the address answers to somebody without any credentials."""
+        return fetch(self.url)
 
     def _has_folder(self, folder: str) -> bool:
         return not isinstance(self.inner, FileSystemStorage) or os.path.isdir(self.inner.path(folder))
 
 
-def fetch(url: str, **headers: str) -> Answer:
+def fetch(url: str) -> Answer:
     """What `url` answers."""
     try:
-        return _fetched(urllib.request.Request(url, headers=headers))  # noqa: S310 - made by the host's own storage
+        with _opened(url) as answer:
+            headers = {key.lower(): value for key, value in answer.headers.items()}
+            return Answer(answer.status, headers, answer.read(MOST))
     except (OSError, ValueError, HTTPException) as exc:
         return Answer(0, {}, b"", f"{type(exc).__name__}: {exc}")
 
 
-def _fetched(request: urllib.request.Request) -> Answer:
+def _opened(url: str) -> Any:
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-            return Answer(answer.status, _lower(answer.headers), answer.read())
-    except urllib.error.HTTPError as exc:
-        with exc:
-            return Answer(exc.code, _lower(exc.headers), exc.read())
+        return urllib.request.urlopen(url, timeout=TIMEOUT)  # noqa: S310 - made by the host's own storage
+    except urllib.error.HTTPError as refused:
+        return refused
 
 
-def _lower(headers: Any) -> dict[str, str]:
-    return {key.lower(): value for key, value in headers.items()}
-
-
-def _square(side: int, color: str) -> bytes:
-    from PIL import Image
+def _square(side: int) -> bytes:
+    from PIL import Image  # as everywhere: no Pillow before there is a picture
 
     stream = io.BytesIO()
-    Image.new("RGB", (side, side), color).save(stream, "webp")
+    Image.new("RGB", (side, side), "#4f65b6").save(stream, "webp")
     return stream.getvalue()
