@@ -131,3 +131,12 @@ class Dated(models.Model):
     name = models.CharField(max_length=50)
     changed = models.DateTimeField(auto_now=True)
     photo = AvatarField(sizes=(64,))
+
+
+class Staff(models.Model):
+    """A row that cannot be made without knowing more than who it is for, and shows an old picture of its own."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff")
+    number = models.IntegerField()
+    photo = models.ImageField(upload_to="staff", null=True, blank=True, default="staff/nobody.png")
+    portrait = AvatarField(null=True, sizes=(64,))

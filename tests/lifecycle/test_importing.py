@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import datetime
 import io
+import json
+import sys
+import types
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, InMemoryStorage, default_storage
 from django.core.management import CommandError, call_command
+from django.db import migrations, models, transaction
 from django.utils import timezone
+from PIL import Image
 
 from django_avatars import naming
-from django_avatars.exceptions import InvalidImage
+from django_avatars.fields import AvatarField
 from django_avatars.lifecycle import importing
-from tests.app.models import Country, Person, Profile, User, Veteran
+from django_avatars.management.commands import avatars_import
+from django_avatars.profile.models import Profile as ReadyProfile
+from tests import pictures
+from tests.app.models import Country, Person, Profile, Scrapbook, Staff, User, Veteran
 from tests.avatar.models import Avatar
-from tests.storing import files_of, on_disk, upload
+from tests.storing import RecordingStorage, files_of, on_disk, upload
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+PHOTOS = (
+    importing.Source(Veteran._meta.get_field("photo"), "pk", "default"),
+    importing.Target(Veteran._meta.get_field("picture"), "pk", "default"),
+)
+"""From the old column of a row to the new one."""
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 
@@ -89,31 +110,45 @@ def test_a_bad_file_is_reported_and_does_not_stop_the_rest(media: Path) -> None:
     bad.refresh_from_db()
     assert good.picture.sizes == (96, 64)
     assert bad.picture.name == "defaults/veteran.png"
-    assert f"app.Veteran.picture of {bad.pk}: InvalidImage" in out.getvalue()
+    assert f"app.Veteran {bad.pk}: {bad.photo.name}: This file is not a picture" in out.getvalue()
 
 
 def test_a_row_that_got_a_picture_meanwhile_keeps_it(media: Path) -> None:
     veteran = Veteran.objects.create(photo=upload())
-    target = Veteran._meta.get_field("picture")
-    old = next(importing.from_field(Veteran._meta.get_field("photo"), target, "default"))
+    person = next(importing.people(*PHOTOS, []))
+    choice, _ = importing.choose(PHOTOS[1], person)
+    assert choice is not None
     veteran.picture = upload(70)
     veteran.save()
 
-    assert importing.take(target, old) is False
+    assert importing.take(PHOTOS[1], person, choice.picture) is False
 
     assert Veteran.objects.get().picture.name == veteran.picture.name
     assert on_disk(media) == {veteran.photo.name, *files_of(veteran.picture.name)}
 
 
-def test_an_unsafe_old_file_raises_what_an_upload_would() -> None:
+def test_a_row_that_is_changed_or_deleted_at_the_last_moment_is_left_alone(
+    media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    veteran = Veteran.objects.create(photo=upload())
+    person = next(importing.people(*PHOTOS, []))
+    choice, _ = importing.choose(PHOTOS[1], person)
+    assert choice is not None
+    monkeypatch.setattr(AvatarField, "folder", lambda *_: Veteran.objects.update(picture="other.png") and "avatars")
+
+    assert importing.take(PHOTOS[1], person, choice.picture) is False
+    assert on_disk(media) == {veteran.photo.name}
+    Veteran.objects.all().delete()
+    assert importing.take(PHOTOS[1], person, choice.picture) is False
+
+
+def test_an_unsafe_old_file_is_refused_as_an_upload_would_be() -> None:
     Veteran.objects.create(photo=ContentFile(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "x.svg"))
-    target = Veteran._meta.get_field("picture")
-    old = next(importing.from_field(Veteran._meta.get_field("photo"), target, "default"))
 
-    with pytest.raises(InvalidImage) as refused:
-        importing.take(target, old)
+    choice, refused = importing.choose(PHOTOS[1], next(importing.people(*PHOTOS, [])))
 
-    assert refused.value.code == "unsupported_format"
+    assert choice is None
+    assert [one.why.endswith("(unsupported_format)") for one in refused] == [True]
 
 
 def test_of_django_avatar_the_primary_picture_is_taken_else_the_newest(media: Path) -> None:
@@ -127,7 +162,8 @@ def test_of_django_avatar_the_primary_picture_is_taken_else_the_newest(media: Pa
 
     said = run("django-avatar")
 
-    assert said == "2 pictures taken over.\n"
+    assert said.endswith("\n2 pictures taken over.\n")
+    assert "2 further pictures of these people stay where they are" in said
     assert Profile.objects.get(user=jane).profile_pic.sizes == (80, 64)
     assert Profile.objects.get(user=bo).profile_pic.sizes == (90, 64)
     assert Profile.objects.get(user=bo).bio == "kept"
@@ -149,7 +185,12 @@ def test_an_empty_row_of_django_avatar_gives_no_picture() -> None:
         (["photo"], "'photo' is no field: "),
         (["app.Person.username", "--to", "app.Person.picture"], "app.Person.username is no file field of the model of"),
         (["app.Veteran.photo", "--to", "app.Person.picture"], "app.Veteran.photo is no file field of the model of"),
-        (["django-avatar", "--to", "app.Person.picture"], "app.Person.picture is not on a model with a OneToOneField"),
+        ([], "Name either a SOURCE"),
+        (["app.Veteran.photo", "--zip", "a.zip"], "Name either a SOURCE"),
+        (["--zip", "nowhere.zip"], "nowhere.zip cannot be read as a ZIP file: "),
+        (["django-avatar", "--accept", "SVG,JPEG"], "--accept has SVG. Name some of: JPEG"),
+        (["app.Staff.photo", "--to", "app.Person.picture"], "app.Staff.photo is no file field of the model of"),
+        (["django-avatar", "--to", "app.Person.picture"], "app.Person.picture is not on the user, nor"),
     ],
 )
 def test_a_wrong_field_is_refused_with_the_way_out(arguments: list[str], said: str) -> None:
@@ -165,3 +206,459 @@ def test_without_django_avatar_the_command_says_what_is_missing(settings: object
     apps = [app for app in settings.INSTALLED_APPS if app != "tests.avatar"]  # type: ignore[attr-defined]
     with override_settings(INSTALLED_APPS=apps), pytest.raises(CommandError, match="django-avatar is not installed"):
         run("django-avatar")
+
+
+# Whose picture it is
+
+
+def report(*arguments: str, **options: object) -> dict[str, Any]:
+    """What the command says to programs."""
+    return cast("dict[str, Any]", json.loads(run(*arguments, json=True, **options)))
+
+
+def staff(name: str, photo: object) -> Staff:
+    """Somebody with an old picture."""
+    return Staff.objects.create(user=User.objects.create_user(name), number=7, photo=photo)
+
+
+def test_rows_of_another_model_are_matched_by_the_user(media: Path) -> None:
+    staff("jane", upload(70))
+    staff("bo", upload(80))
+    Profile.objects.create(user=User.objects.get(username="bo"), bio="kept")
+
+    assert run("app.Staff.photo", to="app.Profile.profile_pic") == "2 pictures taken over.\n"
+
+    assert Profile.objects.get(user__username="jane").profile_pic.sizes == (70, 64)
+    assert Profile.objects.get(user__username="bo").profile_pic.sizes == (80, 64)
+    assert Profile.objects.get(user__username="bo").bio == "kept"
+
+
+def test_an_empty_column_that_is_null_takes_a_picture(media: Path) -> None:
+    old = staff("jane", upload(70))
+    Staff.objects.update(portrait=None)
+
+    run("app.Staff.photo", to="app.Staff.portrait")
+
+    old.refresh_from_db()
+    assert old.portrait.sizes == (64,)
+
+
+def test_a_row_that_cannot_be_made_is_reported_and_the_next_one_is_taken(media: Path) -> None:
+    for name in ("ann", "bo"):
+        Avatar.objects.create(user=User.objects.create_user(name), avatar=upload())
+    Staff.objects.create(user=User.objects.get(username="bo"), number=1)
+    preview = report("django-avatar", to="app.Staff.portrait", dry_run=True)
+    out = io.StringIO()
+
+    with pytest.raises(CommandError, match="1 pictures could not be taken over"):
+        call_command("avatars_import", "django-avatar", to="app.Staff.portrait", stdout=out, stderr=out)
+
+    assert "ann: avatars/1/photo" in out.getvalue()
+    assert "IntegrityError" in out.getvalue()
+    assert Staff.objects.get().portrait.sizes == (64,)
+    assert (preview["taken"], preview["failed"]) == (1, 1)
+    assert preview["problems"][0]["who"] == "ann"
+
+
+def test_a_preview_makes_no_rows_and_says_what_the_real_run_will_say(media: Path) -> None:
+    for number, content in enumerate((upload(), ContentFile(b"no picture", "x.jpg"), upload(90))):
+        Avatar.objects.create(user=User.objects.create_user(f"user{number}"), avatar=content)
+    before = on_disk(media)
+
+    preview = report("django-avatar", dry_run=True)
+
+    assert (Profile.objects.count(), on_disk(media)) == (0, before)
+    assert "1 pictures could not be taken over.\n" in run("django-avatar", dry_run=True)
+    with pytest.raises(CommandError):
+        run("django-avatar")
+    assert preview["taken"] == Profile.objects.exclude(profile_pic="").count() == 2
+
+
+# What is nobody's own picture
+
+
+def test_a_default_and_what_many_rows_share_are_left_out_and_reported(media: Path) -> None:
+    for number in range(3):
+        staff(
+            f"default{number}",
+            default_storage.save("staff/nobody.png", upload()) if number == 0 else "staff/nobody.png",
+        )
+        staff(f"shared{number}", "staff/shared.png")
+        staff(f"own{number}", upload(70 + number))
+    default_storage.save("staff/shared.png", upload())
+
+    said = run("app.Staff.photo", to="app.Profile.profile_pic")
+
+    assert Profile.objects.count() == 3
+    assert said.splitlines() == [
+        "staff/nobody.png: 3 rows name it, the default. It is left out, and they show initials.",
+        "staff/shared.png: 3 rows name it, shared by many rows. It is left out, and they show initials.",
+        "3 pictures taken over.",
+    ]
+    assert run("app.Staff.photo", to="app.Profile.profile_pic", shared=True).endswith("3 pictures taken over.\n")
+    assert Profile.objects.count() == 6
+
+
+def test_a_default_of_earlier_days_that_stands_in_the_field_itself_is_cleared(media: Path) -> None:
+    default_storage.save("default.jpg", upload())
+    for number in range(70):
+        Person.objects.create(username=f"p{number}", picture="default.jpg")
+    for number in range(30):
+        name = default_storage.save(f"photos/{number}.jpg", upload(64))
+        Person.objects.create(username=f"q{number}", picture=name)
+
+    run("app.Person.picture", dry_run=True)
+    assert Person.objects.filter(picture="default.jpg").count() == 70
+    run("app.Person.picture")
+
+    assert Person.objects.filter(picture="").count() == 70
+    assert sum(1 for person in Person.objects.all() if person.picture.sizes == (64,)) == 30
+
+
+def test_defaults_are_also_looked_for_in_the_migrations() -> None:
+    source = importing.Source(ReadyProfile._meta.get_field("picture"), "user_id", "default")
+    field = models.ImageField(default="old/default.png")
+    field.set_attributes_from_name("picture")
+    made = migrations.CreateModel("Profile", [("picture", field), ("user", models.TextField())])
+    added = migrations.AddField("Profile", "picture", field)
+
+    assert [
+        importing._fields_of(operation, source.field)
+        for operation in (
+            made,
+            added,
+            migrations.AddField("Profile", "other", field),
+            migrations.DeleteModel("Profile"),
+        )
+    ] == [[field], [field], [], []]
+    assert importing.left_out(source) == []
+
+
+# Files that cannot be taken
+
+
+def saved(name: str, content: bytes) -> str:
+    """A file in the storage, under exactly this name."""
+    return default_storage.save(name, ContentFile(content))
+
+
+def avatar(user: User, name: str, *, days: int = 0) -> Avatar:
+    """A row of django-avatar whose file is `name`, uploaded some days ago."""
+    return Avatar.objects.create(user=user, avatar=name, date_uploaded=timezone.now() - datetime.timedelta(days=days))
+
+
+def test_a_missing_original_gives_way_to_its_largest_rendition_and_then_to_the_next_avatar(media: Path) -> None:
+    jane, bo = User.objects.create_user("jane"), User.objects.create_user("bo")
+    avatar(jane, "avatars/1/odd näme.jpg")
+    for side in (40, 80, 300):
+        saved(f"avatars/1/resized/{side}/{side}/odd näme.png", pictures.photo(side, side))
+    saved("avatars/1/resized/300/300/another.png", pictures.photo(90, 90))
+    avatar(jane, saved("avatars/1/next.jpg", pictures.photo(99, 99)), days=9)
+    avatar(bo, "avatars/2/gone.jpg")
+    avatar(bo, saved("avatars/2/next.jpg", pictures.photo(120, 120)), days=9)
+
+    said = run("django-avatar")
+
+    assert Profile.objects.get(user=jane).profile_pic.sizes == (300, 256, 128, 64)
+    assert Profile.objects.get(user=bo).profile_pic.sizes == (120, 64)
+    assert "bo: avatars/2/gone.jpg: The file is missing. Instead: avatars/2/next.jpg\n" in said
+
+
+def test_renditions_of_old_versions_of_django_avatar_are_found(media: Path) -> None:
+    avatar(User.objects.create_user("jane"), "avatars/jane/me.jpg")
+    saved("avatars/jane/resized/70/me.jpg", pictures.photo(70, 70))
+
+    run("django-avatar")
+
+    assert Profile.objects.get().profile_pic.sizes == (70, 64)
+
+
+@pytest.mark.parametrize(("format", "mode"), [("BMP", "RGB"), ("TIFF", "RGB"), ("TIFF", "LA"), ("AVIF", "RGB")])
+def test_more_formats_can_be_accepted_for_the_import_alone(format: str, mode: str, media: Path) -> None:
+    data = io.BytesIO()
+    Image.open(io.BytesIO(pictures.photo(80, 80))).convert(mode).save(data, format)
+    avatar(User.objects.create_user("jane"), saved("avatars/1/me.bin", data.getvalue()))
+
+    assert "0 pictures would" in run("django-avatar", dry_run=True)
+    run("django-avatar", accept=f"{format.lower()}, heic")
+
+    assert Profile.objects.get().profile_pic.sizes == (80, 64)
+    assert Profile.objects.get().profile_pic.stored_name.endswith(".webp")
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"II*\0 and no more", "(truncated)"),
+        (b"II*\0" + bytes(3000), "(too_large)"),
+        (None, "It has 60 × 60 pixels, which are too many for a TIFF."),
+    ],
+)
+def test_a_bad_tiff_is_refused(data: bytes | None, why: str, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 2500, "MAX_PIXELS": {"PNG": 3000}}
+    if data is None:
+        out = io.BytesIO()
+        Image.new("1", (60, 60)).save(out, "TIFF")
+        data = out.getvalue()
+    avatar(User.objects.create_user("jane"), saved("avatars/1/me.tif", data))
+
+    found = report("django-avatar", accept="TIFF", dry_run=True)
+
+    assert found["problems"][0]["why"].endswith(why)
+
+
+def test_a_file_that_is_too_large_is_not_read(recording: RecordingStorage, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 2000}
+    avatar(User.objects.create_user("jane"), saved("avatars/1/huge.jpg", bytes(100_000)))
+
+    found = report("django-avatar", dry_run=True)
+
+    assert "(too_large)" in found["problems"][0]["why"]
+    assert recording.of("open") == []
+
+
+def test_no_link_and_no_name_leads_out_of_the_storage(media: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.jpg").write_bytes(pictures.photo(80, 80))
+    (media / "avatars").mkdir()
+    (media / "avatars" / "link.jpg").symlink_to(tmp_path / "secret.jpg")
+    (media / "avatars" / "inside.jpg").write_bytes(pictures.photo(80, 80))
+    (media / "avatars" / "within.jpg").symlink_to("inside.jpg")
+    for number, name in enumerate(("avatars/link.jpg", "../secret.jpg", "avatars", "avatars/within.jpg")):
+        avatar(User.objects.create_user(f"user{number}"), name)
+
+    found = report("django-avatar", dry_run=True)
+
+    assert {one["file"]: one["why"] for one in found["problems"]} == {
+        "avatars/link.jpg": "The file is a link that leads out of the storage.",
+        "../secret.jpg": "The name leads out of the storage.",
+        "avatars": "The file is missing.",
+    }
+    assert found["taken"] == 1
+
+
+def test_a_storage_that_does_not_answer_is_no_missing_file(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jane = User.objects.create_user("jane")
+    avatar(jane, saved("avatars/1/a.jpg", pictures.photo(80, 80)))
+    avatar(jane, saved("avatars/1/b.jpg", pictures.photo(80, 80)), days=9)
+
+    def fails(*_: object) -> int:
+        raise OSError("connection reset")
+
+    monkeypatch.setattr(FileSystemStorage, "size", fails)
+    found = report("django-avatar", dry_run=True)
+
+    assert (found["taken"], found["failed"]) == (0, 1)
+    assert found["problems"][0]["why"] == "OSError: connection reset"
+
+
+def test_a_storage_that_is_not_on_a_disk_has_no_links() -> None:
+    storage = InMemoryStorage()
+    storage.save("a.jpg", ContentFile(b"0123456789"))
+
+    assert importing.StoredFile(storage, "a.jpg").read(20) == b"0123456789"
+
+
+def test_rectangles_are_said_with_their_numbers(settings: Settings) -> None:
+    settings.AVATAR_AUTO_GENERATE_SIZES = (80, (200, 100), (60, 60))
+
+    assert "AVATAR_AUTO_GENERATE_SIZES has 200 × 100 pixels. Pictures are square here: 200 × 200.\n" in run(
+        "django-avatar"
+    )
+
+
+def test_whoever_chose_a_picture_during_the_import_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    Veteran.objects.create(photo=upload())
+    monkeypatch.setattr(importing, "take", lambda *_: False)
+
+    assert run("app.Veteran.photo", to="app.Veteran.picture") == "0 pictures taken over.\n"
+
+
+def test_whose_a_row_is_follows_from_its_first_relation_to_a_user() -> None:
+    assert [avatars_import._user_column(model) for model in (User, Avatar, Scrapbook)] == ["pk", "user_id", None]
+
+
+# What becomes of the old files
+
+
+def two_people() -> None:
+    """One with two avatars and a rendition, one whose file is no picture."""
+    jane = User.objects.create_user("jane")
+    avatar(jane, saved("avatars/1/me.jpg", pictures.photo(80, 80)))
+    saved("avatars/1/resized/40/40/me.png", pictures.photo(40, 40))
+    avatar(jane, saved("avatars/1/old.jpg", pictures.photo(70, 70)), days=9)
+    avatar(User.objects.create_user("bo"), saved("avatars/2/bad.jpg", b"no picture"))
+
+
+TAKEN = {"avatars/1/me.jpg", "avatars/1/resized/40/40/me.png"}
+
+
+def test_old_files_that_are_needed_no_more_are_listed_and_deleted_in_the_same_run(media: Path) -> None:
+    two_people()
+    before = on_disk(media)
+
+    listed = report("django-avatar", list_old=True, dry_run=True)
+    assert on_disk(media) == before
+    with pytest.raises(CommandError):
+        run("django-avatar", delete_old=True)
+
+    assert set(listed["old"]) == TAKEN
+    assert before - on_disk(media) == TAKEN
+    assert Profile.objects.get().profile_pic.sizes == (80, 64)
+
+
+def test_old_files_can_be_deleted_later_where_what_was_taken_over_is_still_shown(media: Path) -> None:
+    two_people()
+    ann = User.objects.create_user("ann")
+    avatar(ann, saved("avatars/3/ann.jpg", pictures.photo(90, 90)))
+    avatar(bad := User.objects.create_user("bad"), saved("avatars/5/bad.jpg", b"no picture"))
+    Profile.objects.create(user=bad, profile_pic=upload())
+    gone = User.objects.create_user("gone")
+    avatar(gone, saved("avatars/4/gone.jpg", pictures.photo(90, 91)))
+    with pytest.raises(CommandError):
+        run("django-avatar")
+    profile = Profile.objects.get(user=ann)
+    profile.profile_pic = upload(77)
+    profile.save()
+    (media / Profile.objects.get(user=gone).profile_pic.stored_name).unlink()
+    before = on_disk(media)
+
+    out = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("avatars_import", "django-avatar", delete_old=True, stdout=out, stderr=out)
+
+    assert before - on_disk(media) == TAKEN
+    assert "2 old files were deleted.\n" in out.getvalue()
+
+
+def test_a_file_that_another_row_names_is_not_deleted(media: Path) -> None:
+    old = saved("photos/me.jpg", pictures.photo(80, 80))
+    Person.objects.create(username="jane", picture=old)
+    Scrapbook.objects.create(cover=old)
+
+    run("app.Person.picture", delete_old=True)
+    assert old in on_disk(media)
+    Scrapbook.objects.all().delete()
+    Person.objects.create(username="bo", picture=old)
+    run("app.Person.picture", delete_old=True)
+
+    assert old not in on_disk(media)
+
+
+def test_old_files_stay_where_the_transaction_rolls_back(media: Path) -> None:
+    old = saved("photos/me.jpg", pictures.photo(80, 80))
+    Person.objects.create(username="jane", picture=old)
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        run("app.Person.picture", delete_old=True)
+        raise ZeroDivisionError
+
+    assert on_disk(media) == {old}
+    assert Person.objects.get().picture.name == old
+
+
+# Earlier pictures
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What a history was asked to remember."""
+    told: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(importing, "remember", lambda: lambda *given: told.append(given))
+    return told
+
+
+def test_the_other_avatars_go_into_the_history_with_the_time_of_their_upload(
+    kept: list[tuple[Any, ...]], media: Path
+) -> None:
+    jane = User.objects.create_user("jane")
+    avatar(jane, saved("avatars/1/new.jpg", pictures.photo(80, 80)))
+    older = avatar(jane, saved("avatars/1/old.jpg", pictures.photo(70, 70)), days=9)
+    avatar(jane, saved("avatars/1/bad.jpg", b"no picture"), days=99)
+
+    said = run("django-avatar", list_old=True)
+
+    ((holder, field, name, since),) = kept
+    assert (holder, field, since) == (Profile.objects.get(), importing_field(), older.date_uploaded)
+    assert naming.parse(name)
+    assert "1 pictures, and 1 earlier ones taken over.\n" in said
+    assert "avatars/1/old.jpg\n" in said
+    assert "1 further pictures" in said
+
+
+def importing_field() -> AvatarField:
+    """The field of users."""
+    return Profile._meta.get_field("profile_pic")
+
+
+def test_a_history_is_asked_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = types.ModuleType("django_avatars.history")
+    history.remember = print  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, history.__name__, history)
+    monkeypatch.setattr(type(apps), "is_installed", lambda _, name: name == "django_avatars.history")
+
+    assert importing.remember() is print
+
+
+# ZIP files
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Callable[..., str]:
+    """Makes a ZIP file."""
+
+    def make(**files: bytes) -> str:
+        path = tmp_path / "people.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+            for name, data in files.items():
+                opened.writestr(name, data)
+        return str(path)
+
+    return make
+
+
+@pytest.mark.parametrize("by", ["username", "email", "pk"])
+def test_a_zip_file_gives_each_user_the_picture_that_is_named_so(by: str, archive: Callable[..., str]) -> None:
+    jane = User.objects.create_user("jane.doe", email="jane@example.com")
+    name = {"username": "jane.doe", "email": "JANE@example.com", "pk": str(jane.pk)}[by]
+
+    assert run(zip=archive(**{f"class 7/{name}.jpg": pictures.photo(80, 80)}), by=by) == "1 pictures taken over.\n"
+
+    assert Profile.objects.get(user=jane).profile_pic.sizes == (80, 64)
+
+
+def test_what_is_wrong_with_a_zip_file_is_reported(archive: Callable[..., str], settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 100_000}
+    for name in ("jane", "bo", "ann", "bomb", "done"):
+        User.objects.create_user(name, email="same@example.com")
+    Profile.objects.create(user=User.objects.get(username="done"), profile_pic=upload())
+    good = pictures.photo(80, 80)
+    names = {"a/": b"", "a/jane.jpg": good, "b/jane.png": good, "../../bo.jpg": good, "bomb.png": bytes(50_000_000)}
+    path = archive(**names, **{"nobody.jpg": good, "__MACOSX/jane.jpg": b"", ".DS_Store": b"", "done.jpg": good})
+
+    found = report(zip=path, dry_run=True)
+    by_mail = report(zip=archive(**{"same@example.com.jpg": good}), by="email", dry_run=True)
+    by_key = report(zip=archive(**{"jane.jpg": good}), by="pk", dry_run=True)
+
+    assert [(one["file"], one["why"].partition(".")[0]) for one in found["problems"]] == [
+        ("nobody.jpg", "Nobody is called that"),
+        ("a/jane.jpg", "There are several files for this person"),
+        ("b/jane.png", "There are several files for this person"),
+        ("bomb.png", found["problems"][3]["why"].partition(".")[0]),
+    ]
+    assert "(too_large)" in found["problems"][3]["why"]
+    assert found["taken"] == 1
+    assert by_mail["problems"][0]["why"] == "Several people are called that."
+    assert by_key["problems"][0]["why"] == "Nobody is called that."
+
+
+def test_a_damaged_member_of_a_zip_file_is_reported(archive: Callable[..., str]) -> None:
+    User.objects.create_user("jane")
+    path = Path(archive(**{"jane.jpg": pictures.photo(80, 80)}))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 255
+    path.write_bytes(data)
+
+    found = report(zip=str(path), dry_run=True)
+
+    assert found["problems"][0]["why"].startswith("It cannot be unpacked: ")
+    assert (found["taken"], found["failed"]) == (0, 1)

@@ -58,6 +58,20 @@ def test_a_terminal_shows_counts_on_one_line(clock: list[float]) -> None:
     assert stream.getvalue() == "\r1,234 files listed\r500 of 2,000 pictures rebuilt (25 %)"
 
 
+@pytest.mark.parametrize(("seconds", "left"), [(30, ""), (600, ", 10 min left"), (7260, ", 2 h 1 min left")])
+def test_the_time_that_is_left_is_said_where_there_is_more_than_a_minute(
+    seconds: int, left: str, clock: list[float]
+) -> None:
+    stream = Terminal()
+    told = Progress(stream)
+
+    told("people looked at", 0, 20)
+    clock[0] += seconds
+    told("people looked at", 10, 20)
+
+    assert stream.getvalue().endswith(f"\r10 of 20 people looked at (50 %{left})")
+
+
 def test_a_shorter_line_covers_a_longer_one(clock: list[float]) -> None:
     stream = Terminal()
     told = Progress(stream)

@@ -1,86 +1,527 @@
 """
-Taking over pictures that something else has stored: an ImageField, or django-avatar.
+Taking over pictures that something else has stored: an ImageField, django-avatar, a ZIP file.
 
-Each goes through the same pipeline as an upload, since nobody knows what was checked then. The old
-files stay where they are, whatever their names: they are not ours to delete. Rows that have a
-picture of ours already are left alone, so an import may be interrupted and run again.
+Each is decoded, checked and encoded anew like an upload, since nobody knows what was checked then. Rows that have a
+picture of ours already are left alone, so an import may be interrupted and run again, while the site is up. What can
+be taken is found out by `choose`, by the preview as by the deed. Old files stay until somebody asks for them to go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+import dataclasses
+import datetime
+import io
+import os
+import posixpath
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from zipfile import ZipFile
 
-from django.core.files.base import ContentFile
-from django.db import models, router, transaction
+from django.apps import apps
+from django.core.exceptions import SuspiciousFileOperation, ValidationError
+from django.db import models, transaction
+from django.db.migrations import AddField, AlterField, CreateModel
+from django.db.migrations.loader import MigrationLoader
 
 from .. import naming
-from . import rebuild, references
+from . import rebuild, references, staging
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
     from ..fields import AvatarField
+    from ..imaging.spec import Picture, Spec
+
+PIECE = 500
+"""People whose pictures are looked up at a time."""
+
+MANY = 3
+"""Rows that name the same file: nobody's own picture, but a default of earlier days."""
+
+CONVERTED = ("TIFF",)
+"""Formats that are read for an import alone: Pillow makes a PNG of them first."""
 
 
-class Old(NamedTuple):
-    """One picture to take over."""
+class Unusable(Exception):
+    """An old file cannot become a picture; the text says why, for whoever runs the import."""
 
-    instance: models.Model
-    """The row that gets it."""
-    held: str
-    """What the AvatarField of that row holds now: "" or a foreign name."""
+
+class Old(Protocol):
+    """One old file."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, to be read by people."""
+
+    @property
+    def since(self) -> datetime.datetime | None:
+        """When it was uploaded, where that is known."""
+
+    def read(self, most: int) -> bytes:
+        """What is in it, at most one byte more than `most`. Raises `Unusable` where there is nothing to read."""
+
+    def smaller(self) -> Iterator[Any]:
+        """Renditions that were made of it, the largest first."""
+
+
+@dataclasses.dataclass(frozen=True)
+class StoredFile:
+    """A file in a storage."""
+
     storage: Storage
-    """Where the old file is."""
-    file: str
-    """Its name there."""
+    name: str
+    since: datetime.datetime | None = None
+    has_resized: bool = False
+    """Whether django-avatar made renditions of it, in the folder ``resized`` beside it."""
+
+    def read(self, most: int) -> bytes:
+        """See `Old`. Asks for the size first, and follows no link out of the storage."""
+        try:
+            self._refuse_links()
+            if self.storage.size(self.name) > most:
+                return bytes(most + 1)  # its length is all that anybody will look at
+            with self.storage.open(self.name) as file:
+                return cast(bytes, file.read(most + 1))
+        except SuspiciousFileOperation as exc:
+            raise Unusable("The name leads out of the storage.") from exc
+        except Exception as exc:
+            if isinstance(exc, (FileNotFoundError, IsADirectoryError)) or not self.storage.exists(self.name):
+                raise Unusable("The file is missing.") from exc
+            raise
+
+    def smaller(self) -> Iterator[StoredFile]:
+        """``resized/<width>/<height>/<name>``, and ``resized/<size>/<name>`` of django-avatar before its version 7."""
+        if self.has_resized:
+            yield from self._in(posixpath.join(posixpath.dirname(self.name), "resized"))
+
+    def _in(self, folder: str) -> Iterator[StoredFile]:
+        folders, files = _listed(self.storage, folder)
+        for file in sorted(files):
+            if _stem(file) == _stem(self.name):
+                yield StoredFile(self.storage, posixpath.join(folder, file), self.since)
+        for size in sorted(filter(str.isdigit, folders), key=int, reverse=True):
+            yield from self._in(posixpath.join(folder, size))
+
+    def _refuse_links(self) -> None:
+        try:
+            path, root = self.storage.path(self.name), self.storage.path("")
+        except NotImplementedError:  # not on this machine
+            return
+        if os.path.commonpath([os.path.realpath(path), os.path.realpath(root)]) != os.path.realpath(root):
+            raise Unusable("The file is a link that leads out of the storage.")
 
 
-def from_field(source: models.FileField, target: AvatarField, alias: str) -> Iterator[Old]:
+@dataclasses.dataclass(frozen=True)
+class ZippedFile:
+    """A file in a ZIP archive, which is read in place and never unpacked."""
+
+    archive: ZipFile
+    name: str
+    since: datetime.datetime | None = None
+
+    def read(self, most: int) -> bytes:
+        """See `Old`. Reads no further than `most`, whatever size the archive gives."""
+        try:
+            with self.archive.open(self.name) as file:
+                return file.read(most + 1)
+        except Exception as exc:  # encrypted, damaged, or packed in a way that Python does not know
+            raise Unusable(f"It cannot be unpacked: {exc}") from exc
+
+    def smaller(self) -> Iterator[Old]:
+        """None are known."""
+        yield from ()
+
+
+def _stem(name: str) -> str:
+    return posixpath.splitext(posixpath.basename(name))[0]
+
+
+def _listed(storage: Storage, folder: str) -> tuple[list[str], list[str]]:
+    try:
+        return storage.listdir(folder)
+    except (OSError, NotImplementedError, SuspiciousFileOperation):  # there is no such folder, or there are none at all
+        return [], []
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where the old pictures are, and whose they are."""
+
+    field: models.FileField
+    """The column with the names."""
+    by: str
+    """The column of its model that says whose a row is: the key of the row itself, or of a user."""
+    alias: str
+    """The database."""
+    best_first: tuple[str, ...] = ("pk",)
+    """Order of several pictures of one person."""
+    since: str | None = None
+    """The column with the time of the upload."""
+    has_resized: bool = False
+    """Whether django-avatar made renditions."""
+
+    @property
+    def rows(self) -> models.QuerySet[Any]:
+        """The rows with a file whose owner is known."""
+        named = references.rows(self.field.model, self.alias).exclude(**{self.field.name: ""})
+        return named.exclude(**{f"{self.field.name}__isnull": True}).exclude(**{f"{self.by}__isnull": True})
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """The field that gets the pictures, and how its rows are found."""
+
+    field: AvatarField
+    by: str
+    """The column of its model with the same keys as `Source.by`."""
+    alias: str
+    """The database."""
+    people: tuple[type[models.Model], str] | None = None
+    """The model whose keys these are, and the path to what its rows are called; None: nobody is called by name."""
+
+
+class Person(NamedTuple):
+    """Somebody without a picture of ours, and what there is to take over."""
+
+    key: Any
+    """The value of `Source.by` and `Target.by`."""
+    name: str
+    """What the person is called."""
+    held: str
+    """What the row holds now: "" or a foreign name."""
+    has_row: bool
+    """Whether there is a row for the picture; otherwise it is made."""
+    files: list[Old]
+    """The old files, the one that is shown first."""
+
+
+class Choice(NamedTuple):
+    """What becomes of one person's old files."""
+
+    file: Old
+    """The old file that is taken."""
+    picture: Picture
+    """What it gives."""
+
+
+class Refused(NamedTuple):
+    """An old file that cannot be taken, though it would have come first."""
+
+    name: str
+    why: str
+
+
+class LeftOut(NamedTuple):
+    """A file that is nobody's own picture."""
+
+    name: str
+    rows: int
+    """How many rows name it."""
+    is_default: bool
+    """Whether it is, or was, the default of the field; otherwise many rows share it."""
+
+
+def left_out(source: Source, *, shared: bool = False) -> list[LeftOut]:
+    """Defaults that the field has or had, and names that many rows share (unless `shared` takes them all the same)."""
+    defaults = _defaults(source)
+    column = source.field.name
+    counted = source.rows.order_by().values_list(column).annotate(owners=models.Count(source.by, distinct=True))
+    wanted = models.Q(**{f"{column}__in": defaults})
+    if not shared:
+        wanted |= models.Q(owners__gte=MANY)
+    return [LeftOut(name, count, name in defaults) for name, count in counted.filter(wanted).order_by(column)]
+
+
+def _defaults(source: Source) -> set[str]:
+    """Of the field as it is and as its migrations knew it: an ImageField that became an AvatarField had another one."""
+    field = source.field
+    fields: list[Any] = [field]
+    for (label, _), migration in sorted(MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items()):
+        if label == field.model._meta.app_label:
+            for operation in migration.operations:
+                fields.extend(_fields_of(operation, field))
+    return {str(one.get_default()) for one in fields if one.has_default() and not callable(one.default)} - {"", "None"}
+
+
+def _fields_of(operation: Any, field: models.Field[Any, Any]) -> list[Any]:
+    model = field.model._meta.model_name
+    if isinstance(operation, CreateModel) and operation.name_lower == model:
+        return [one for name, one in operation.fields if name == field.name]
+    if isinstance(operation, (AddField, AlterField)) and operation.model_name_lower == model:
+        return [operation.field] if operation.name == field.name else []
+    return []
+
+
+def people(source: Source, target: Target, without: Collection[str], *, done: bool = False) -> Iterator[Person]:
     """
-    Rows whose picture is in `source`, a FileField of the same model, and not yet in `target`.
+    Who has an old picture and none of ours yet, in pieces, so that memory is bounded.
 
-    Both may be the same: an ImageField that has become an AvatarField holds the old names.
+    Args:
+        source: Where the old pictures are.
+        target: Where they go.
+        without: Names to leave out.
+        done: The others instead: who has a picture of ours by now.
+
     """
-    for instance in _rows(target, alias).exclude(**{source.name: ""}).iterator(rebuild.PIECE):
-        held, file = str(getattr(instance, target.attname) or ""), str(getattr(instance, source.attname) or "")
-        if file and not naming.parse(held) and file != target.get_default():
-            yield Old(instance, held, source.storage, file)
+    keys = _without(source, without).order_by(source.by).values_list(source.by, flat=True).distinct()
+    piece = list(keys[:PIECE])
+    while piece:
+        yield from _piece(source, target, piece, without, done=done)
+        piece = list(keys.filter(**{f"{source.by}__gt": piece[-1]})[:PIECE])
 
 
-def from_django_avatar(avatars: type[models.Model], target: AvatarField, link: str, alias: str) -> Iterator[Old]:
+def _without(source: Source, names: Collection[str]) -> models.QuerySet[Any]:
+    return source.rows.exclude(**{f"{source.field.name}__in": names})
+
+
+def _piece(
+    source: Source, target: Target, keys: list[Any], without: Collection[str], *, done: bool
+) -> Iterator[Person]:
+    held = holding(target, keys)
+    names = called(target, keys)
+    files: dict[Any, list[Old]] = defaultdict(list)
+    columns = (source.by, source.field.name, source.since or models.Value(None, output_field=models.DateTimeField()))
+    own = _without(source, without).filter(**{f"{source.by}__in": keys}).order_by(source.by, *source.best_first)
+    for key, name, since in own.values_list(*columns):
+        files[key].append(StoredFile(source.field.storage, str(name), since, source.has_resized))
+    for key, old in files.items():
+        name = held.get(key) or ""
+        if (naming.parse(name) is not None) is done:
+            yield Person(key, names.get(key, f"{target.field.model._meta.label} {key}"), name, key in held, old)
+
+
+def holding(target: Target, keys: Collection[Any]) -> dict[Any, str | None]:
+    """What the rows of these people hold."""
+    rows = references.rows(target.field.model, target.alias).filter(**{f"{target.by}__in": keys})
+    return dict(rows.values_list(target.by, target.field.name))
+
+
+def called(target: Target, keys: Collection[Any]) -> dict[Any, str]:
+    """What these people are called."""
+    if target.people is None:
+        return {}
+    model, path = target.people
+    named = references.rows(model, target.alias).filter(pk__in=keys)
+    return dict(named.values_list("pk", path))
+
+
+def choose(target: Target, person: Person, accept: Sequence[str] = ()) -> tuple[Choice | None, list[Refused]]:
     """
-    The picture that django-avatar shows of each user: the primary one, else the newest.
+    The first of the old files that can be taken: the one that is shown, else its largest rendition, else the next.
 
-    `link` is the relation from the model of `target` to the user; rows that are missing are made.
+    None where none can be; and those that would have come first. Raises what a storage raises that does not answer.
     """
-    newest_first = avatars._default_manager.using(alias).order_by("user_id", "-primary", "-date_uploaded", "-pk")
-    last = None
-    for avatar in newest_first.iterator(rebuild.PIECE):
-        if avatar.user_id != last and avatar.avatar:  # type: ignore[attr-defined]
-            last = avatar.user_id  # type: ignore[attr-defined]
-            holder = _holder(target, link, last, alias)
-            held = str(getattr(holder, target.attname) or "")
-            if not naming.parse(held):
-                yield Old(holder, held, avatar.avatar.storage, avatar.avatar.name)  # type: ignore[attr-defined]
+    refused: list[Refused] = []
+    for old in _with_smaller(person.files):
+        try:
+            return Choice(old, process(target.field, old, accept)), refused
+        except Unusable as exc:
+            refused.append(Refused(old.name, str(exc)))
+    return None, refused
 
 
-def take(target: AvatarField, old: Old) -> bool:
+def _with_smaller(files: Sequence[Old]) -> Iterator[Old]:
+    for old in files:
+        yield old
+        yield from old.smaller()
+
+
+def process(field: AvatarField, old: Old, accept: Sequence[str] = ()) -> Picture:
+    """The renditions of one old file, of the formats of `field` and those of `accept`. Raises `Unusable`."""
+    from ..imaging.pipeline import Rejected
+    from ..imaging.pipeline import process as process_file  # the door of imaging: loads Pillow
+
+    ours = [format for format in accept if format not in CONVERTED]
+    spec = field.spec
+    spec = dataclasses.replace(spec, input_formats=tuple(dict.fromkeys((*spec.input_formats, *ours))))
+    data = old.read(spec.max_bytes)
+    try:
+        if set(accept) & set(CONVERTED) and data[:4] in (b"II*\0", b"MM\0*"):
+            return process_file(io.BytesIO(_png(data, spec)), dataclasses.replace(spec, input_formats=("PNG",)))
+        return process_file(io.BytesIO(data), spec)  # by what it is: nobody will see its name again
+    except Rejected as exc:
+        raise Unusable(_why(field, exc, spec)) from exc
+
+
+def _png(data: bytes, spec: Spec) -> bytes:
+    from PIL import Image, ImageOps  # nobody needs it before somebody asks for such files
+
+    from ..imaging.pipeline import Rejected
+
+    try:
+        with Image.open(io.BytesIO(data), formats=CONVERTED) as image:
+            if image.width * image.height > spec.max_pixels["PNG"]:
+                raise Unusable(f"It has {image.width} × {image.height} pixels, which are too many for a TIFF.")
+            upright = ImageOps.exif_transpose(image)
+            out = io.BytesIO()
+            has_alpha = "A" in upright.mode or "transparency" in upright.info
+            upright.convert("RGBA" if has_alpha else "RGB").save(out, "PNG", compress_level=0)
+    except Unusable:
+        raise
+    except Exception as exc:  # whatever a plugin of Pillow raises at a damaged file
+        raise Rejected("truncated") from exc
+    return out.getvalue()
+
+
+def _why(field: AvatarField, exc: Any, spec: Spec) -> str:
+    from ..imaging.formats import available, format_names
+
+    params = {"formats": format_names(available(spec.input_formats)), **exc.params}
+    return f"{field.error_messages[exc.code] % params} ({exc.code})"
+
+
+def try_row(target: Target, person: Person) -> None:
+    """What making the row would raise, for a preview: it is made, and taken back at once."""
+    if not person.has_row:
+        with transaction.atomic(using=target.alias):
+            _row(target, person)
+            transaction.set_rollback(True, using=target.alias)
+
+
+def take(target: Target, person: Person, picture: Picture, versions: Sequence[tuple[Old, Picture]] = ()) -> bool:
     """
-    Store one old picture as ours. Returns False when the row has got another one meanwhile.
+    Store `picture` as the person's, whose row is made if there is none, and `versions` in the history.
 
-    Raises `InvalidImage` for a file that would not be accepted today, and what a storage raises.
+    Returns False when the row has got another picture meanwhile. Raises what a database or a storage raises.
     """
-    with old.storage.open(old.file) as opened:
-        picture = target.process(ContentFile(opened.read(), old.file))
-    alias = old.instance._state.db or router.db_for_write(target.model)
-    return rebuild.swap(target, alias, old.instance.pk, old.held, picture, target.folder(old.instance))
+    row = _row(target, person)
+    if row is None:
+        return False
+    held = getattr(row, target.field.attname).name
+    if naming.parse(held or ""):
+        return False
+    with transaction.atomic(using=target.alias):
+        if held is None:  # NULL, which no comparison finds
+            _only(target, row).update(**{target.field.name: ""})
+        folder = target.field.folder(row)
+        if not rebuild.swap(target.field, target.alias, row.pk, held or "", picture, folder):
+            return False
+        for old, version in versions:
+            _remember(target, row, version, old.since)
+    return True
 
 
-def _rows(field: AvatarField, alias: str) -> models.QuerySet[Any]:
-    return references.rows(field.model, alias).order_by("pk")
+def _row(target: Target, person: Person) -> models.Model | None:
+    rows = references.rows(target.field.model, target.alias)
+    if person.has_row:
+        return cast("models.Model | None", rows.filter(**{target.by: person.key}).first())
+    return cast(models.Model, rows.get_or_create(**{target.by: person.key})[0])
 
 
-def _holder(target: AvatarField, link: str, user_key: Any, alias: str) -> models.Model:
-    with transaction.atomic(using=alias):
-        return references.rows(target.model, alias).get_or_create(**{link: user_key})[0]  # type: ignore[no-any-return]
+def _only(target: Target, row: models.Model) -> models.QuerySet[Any]:
+    return references.rows(target.field.model, target.alias).filter(pk=row.pk)
+
+
+def remember() -> Callable[..., object] | None:
+    """What takes earlier pictures into the history, called with holder, field, name and time; None without that app."""
+    if not apps.is_installed("django_avatars.history"):
+        return None
+    return cast(Callable[..., object], import_module("django_avatars.history").remember)
+
+
+def _remember(target: Target, row: models.Model, picture: Picture, since: datetime.datetime | None) -> None:
+    keep = cast(Callable[..., object], remember())
+    written = staging.write(target.field, target.field.folder(row), picture)
+    try:
+        keep(row, target.field, str(written.name), since)
+    finally:
+        written.abandon()  # does nothing where the history names it
+
+
+def versions(target: Target, person: Person, choice: Choice, accept: Sequence[str] = ()) -> list[tuple[Old, Picture]]:
+    """The other pictures of the person that can be taken into the history."""
+    found = []
+    for old in person.files:
+        if old is not choice.file:
+            try:
+                found.append((old, process(target.field, old, accept)))
+            except Unusable:
+                continue
+    return found
+
+
+def zipped(target: Target, archive: ZipFile, column: str) -> Iterator[Person | Refused]:
+    """
+    The people whose pictures are in a ZIP file: the name of each file, without its ending, is in `column` of the user.
+
+    Gives a `Refused` for names of nobody, and for people who have several. Folders in it say nothing.
+    """
+    assert target.people is not None  # only users can be found by name
+    owners: dict[Any, list[Old]] = defaultdict(list)
+    for name in archive.namelist():
+        if not name.endswith("/") and not _is_of_a_system(name):
+            keys = _keys_of(target.people[0], target.alias, column, _stem(name.replace("\\", "/")))
+            if len(keys) == 1:
+                owners[keys[0]].append(ZippedFile(archive, name))
+            else:
+                yield Refused(name, "Several people are called that." if keys else "Nobody is called that.")
+    keys_of_all = list(owners)
+    for start in range(0, len(keys_of_all), PIECE):
+        yield from _zipped_piece(target, {key: owners[key] for key in keys_of_all[start : start + PIECE]})
+
+
+def _zipped_piece(target: Target, owners: dict[Any, list[Old]]) -> Iterator[Person | Refused]:
+    held, names = holding(target, owners), called(target, owners)
+    for key, files in owners.items():
+        if len(files) > 1:
+            yield from (Refused(file.name, "There are several files for this person.") for file in files)
+        elif not naming.parse(held.get(key) or ""):
+            yield Person(key, names[key], held.get(key) or "", key in held, files)
+
+
+def _is_of_a_system(name: str) -> bool:
+    return name.startswith("__MACOSX/") or posixpath.basename(name).startswith((".", "Thumbs.db"))
+
+
+def _keys_of(model: type[models.Model], alias: str, column: str, text: str) -> list[Any]:
+    try:
+        return list(references.rows(model, alias).filter(**{column: text}).values_list("pk", flat=True)[:2])
+    except (ValueError, ValidationError):  # no key of this kind
+        return []
+
+
+def is_taken(target: Target, person: Person, picture: Picture) -> bool:
+    """Whether the picture of ours that the row holds is, byte by byte, this one: then the old file was taken over."""
+    data = picture.renditions[0].data
+    try:
+        with target.field.storage.open(person.held) as file:
+            return bool(file.read(len(data) + 1) == data)
+    except FileNotFoundError:
+        return False
+
+
+def old_files(source: Source, person: Person, taken: Sequence[Old]) -> list[StoredFile]:
+    """Files that are needed no more once `taken` are ours: with their renditions, without what another row names."""
+    files = [cast(StoredFile, old) for old in _with_smaller(taken)]
+    kept = _named_by_others(source, person, [file.name for file in files])
+    return [file for file in files if file.name not in kept and naming.parse(file.name) is None]
+
+
+def _named_by_others(source: Source, person: Person, names: Collection[str]) -> set[str]:
+    """Those of `names` that a row of any file field names, other than the old rows of this person."""
+    held: set[str] = set()
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.local_concrete_fields:
+            if isinstance(field, models.FileField):
+                for alias in references.databases(model):
+                    rows = references.rows(model, alias).filter(**{f"{field.name}__in": names})
+                    if field is source.field:
+                        rows = rows.exclude(**{source.by: person.key})
+                    with references.where_there_is_a_table(alias, model):
+                        held.update(rows.values_list(field.name, flat=True))
+    return held
+
+
+def delete_old(target: Target, files: Sequence[StoredFile]) -> None:
+    """Delete old files, once what has been done so far is committed."""
+    for file in files:
+        transaction.on_commit(partial(references.erase, file.storage, [file.name]), using=target.alias)
+
+
+def clear(target: Target, names: Collection[str]) -> int:
+    """Let no row hold one of these names any more, so that its initials show. Returns how many did."""
+    rows = references.rows(target.field.model, target.alias).filter(**{f"{target.field.name}__in": names})
+    return rows.update(**{target.field.name: ""})

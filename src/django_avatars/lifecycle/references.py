@@ -75,7 +75,7 @@ def _has_table(alias: str, model: type[models.Model]) -> bool:
 
 
 @contextlib.contextmanager
-def _where_there_is_a_table(alias: str, model: type[models.Model]) -> Iterator[None]:
+def where_there_is_a_table(alias: str, model: type[models.Model]) -> Iterator[None]:
     """
     Passes over a model that has no table: unmanaged, or not migrated yet. It has no rows that name anything.
 
@@ -122,7 +122,7 @@ def named_by_rows(names: Collection[str]) -> set[str]:
     held: set[str] = set()
     for field in fields():
         for alias in databases(field.model):
-            with _where_there_is_a_table(alias, field.model):
+            with where_there_is_a_table(alias, field.model):
                 found = rows(field.model, alias).filter(**{f"{field.name}__in": names}).order_by()
                 # At once: a cursor on the server costs three trips for what is at most as long as the question.
                 held.update(found.values_list(field.name, flat=True).distinct())
@@ -133,7 +133,7 @@ def names(chosen: Iterable[AvatarField] | None = None) -> Iterator[str]:
     """Every name that a row of any (or a chosen) AvatarField holds, read in pieces. Raises what a database raises."""
     for field in fields() if chosen is None else chosen:
         for alias in databases(field.model):
-            with _where_there_is_a_table(alias, field.model):
+            with where_there_is_a_table(alias, field.model):
                 named = rows(field.model, alias).exclude(**{field.name: ""}).values_list(field.name, flat=True)
                 yield from filter(None, named.iterator(PIECE))
 

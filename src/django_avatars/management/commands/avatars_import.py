@@ -1,29 +1,53 @@
-"""Take over pictures from django-avatar or from an ImageField."""
+"""Take over pictures from django-avatar, from an ImageField, or from a ZIP file."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models, router
 
 from ... import targets
+from ...conf import INPUT_FORMATS
 from ...fields import AvatarField
 from ...lifecycle import importing
+from ...lifecycle.importing import Person, Refused, Source, Target
 from ..progress import Progress
+
+ACCEPTED = (*INPUT_FORMATS, *importing.CONVERTED)
+"""What ``--accept`` may name."""
+
+
+@dataclasses.dataclass
+class Report:
+    """What was done, as ``--json`` gives it."""
+
+    dry_run: bool
+    taken: int = 0
+    failed: int = 0
+    versions: int = 0
+    further: int = 0
+    left_out: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    problems: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    old: list[str] = dataclasses.field(default_factory=list)
+    notes: list[str] = dataclasses.field(default_factory=list)
 
 
 class Command(BaseCommand):
     """See `django_avatars.lifecycle.importing`."""
 
     help = (
-        "Stores pictures of an ImageField, or of django-avatar, as pictures of an AvatarField. "
+        "Stores pictures of an ImageField, of django-avatar or of a ZIP file as pictures of an AvatarField. "
         "Rows that have one already are left alone, so it may be run again at any time; "
-        "the old files stay where they are."
+        "the old files stay where they are unless --delete-old asks for them to go."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,8 +55,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "source",
             metavar="SOURCE",
+            nargs="?",
             help='"django-avatar", or the field that has the pictures as app.Model.field. '
             "An ImageField that was changed to an AvatarField in place is its own source.",
+        )
+        parser.add_argument("--zip", metavar="FILE", help="Instead of SOURCE: a ZIP file with a picture a user.")
+        parser.add_argument(
+            "--by",
+            choices=("username", "email", "pk"),
+            default="username",
+            help="What the files in the ZIP file are called, without their endings. Default: username.",
         )
         parser.add_argument(
             "--to",
@@ -40,57 +72,239 @@ class Command(BaseCommand):
             help="The AvatarField as app.Model.field. Default: SOURCE itself, or the field of users.",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="Say how many pictures would be taken over, and change nothing."
+            "--dry-run",
+            action="store_true",
+            help="Open every file as the import would, say what would come of it, and change nothing.",
         )
+        parser.add_argument(
+            "--accept",
+            metavar="FORMATS",
+            default="",
+            help=f"Formats to take for this import alone, with commas between: {', '.join(ACCEPTED)}.",
+        )
+        parser.add_argument(
+            "--shared", action="store_true", help="Take files that many rows name, too. A default is never taken."
+        )
+        parser.add_argument(
+            "--list-old", action="store_true", help="List the old files that are needed no more, one a line."
+        )
+        parser.add_argument(
+            "--delete-old",
+            action="store_true",
+            help="Delete these files: only what was taken over, and nothing that another row names.",
+        )
+        parser.add_argument("--json", action="store_true", help="Write a report for programs.")
         parser.add_argument("--database", help="Alias of the database. Default: where the model is written.")
 
-    def handle(self, *, source: str, to: str | None, dry_run: bool, database: str | None, **options: Any) -> None:
-        """Find what there is, and take it over row by row."""
-        target = self._target(source, to)
-        alias = database or router.db_for_write(target.model)
-        if dry_run:
-            self.stdout.write(f"{sum(1 for _ in _olds(source, target, alias))} pictures would be taken over.")
-            return
-        self._take(target, _olds(source, target, alias))
+    def handle(self, *, source: str | None, zip: str | None, by: str, to: str | None, **options: Any) -> None:
+        """Find what there is, and take it over person by person."""
+        if bool(source) is bool(zip):
+            raise CommandError("Name either a SOURCE (django-avatar, or app.Model.field) or --zip FILE.")
+        self.options = options
+        self.accept = _formats(options["accept"])
+        self.report = Report(options["dry_run"])
+        self.progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
+        if zip:
+            self._take_zip(zip, by, to)
+        else:
+            self._take_source(str(source), to)
+        self.progress.done()
+        self._conclude()
 
-    def _target(self, source: str, to: str | None) -> AvatarField:
-        field: Any = _field(to) if to else targets.user_field().field if source == "django-avatar" else _field(source)
-        if not isinstance(field, AvatarField):
-            raise CommandError(
-                f"{field} is no AvatarField. Name the one that shall get the pictures with --to app.Model.field."
-            )
-        return field
+    def _take_zip(self, path: str, by: str, to: str | None) -> None:
+        target = _user_target(_target_field("", to), self.options["database"])
+        user = targets.user_model()
+        column = {"username": user.USERNAME_FIELD, "email": f"{user.get_email_field_name()}__iexact", "pk": "pk"}[by]
+        try:
+            with ZipFile(path) as archive:
+                self._take(target, importing.zipped(target, archive, column), len(archive.namelist()))
+        except (OSError, BadZipFile) as exc:
+            raise CommandError(f"{path} cannot be read as a ZIP file: {exc}.") from exc
 
-    def _take(self, target: AvatarField, olds: Iterator[importing.Old]) -> None:
-        progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
-        done = failed = 0
-        for old in olds:
+    def _take_source(self, name: str, to: str | None) -> None:
+        source, target = _pair(name, _target_field(name, to), self.options["database"])
+        self._leave_out(source, target)
+        without = [*(one["name"] for one in self.report.left_out), str(target.field.get_default() or "")]
+        is_old_wanted = self.options["list_old"] or self.options["delete_old"]
+        if is_old_wanted and source.field is not target.field:
+            self._find_taken(source, target, without)
+        total = sum(1 for _ in importing.people(source, target, without)) if self.progress.shows else None
+        self._take(target, importing.people(source, target, without), total, source if is_old_wanted else None)
+        if name == "django-avatar":
+            self.report.notes += _rectangles()
+
+    def _leave_out(self, source: Source, target: Target) -> None:
+        """Say what is nobody's own picture; where it stands in the field itself, clear it."""
+        kept = target.field.get_default() if source.field is target.field else ""
+        found = [one for one in importing.left_out(source, shared=self.options["shared"]) if one.name != kept]
+        self.report.left_out = [one._asdict() for one in found]
+        for one in found:
+            why = "the default" if one.is_default else "shared by many rows"
+            self._say(f"{one.name}: {one.rows} rows name it, {why}. It is left out, and they show initials.")
+        if source.field is target.field and not self.options["dry_run"]:
+            importing.clear(target, [one.name for one in found])
+
+    def _find_taken(self, source: Source, target: Target, without: Sequence[str]) -> None:
+        """The old files of an earlier run."""
+        for person in importing.people(source, target, without, done=True):
+            for old in person.files:
+                try:
+                    picture = importing.process(target.field, old, self.accept)
+                except importing.Unusable:
+                    continue
+                if importing.is_taken(target, person, picture):
+                    self._let_go(source, target, person, [old])
+
+    def _take(
+        self, target: Target, people: Iterable[Person | Refused], total: int | None, source: Source | None = None
+    ) -> None:
+        for number, person in enumerate(people, 1):
             try:
-                done += importing.take(target, old)
-            except Exception as exc:
-                failed += 1
-                progress.done()
-                self.stderr.write(f"{target} of {old.instance.pk}: {type(exc).__name__}: {exc}")
-            progress("pictures taken over", done + failed)
-        progress.done()
-        self.stdout.write(self.style.SUCCESS(f"{done} pictures taken over."))
-        if failed:
-            raise CommandError(f"{failed} pictures could not be taken over; these rows are unchanged.")
+                if isinstance(person, Refused):
+                    self._fail(person.name, [person])
+                else:
+                    self._take_one(target, person, source)
+            except Exception as exc:  # whatever a database, a storage or a receiver raises: on with the next
+                self._fail(person.name, [Refused(_first(person), f"{type(exc).__name__}: {exc}")])
+            self.progress("people looked at", number, total)
+
+    def _take_one(self, target: Target, person: Person, source: Source | None) -> None:
+        choice, refused = importing.choose(target, person, self.accept)
+        if choice is None:
+            self._fail(person.name, refused)
+            return
+        versions = importing.versions(target, person, choice, self.accept) if importing.remember() else []
+        if self.options["dry_run"]:
+            importing.try_row(target, person)
+        elif not importing.take(target, person, choice.picture, versions):
+            return
+        self.report.taken += 1
+        self.report.versions += len(versions)
+        self.report.further += len(person.files) - 1 - len(versions)
+        for one in refused:
+            self._problem(person.name, one, choice.file.name)
+        if source is not None:
+            self._let_go(source, target, person, [choice.file, *(old for old, _ in versions)])
+
+    def _let_go(self, source: Source, target: Target, person: Person, taken: Sequence[importing.Old]) -> None:
+        files = importing.old_files(source, person, taken)
+        self.report.old += [file.name for file in files]
+        if self.options["delete_old"] and not self.options["dry_run"]:
+            importing.delete_old(target, files)
+
+    def _fail(self, who: str, refused: Sequence[Refused]) -> None:
+        self.report.failed += 1
+        for one in refused:
+            self._problem(who, one, None)
+
+    def _problem(self, who: str, refused: Refused, instead: str | None) -> None:
+        self.report.problems.append({"who": who, "file": refused.name, "why": refused.why, "instead": instead})
+        self.progress.done()
+        if not self.options["json"]:
+            beginning = refused.name if who == refused.name else f"{who}: {refused.name}"
+            self.stderr.write(f"{beginning}: {refused.why}" + (f" Instead: {instead}" if instead else ""))
+
+    def _say(self, text: str) -> None:
+        if not self.options["json"]:
+            self.stdout.write(text)
+
+    def _conclude(self) -> None:
+        report = self.report
+        if report.further:
+            report.notes.append(
+                f"{report.further} further pictures of these people stay where they are: only "
+                "django_avatars.history would keep them."
+            )
+        if self.options["json"]:
+            self.stdout.write(json.dumps(dataclasses.asdict(report), ensure_ascii=False))
+        for line in (*report.old, *report.notes):
+            self._say(line)
+        would = "would be" if report.dry_run else "were"
+        if self.options["delete_old"]:
+            self._say(f"{len(report.old)} old files {would} deleted.")
+        also = f", and {report.versions} earlier ones" if report.versions else ""
+        text = f"{report.taken} pictures{also} {'would be ' if report.dry_run else ''}taken over."
+        self._say(self.style.SUCCESS(text))
+        if report.failed and report.dry_run:
+            self._say(f"{report.failed} pictures could not be taken over.")
+        elif report.failed:
+            raise CommandError(f"{report.failed} pictures could not be taken over; these rows are unchanged.")
 
 
-def _olds(source: str, target: AvatarField, alias: str) -> Iterator[importing.Old]:
-    if source != "django-avatar":
-        return importing.from_field(_source(source, target), target, alias)
-    return importing.from_django_avatar(_django_avatar(), target, _link(target), alias)
+def _first(person: Person | Refused) -> str:
+    return person.files[0].name if isinstance(person, Person) else person.name
 
 
-def _link(target: AvatarField) -> str:
-    reached = targets.path_from_user(target)
-    if reached is None or reached.link is None:
+def _formats(text: str) -> tuple[str, ...]:
+    formats = tuple(filter(None, text.upper().replace(" ", "").split(",")))
+    if unknown := set(formats) - set(ACCEPTED):
+        raise CommandError(f"--accept has {', '.join(sorted(unknown))}. Name some of: {', '.join(ACCEPTED)}.")
+    return formats
+
+
+def _target_field(source: str, to: str | None) -> AvatarField:
+    is_of_users = source in ("", "django-avatar")
+    field: Any = _field(to) if to else targets.user_field().field if is_of_users else _field(source)
+    if not isinstance(field, AvatarField):
         raise CommandError(
-            f"{target} is not on a model with a OneToOneField to the user. Choose another one with --to."
+            f"{field} is no AvatarField. Name the one that shall get the pictures with --to app.Model.field."
         )
-    return reached.link.attname
+    return field
+
+
+def _pair(name: str, field: AvatarField, database: str | None) -> tuple[Source, Target]:
+    """Where the pictures are and where they go: rows of one model by their own keys, others by the user."""
+    if name == "django-avatar":
+        model = _django_avatar()
+        old, options = model._meta.get_field("avatar"), {"has_resized": True, "since": "date_uploaded"}
+        options["best_first"] = ("-primary", "-date_uploaded", "-pk")
+        return _source(old, "user_id", database, **options), _user_target(field, database)
+    old = _field(name)
+    if isinstance(old, models.FileField) and old.model is field.model:
+        return _source(old, "pk", database), Target(field, "pk", _alias(field, database), _people(field))
+    by = _user_column(old.model) if isinstance(old, models.FileField) else None
+    if by is None or targets.path_from_user(field) is None:
+        raise CommandError(
+            f"{old} is no file field of the model of {field}, and there are no users to match them by. "
+            "Both must be on the same model, or both on models with a relation to the user."
+        )
+    return _source(old, by, database), _user_target(field, database)
+
+
+def _source(field: Any, by: str, database: str | None, **options: Any) -> Source:
+    return Source(field, by, _alias(field, database), **options)
+
+
+def _alias(field: Any, database: str | None) -> str:
+    return database or router.db_for_write(field.model)
+
+
+def _user_target(field: AvatarField, database: str | None) -> Target:
+    """`field`, whose rows are found by the key of the user."""
+    reached = targets.path_from_user(field)
+    if reached is None:
+        raise CommandError(f"{field} is not on the user, nor on a model with a OneToOneField to it. Choose with --to.")
+    by = reached.link.attname if reached.link else "pk"
+    user = targets.user_model()
+    return Target(field, by, _alias(field, database), (user, user.USERNAME_FIELD))
+
+
+def _people(field: AvatarField) -> tuple[type[models.Model], str] | None:
+    reached = targets.path_from_user(field)
+    if reached is None:
+        return None
+    name: str = targets.user_model().USERNAME_FIELD
+    return field.model, f"{reached.link.name}__{name}" if reached.link else name
+
+
+def _user_column(model: type[models.Model]) -> str | None:
+    """The column of `model` that says whose a row is."""
+    if issubclass(targets.user_model(), model):
+        return "pk"
+    for field in model._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey) and issubclass(targets.user_model(), field.related_model):
+            return field.attname
+    return None
 
 
 def _django_avatar() -> type[models.Model]:
@@ -98,15 +312,16 @@ def _django_avatar() -> type[models.Model]:
         return apps.get_model("avatar", "Avatar")
     except LookupError as exc:
         raise CommandError(
-            'django-avatar is not installed. Keep "avatar" in INSTALLED_APPS until the import is done.'
+            'django-avatar is not installed. Keep "avatar" in INSTALLED_APPS until the import is done, '
+            'or put "django_avatars.contrib.django_avatar" in its place.'
         ) from exc
 
 
-def _source(path: str, target: AvatarField) -> models.FileField:
-    field = _field(path)
-    if not isinstance(field, models.FileField) or field.model is not target.model:
-        raise CommandError(f"{field} is no file field of the model of {target}. Both must be on the same model.")
-    return field
+def _rectangles() -> Iterator[str]:
+    for size in getattr(settings, "AVATAR_AUTO_GENERATE_SIZES", ()):
+        if not isinstance(size, int) and size[0] != size[1]:
+            asked = f"{size[0]} × {size[1]}"
+            yield f"AVATAR_AUTO_GENERATE_SIZES has {asked} pixels. Pictures are square here: {size[0]} × {size[0]}."
 
 
 def _field(path: str) -> Any:
