@@ -278,3 +278,50 @@ def test_a_rendition_that_was_lost_is_made_again(person: Person, media: Path, se
     assert run() == ("1 pictures rebuilt.\n", "")
 
     assert on_disk(media) >= files_of(Person.objects.get().picture.name)
+
+
+# One part at a time
+
+
+@pytest.fixture
+def many(media: Path, settings: Settings) -> list[Person]:
+    """Four rows, of which one is in another database, whose renditions are not what is wanted any more."""
+    rows = [Person.objects.create(username=f"jane{number}", picture=upload(200)) for number in range(3)]
+    rows.append(Person.objects.using("other").create(username="jill", picture=upload(200)))
+    settings.AVATARS = {"SIZES": (32,)}
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [
+        ([], 4),
+        (["--field", "app.Person.picture"], 4),
+        (["--field", "app.Team.logo"], 0),
+        (["--database", "other"], 1),
+        (["--limit", "2"], 2),
+        (["--field", "app.Person.picture", "--database", "default", "--from", "2"], 2),
+        (["--field", "app.Person.picture", "--database", "default", "--from", "2", "--limit", "1"], 1),
+    ],
+)
+def test_a_part_may_be_rebuilt(arguments: list[str], count: int, many: list[Person]) -> None:
+    first = many[0].pk
+    arguments = [str(first + 1) if argument == "2" and "--from" in arguments else argument for argument in arguments]
+
+    assert run("--dry-run", *arguments)[0] == f"{count} pictures would be rebuilt.\n"
+    assert run(*arguments)[0] == f"{count} pictures rebuilt.\n"
+    assert run("--dry-run")[0] == f"{4 - count} pictures would be rebuilt.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--field", "app.Person.nothing"], r"^--field is 'app.Person.nothing'. There is: .*app.Person.picture"),
+        (["--database", "nowhere"], "^--database is 'nowhere'. There is: default, other"),
+        (["--limit", "0"], "^--limit is 0. Give 1 or more.$"),
+        (["--from", "5"], "^--from is a primary key of one model. Say whose with --field.$"),
+    ],
+)
+def test_a_part_that_does_not_exist_is_named(arguments: list[str], text: str, transactional_db: None) -> None:
+    with pytest.raises(CommandError, match=text):
+        run(*arguments)

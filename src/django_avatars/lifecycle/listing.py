@@ -28,8 +28,8 @@ def places() -> list[tuple[Storage, str]]:
     for field in references.fields():
         for storage in stored_in(field.storage):
             place = storage, prefix_of(field)
-            if not any(_covers(other, place) for other in found):
-                found = [other for other in found if not _covers(place, other)] + [place]
+            if not any(covers(other, place) for other in found):
+                found = [other for other in found if not covers(place, other)] + [place]
     return found
 
 
@@ -48,7 +48,7 @@ def is_per_owner(place: tuple[Storage, str]) -> bool:
     return all(
         getattr(field.upload_to, "per_owner", False)
         for field in references.fields()
-        if any(_covers(place, (storage, prefix_of(field))) for storage in stored_in(field.storage))
+        if any(covers(place, (storage, prefix_of(field))) for storage in stored_in(field.storage))
     )
 
 
@@ -113,7 +113,8 @@ def _written(entry: os.DirEntry[str], name: str) -> Iterator[tuple[str, float, i
     yield name, found.st_mtime, found.st_size
 
 
-def _covers(one: tuple[Storage, str], other: tuple[Storage, str]) -> bool:
+def covers(one: tuple[Storage, str], other: tuple[Storage, str]) -> bool:
+    """Whether the second place is inside the first, or is the same."""
     return _is_same(one[0], other[0]) and f"{other[1]}/".startswith(f"{one[1]}/" if one[1] else "")
 
 

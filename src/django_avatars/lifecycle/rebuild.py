@@ -29,12 +29,14 @@ PIECE = 1000
 """Rows that are read at a time."""
 
 
-def outdated(field: AvatarField, alias: str, *, every: bool = False) -> Iterator[tuple[Any, str]]:
+def outdated(field: AvatarField, alias: str, *, every: bool = False, first: Any = None) -> Iterator[tuple[Any, str]]:
     """
     Key and name of each row whose renditions are not what `field` makes today; with `every`, of each with a
-    picture.
+    picture. In the order of the keys, from `first` on.
     """
     rows = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk").values_list("pk", field.name)
+    if first is not None:
+        rows = rows.filter(pk__gte=first)
     # By key, not by one long cursor: rows are changed on the way.
     piece = list(rows[:PIECE])
     while piece:

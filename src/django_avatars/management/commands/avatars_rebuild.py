@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from ...lifecycle import rebuild, references
 from ..progress import Progress
@@ -38,13 +39,28 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="Say how many pictures would be rebuilt, and change nothing."
         )
 
-    def handle(self, *, dry_run: bool, **options: Any) -> None:
+        parser.add_argument("--field", metavar="APP.MODEL.FIELD", help="Only the pictures of this field.")
+        parser.add_argument("--database", metavar="ALIAS", help="Only rows in this database.")
+        parser.add_argument(
+            "--from", metavar="KEY", dest="first", help="Only rows from this primary key on; needs --field."
+        )
+        parser.add_argument("--limit", type=int, metavar="COUNT", help="No more pictures than this many.")
+
+    def handle(self, *, dry_run: bool, limit: int | None, **options: Any) -> None:
         """Rebuild what is outdated, row by row."""
-        total = sum(1 for _ in _outdated(every=options["all"]))
+        if limit is not None and limit < 1:
+            raise CommandError(f"--limit is {limit}. Give 1 or more.")
+        columns = list(_columns(options["field"], options["database"]))
+        first = _first(options["first"], options["field"])
+
+        def work() -> Iterator[Row]:
+            return itertools.islice(_outdated(columns, first, every=options["all"]), limit)
+
+        total = sum(1 for _ in work())
         if dry_run:
             self.stdout.write(f"{total} pictures would be rebuilt.")
             return
-        self._rebuild(_outdated(every=options["all"]), total, anew=options["all"])
+        self._rebuild(work(), total, anew=options["all"])
 
     def _rebuild(self, work: Iterator[Row], total: int, *, anew: bool) -> None:
         progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
@@ -65,8 +81,27 @@ class Command(BaseCommand):
             )
 
 
-def _outdated(*, every: bool) -> Iterator[Row]:
-    for field in filter(attrgetter("is_rebuilt"), references.fields()):
+def _columns(label: str | None, database: str | None) -> Iterator[tuple[AvatarField, str]]:
+    """Every field, and each database that its rows are in."""
+    if database is not None and database not in connections:
+        raise CommandError(f"--database is {database!r}. There is: {', '.join(connections)}.")
+    left_out = references.without_table()
+    fields = {str(field): field for field in references.fields() if field.is_rebuilt and field.model not in left_out}
+    if label is not None and label not in fields:
+        raise CommandError(f"--field is {label!r}. There is: {', '.join(fields)}.")
+    for field in fields.values() if label is None else [fields[label]]:
         for alias in references.databases(field.model):
-            for key, name in rebuild.outdated(field, alias, every=every):
-                yield field, alias, key, name
+            if database in (None, alias):
+                yield field, alias
+
+
+def _first(key: str | None, label: str | None) -> Any:
+    if key is not None and label is None:
+        raise CommandError("--from is a primary key of one model. Say whose with --field.")
+    return key
+
+
+def _outdated(columns: list[tuple[AvatarField, str]], first: Any, *, every: bool) -> Iterator[Row]:
+    for field, alias in columns:
+        for key, name in rebuild.outdated(field, alias, every=every, first=first):
+            yield field, alias, key, name
