@@ -127,13 +127,14 @@ class AvatarFieldFile(FieldFile):
 
     def is_source(self, file: File[Any]) -> bool:
         """Whether `file` is, byte by byte, the whole picture that ``KEEP_SOURCE`` keeps of it. Asks the storage."""
+        from .storages import sources  # see `url`
+
         parsed = naming.parse(self.stored_name)
         if parsed is None or not parsed.has_source:
             return False
         try:
-            with self.storage.open(parsed.source) as kept:
-                return bool(kept.size == file.size and kept.read() == file.read())
-        except FileNotFoundError:  # SECRET_KEY has changed since
+            return bool(sources.read(self.storage, parsed) == file.read())
+        except FileNotFoundError:  # SECRET_KEY has changed since, without a fallback
             return False
         finally:
             file.seek(0)

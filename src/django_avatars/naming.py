@@ -27,6 +27,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django.utils.encoding import filepath_to_uri
 
@@ -93,8 +94,16 @@ class StoredName:
         Whoever sees a rendition knows the token, and must not see from it what was cropped out: so
         the name has a part that only the server can tell.
         """
+        return self.sources[0]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """`source`, and what it was called under each key of ``SECRET_KEY_FALLBACKS``."""
+        return tuple(map(self._source, [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]))
+
+    def _source(self, key: str) -> str:
         token = self.base.rpartition("/")[2]
-        secret = salted_hmac("django_avatars.source", token, algorithm="sha256").digest()[:16]
+        secret = salted_hmac("django_avatars.source", token, secret=key, algorithm="sha256").digest()[:16]
         return f"{self.base}_{SOURCE}-{_base32(secret)}.webp"
 
     def nearest(self, size: int) -> int:
@@ -107,7 +116,7 @@ class StoredName:
     def files(self) -> Iterator[str]:
         """Every file of this picture, the one in the column last, so that an interrupted delete can be seen."""
         if self.has_source:
-            yield self.source
+            yield from self.sources
         for extension in reversed(self.formats):
             for size in reversed(self.sizes):
                 yield self.file(size, extension)

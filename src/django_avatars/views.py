@@ -40,6 +40,7 @@ from .conf import get_settings
 from .exceptions import RateLimited, StorageUnavailable
 from .forms import TEXTS, AvatarForm
 from .signals import avatar_page
+from .storages import sources
 from .targets import AvatarTarget, target_of
 from .uploadhandlers import UNREADABLE, limit_upload, status_of
 
@@ -256,9 +257,8 @@ def source(request: HttpRequest) -> HttpResponse:
     if picture is None or parsed is None or not parsed.has_source:
         raise Http404
     try:
-        with picture.storage.open(parsed.source) as file:
-            response = HttpResponse(file.read(), content_type="image/webp")
-    except FileNotFoundError as exc:  # SECRET_KEY has changed since
+        response = HttpResponse(sources.read(picture.storage, parsed), content_type="image/webp")
+    except FileNotFoundError as exc:  # SECRET_KEY has changed since, without a fallback
         raise Http404 from exc
     except Exception:  # whatever a storage raises
         audit.record("failed", request.user, code=StorageUnavailable.code)

@@ -17,6 +17,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from django_avatars import naming
+from django_avatars.exceptions import StorageUnavailable
 from django_avatars.forms import AvatarForm
 from django_avatars.imaging.spec import Crop
 from tests import pictures
@@ -173,8 +174,6 @@ def test_a_source_that_was_lost_is_not_found(profile: Profile, user: User, clien
 def test_a_project_with_pages_of_its_own_has_no_address_for_it(
     profile: Profile, user: User, settings: Settings
 ) -> None:
-    from django_avatars.forms import AvatarForm
-
     saved(profile, pictures.photo(300, 200))
     settings.ROOT_URLCONF = "django.contrib.auth.urls"
     form = AvatarForm(
@@ -245,3 +244,122 @@ def test_without_a_source_there_is_nothing_to_come_back(profile: Profile, media:
     settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": False}
     saved(profile, pictures.photo(300, 300))
     assert sent(file, profile).has_error("avatar", "unsupported_format")
+
+
+# Keys that were used before
+
+
+def rotated(settings: Settings) -> None:
+    """The site has a new key, and lets the old one hold."""
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a new one", [settings.SECRET_KEY]
+
+
+def test_a_source_of_an_older_key_is_found(profile: Profile, client: Client, settings: Settings) -> None:
+    saved(profile, pictures.photo(800, 600))
+    client.force_login(profile.user)
+    before = client.get(reverse("avatars:source")).content
+
+    rotated(settings)
+    client.force_login(profile.user)
+
+    assert client.get(reverse("avatars:source")).content == before
+
+
+def test_a_source_of_an_older_key_is_deleted_with_its_picture(
+    profile: Profile, media: Path, settings: Settings
+) -> None:
+    saved(profile, pictures.photo(800, 600))
+    rotated(settings)
+
+    new = saved(profile, pictures.photo(640, 480))
+
+    assert on_disk(media) == {name for name in new.files() if name not in new.sources[1:]}
+    profile.delete()
+    assert on_disk(media) == set()
+
+
+def test_without_the_older_key_a_source_is_not_found(profile: Profile, client: Client, settings: Settings) -> None:
+    saved(profile, pictures.photo(800, 600))
+    settings.SECRET_KEY = "a new one"
+    client.force_login(profile.user)
+
+    assert client.get(reverse("avatars:source")).status_code == 404
+
+
+def test_a_rebuild_finds_a_source_of_an_older_key(profile: Profile, media: Path, settings: Settings) -> None:
+    name = saved(profile, pictures.photo(800, 600))
+    before = source(media, name).size
+    rotated(settings)
+    settings.AVATARS = {**settings.AVATARS, "SIZES": (64,)}
+
+    call_command("avatars_rebuild", stdout=io.StringIO(), stderr=io.StringIO())
+
+    profile.refresh_from_db()
+    again = naming.parse(profile.profile_pic.name or "")
+    assert again is not None
+    assert source(media, again).size == before
+
+
+# A storage of its own
+
+
+@pytest.fixture
+def private(settings: Settings, tmp_path: Path) -> Path:
+    """A folder that no web server shows."""
+    folder = tmp_path / "private"
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder)}}
+    settings.STORAGES = {**settings.STORAGES, "private": backend}
+    settings.AVATARS = {**settings.AVATARS, "PRIVATE_STORAGE": "private"}
+    return folder
+
+
+def test_a_source_goes_to_the_private_storage_and_renditions_do_not(
+    private: Path, profile: Profile, media: Path, client: Client
+) -> None:
+    name = saved(profile, pictures.photo(800, 600))
+    client.force_login(profile.user)
+
+    assert on_disk(private) == {name.source}
+    assert on_disk(media) == set(name.files()) - {name.source}
+    assert client.get(reverse("avatars:source")).content == (private / name.source).read_bytes()
+
+
+def test_it_goes_from_there_with_its_picture(private: Path, profile: Profile, media: Path) -> None:
+    saved(profile, pictures.photo(800, 600))
+    new = saved(profile, pictures.photo(640, 480))
+
+    assert on_disk(private) == {new.source}
+    profile.delete()
+    assert on_disk(private) == on_disk(media) == set()
+
+
+def test_what_was_kept_before_there_was_a_private_storage_is_found_and_deleted(
+    profile: Profile, media: Path, client: Client, request: pytest.FixtureRequest
+) -> None:
+    name = saved(profile, pictures.photo(800, 600))
+    request.getfixturevalue("private")
+    client.force_login(profile.user)
+
+    assert client.get(reverse("avatars:source")).content == (media / name.source).read_bytes()
+    profile.delete()
+    assert on_disk(media) == set()
+
+
+def test_the_private_storage_is_swept_too(private: Path, profile: Profile, media: Path) -> None:
+    kept = saved(profile, pictures.photo(800, 600))
+    lost = private / naming.new_name("avatars/x", sizes=(64,), formats=("webp",), has_source=True).source
+    lost.parent.mkdir(parents=True)
+    lost.write_bytes(b"lost")
+
+    call_command("avatars_prune", "--delete", "--grace", "0", stdout=io.StringIO(), stderr=io.StringIO())
+
+    assert on_disk(private) == {kept.source}
+
+
+def test_a_private_storage_that_fails_takes_the_renditions_back(private: Path, profile: Profile, media: Path) -> None:
+    private.write_bytes(b"no folder")
+
+    with pytest.raises(StorageUnavailable):
+        saved(profile, pictures.photo(800, 600))
+
+    assert on_disk(media) == set()

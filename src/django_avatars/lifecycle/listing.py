@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.core.files.storage import FileSystemStorage
 
-from ..storages import Listed, Measured, adapter_for
+from ..storages import Listed, Measured, adapter_for, sources
 from . import references
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ def places() -> list[tuple[Storage, str]]:
     """
     Every storage and folder in which pictures may be; a folder inside another one is left out.
 
-    Of a storage that writes to several others, each of those.
+    Of a storage that writes to several others, each of those; and ``PRIVATE_STORAGE``, where there is one.
     """
     found: list[tuple[Storage, str]] = []
     for field in references.fields():
-        for storage in stored_in(field.storage):
+        for storage in _homes(field):
             place = storage, prefix_of(field)
             if not any(covers(other, place) for other in found):
                 found = [other for other in found if not covers(place, other)] + [place]
@@ -36,6 +36,11 @@ def places() -> list[tuple[Storage, str]]:
 def stored_in(storage: Storage) -> tuple[Storage, ...]:
     """Where `storage` keeps its files: the storage itself, or those that it writes to."""
     return getattr(storage, "written_to", None) or (storage,)
+
+
+def _homes(field: AvatarField) -> list[Storage]:
+    private = sources.private()
+    return [*stored_in(field.storage), *([private] if private else [])]
 
 
 def is_per_owner(place: tuple[Storage, str]) -> bool:
@@ -48,7 +53,7 @@ def is_per_owner(place: tuple[Storage, str]) -> bool:
     return all(
         getattr(field.upload_to, "per_owner", False)
         for field in references.fields()
-        if any(covers(place, (storage, prefix_of(field))) for storage in stored_in(field.storage))
+        if any(covers(place, (storage, prefix_of(field))) for storage in _homes(field))
     )
 
 

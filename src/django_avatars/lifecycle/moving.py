@@ -109,7 +109,9 @@ class Move:
                     f"INSERT OR IGNORE INTO {table} VALUES (?, ?)",  # noqa: S608 - one of the two above
                     listing.sizes(storage, folder),
                 )
-        names = (file for name in references.names(self.fields) for file in _files(name))
+        named = (file for name in references.names(self.fields) for file in _files(name))
+        # A source may be in another storage, or be called by an older key: what is there is copied.
+        names = (file for file in named if not _is_source(file) or self._listed("old", file))
         while piece := list(itertools.islice(names, PIECE)):
             left = [name for name in dict.fromkeys(piece) if self.verify or not self._is_there(name)]
             self._count(present=len(piece) - len(left))
@@ -248,6 +250,10 @@ class _Writer:
         if stored != name:
             references.erase(self.storage, [stored])
             raise ValueError(f"the new storage keeps it as {stored!r}; run avatars_doctor on it")
+
+
+def _is_source(file: str) -> bool:
+    return f"_{naming.SOURCE}-" in posixpath.basename(file)
 
 
 def _files(name: str) -> list[str]:

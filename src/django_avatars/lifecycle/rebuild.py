@@ -18,6 +18,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from .. import naming
+from ..storages import sources
 from . import references, staging
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _with_source(field: AvatarField, name: str, picture: Picture) -> Picture:
     if parsed is None or not parsed.has_source:
         return picture
     try:
-        return dataclasses.replace(picture, source=_read(field, parsed.source).read())
+        return dataclasses.replace(picture, source=sources.read(field.storage, parsed))
     except FileNotFoundError:
         return picture
 

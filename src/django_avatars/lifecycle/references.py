@@ -168,6 +168,13 @@ def erase(storage: Storage, files: Iterable[str]) -> int:
     return adapter_for(storage).erase(files)
 
 
+def erase_picture(storage: Storage, picture: naming.StoredName) -> int:
+    """Delete every file of this picture, as `erase` does."""
+    from ..storages import sources  # see `erase`
+
+    return sources.erase(storage, picture)
+
+
 def let_go(pictures: Iterable[tuple[Storage, str]]) -> set[str]:
     """
     Delete every file of these pictures, except those that a row still names and those not of our making.
@@ -190,6 +197,5 @@ def let_go(pictures: Iterable[tuple[Storage, str]]) -> set[str]:
         return set()
     gone = ours.keys() - kept
     for name in gone:
-        storage, parsed = ours[name]
-        erase(storage, parsed.files())
+        erase_picture(*ours[name])
     return gone

@@ -27,7 +27,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .. import naming
 from ..exceptions import StorageRenames, StorageUnavailable
-from .references import erase
+from .references import erase, erase_picture
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -102,7 +102,7 @@ class Written:
         if self._claims or self.picture is None or self.gone:
             return
         self.gone = True
-        erase(self.storage, self.name.files())
+        erase_picture(self.storage, self.name)
 
 
 class _Claim:
@@ -167,9 +167,9 @@ def write(field: AvatarField, folder: str, picture: Picture, *, storage: Storage
 
     Raises `StorageUnavailable` when the storage fails, after deleting what it had taken.
     """
-    from ..storages import (
-        adapter_for,  # nobody needs them before something is written: start-up loads no more than it must
-    )
+    # Here: nobody needs them before something is written, and start-up loads no more than it must.
+    from ..storages import adapter_for
+    from ..storages.sources import home
 
     storage = field.storage if storage is None else storage
     adapter = adapter_for(storage)
@@ -183,7 +183,11 @@ def write(field: AvatarField, folder: str, picture: Picture, *, storage: Storage
     written = Written(storage, name, picture)
     try:
         put = partial(_put, storage, adapter.writer(), name)
-        adapter.each(put, [*picture.renditions, *_source_of(picture)])
+        if picture.source is None or home(storage) is storage:
+            adapter.each(put, [*picture.renditions, *_source_of(picture)])
+        else:
+            adapter.each(put, picture.renditions)
+            _put(home(storage), adapter_for(home(storage)).writer(), name, *_source_of(picture))
     except BaseException as exc:
         written.abandon()
         if isinstance(exc, StorageUnavailable) or not isinstance(exc, Exception):
