@@ -66,10 +66,11 @@ def post(view, name, content):
     request.user, request._dont_enforce_csrf_checks = user, True
     return view(request).status_code
 
-for view, done in ((views.edit_profile, 302), (views.limited_profile, 302), (views.upload, 204)):
-    assert post(view, "a.jpg", photo.read()) == done, view
+for view in (views.edit_profile, views.limited_profile, views.upload, views.edit_picture):
+    assert post(view, "a.jpg", photo.read()) == (204 if view is views.upload else 302), view
     photo.seek(0)
 assert post(views.upload, "a.jpg", b"text") == 400
+assert post(views.edit_picture, "a.jpg", b"text") == 400
 assert post(views.edit_profile, "a.jpg", b"text") == 200
 assert post(views.limited_profile, "a.jpg", b"0" * 11_000_000) == 200
 """,

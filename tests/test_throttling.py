@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
@@ -19,7 +20,7 @@ from pytest_django import Settings
 from django_avatars import throttling
 from django_avatars.exceptions import RateLimited
 from tests import pictures
-from tests.app.models import Profile, User
+from tests.app.models import User
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +33,27 @@ def request(pk: int = 1) -> Any:
     return SimpleNamespace(user=SimpleNamespace(pk=pk))
 
 
+def change(pk: int = 1) -> None:
+    """Process a picture in a request of its own."""
+    made = request(pk)
+    throttling.check(made)
+    with throttling.counting(made), throttling.counted():
+        pass
+
+
+def refuse(pk: int = 1) -> None:
+    """Try a file that is refused, in a request of its own."""
+    made = request(pk)
+    throttling.check(made)
+    with pytest.raises(ValidationError), throttling.counting(made), throttling.counted():
+        raise ValidationError("no")
+
+
 def changes(pk: int = 1, *, tries: int = 100) -> int:
     """How many changes come through, of so many."""
     for number in range(tries):
         try:
-            throttling.charge(request(pk))
+            change(pk)
         except RateLimited:
             return number
     return tries
@@ -54,7 +71,7 @@ def test_who_comes_too_often_is_told_how_long_to_wait(monkeypatch: pytest.Monkey
     monkeypatch.setattr("time.time", lambda: 1012.5)
 
     with pytest.raises(RateLimited) as caught:
-        throttling.charge(request())
+        throttling.check(request())
 
     assert caught.value.retry_after == 48
     assert str(caught.value) == "You have changed your picture very often. Try again in 48 seconds."
@@ -80,21 +97,35 @@ def test_ten_refused_files_count_as_one_change(settings: Settings) -> None:
     settings.AVATARS = {"RATE_LIMIT": "2/m"}
 
     for _ in range(10):
-        made = request()
-        throttling.charge(made)
-        throttling.forgive(made)
-        throttling.forgive(made)
+        refuse()
 
     assert changes() == 1
 
 
-def test_nothing_is_forgiven_that_was_not_counted(settings: Settings) -> None:
-    settings.AVATARS = {"RATE_LIMIT": None}
+def test_a_request_that_nobody_checked_is_not_counted() -> None:
+    for _ in range(100):
+        with throttling.counting(request()), throttling.counted():
+            pass
 
-    throttling.forgive(request())
-
-    settings.AVATARS = {}
     assert changes() == 10
+
+
+def test_what_is_processed_without_a_request_is_not_counted() -> None:
+    with throttling.counted():
+        pass
+
+    assert changes() == 10
+
+
+def test_a_request_is_checked_once(settings: Settings) -> None:
+    settings.AVATARS = {"RATE_LIMIT": "1/m"}
+    made = request()
+    throttling.check(made)
+    change()
+
+    throttling.check(made)
+    with pytest.raises(RateLimited):
+        throttling.check(request())
 
 
 def never(request: Any) -> float:
@@ -106,7 +137,7 @@ def test_a_host_may_decide_by_itself(settings: Settings) -> None:
     settings.AVATARS = {"RATE_LIMIT": "tests.test_throttling.never"}
 
     with pytest.raises(RateLimited) as caught:
-        throttling.charge(request())
+        throttling.check(request())
 
     assert caught.value.retry_after == 8
     assert changes(2) == 100
@@ -150,15 +181,15 @@ def test_a_cache_that_fails_lets_everybody_through_and_the_log_says_so(
     place = str(tmp_path / "file" / "folder")
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": place}}
 
-    throttling.charge(request())
+    change()
 
-    assert caplog.record_tuples == [
+    assert set(caplog.record_tuples) == {
         (
             "django_avatars",
             logging.WARNING,
             "Changes of pictures are not counted: the cache failed (NotADirectoryError).",
         )
-    ]
+    }
 
 
 @pytest.mark.django_db
@@ -167,20 +198,32 @@ def test_the_pages_answer_429_with_the_time_to_wait(user: User, settings: Settin
     client = Client()
     client.force_login(user)
 
-    answers = [
-        client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", pictures.photo(96, 96))}),
-        client.post("/avatars/remove/"),
-        client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", pictures.photo(96, 96))}),
-        client.post("/avatars/remove/"),
-        client.get("/avatars/"),
-    ]
+    def send() -> Any:
+        return client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", pictures.photo(96, 96))})
 
-    assert [answer.status_code for answer in answers] == [302, 302, 429, 429, 200]
-    assert 58 <= int(answers[2]["Retry-After"]) <= 60
-    html = answers[2].content.decode()
-    assert f"Try again in {answers[2]['Retry-After']} seconds." in html
+    answers = [send(), client.post("/avatars/remove/"), send(), send()]
+    after = [client.get("/avatars/"), client.post("/avatars/remove/")]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
+    assert [answer.status_code for answer in after] == [200, 302]
+    assert 58 <= int(answers[3]["Retry-After"]) <= 60
+    html = answers[3].content.decode()
+    assert f"Try again in {answers[3]['Retry-After']} seconds." in html
     assert 'href="/avatars/"' in html
-    assert not Profile.objects.get().profile_pic
+
+
+@pytest.mark.django_db
+def test_bodies_that_cannot_be_read_lock_nobody_out(user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "1/m"}
+    client = Client()
+    client.force_login(user)
+    photo = pictures.photo(96, 96)
+
+    two = [SimpleUploadedFile("a.jpg", photo), SimpleUploadedFile("b.jpg", photo)]
+    broken = [client.post("/avatars/", {"avatar": two[0], "more": two[1]}).status_code for _ in range(10)]
+
+    assert broken == [400] * 10
+    assert client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", photo)}).status_code == 302
 
 
 @pytest.mark.django_db
@@ -192,4 +235,4 @@ def test_refused_files_do_not_use_up_the_changes(user: User, settings: Settings)
     answers = [client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", b"text")}) for _ in range(10)]
 
     assert {answer.status_code for answer in answers} == {400}
-    assert client.post("/avatars/remove/").status_code == 302
+    assert client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", pictures.photo(96, 96))}).status_code == 302

@@ -10,14 +10,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.decorators import decorate_view
 
-from django_avatars import audit, services, throttling
+from django_avatars import intake
 from django_avatars.contrib.ninja import limited
-from django_avatars.exceptions import InvalidImage, RateLimited, StorageUnavailable
-from django_avatars.uploadhandlers import UNREADABLE
 
 from .auth import JWTBearer, Session
 from .models import ProfileImage
 
+NOT_DELETED = "Error deleting image from Cloudinary"
 IMAGE = ProfileImage._meta.get_field("image")
 
 api = NinjaAPI(
@@ -74,9 +73,16 @@ BODY = {
 }
 
 
-def refused(exc: Exception | None = None) -> HttpResponse:
-    """400, whatever is wrong with what was sent."""
-    return problem(400, "Invalid file format")
+def refused(exc: intake.Problem, *, failed: str = "Error uploading image") -> HttpResponse:
+    """What went wrong, in the words of the document."""
+    status = {503: 500}.get(exc.status, exc.status)
+    detail = {400: "Invalid file format", 500: failed}.get(status, exc.text)
+    return JsonResponse({"detail": detail}, status=status, headers=exc.headers)
+
+
+def unreadable(exc: intake.Problem) -> HttpResponse:
+    """400, whatever is wrong with a form that cannot be read."""
+    return refused(intake.Problem(400, exc.code, exc.text))
 
 
 @api.get("/me", response={200: Me, 401: Problem}, summary="Who is logged in")
@@ -93,70 +99,38 @@ def me(request: HttpRequest) -> dict[str, Any]:
     summary="Upload a profile image",
     openapi_extra=BODY,
 )
-@decorate_view(partial(limited, field=IMAGE, refuse=refused))
+@decorate_view(partial(limited, field=IMAGE, refuse=unreadable))
 def upload(request: HttpRequest) -> Any:
     """Takes the place of the one there was, which is deleted."""
     try:
-        throttling.charge(request)
-        return replace(request)
-    except RateLimited as exc:
-        return too_many(request, exc)
-    except InvalidImage as exc:
-        throttling.forgive(request)
-        return problem(413, exc.messages[0]) if exc.code == "too_large" else refused()
-    except UNREADABLE:
-        throttling.forgive(request)
-        return refused()
-    except StorageUnavailable:
-        return problem(500, "Error uploading image", retry_after=services.RETRY_AFTER)
+        with intake.change(request, IMAGE) as change:
+            IMAGE.process(file := change.file("file"))  # first: nobody gets a row for a file that is refused
+            change.holder, _ = ProfileImage.objects.get_or_create(user=request.user)
+            change.set(file)
+            return {"image_url": address(request, change.holder)}
+    except intake.Problem as exc:
+        return refused(exc)
 
 
 @api.delete(
     "/me/profile-image",
-    response={200: Done, 401: Problem, 403: Problem, 404: Problem, 429: Problem, 500: Problem},
+    response={200: Done, 401: Problem, 403: Problem, 404: Problem, 500: Problem},
     summary="Delete the profile image",
 )
 def delete(request: HttpRequest) -> Any:
     """404 where there is none."""
+    image = ProfileImage.objects.filter(user=request.user).first()
     try:
-        throttling.charge(request)
-        image = ProfileImage.objects.filter(user=request.user).first()
-        if image is None or not services.remove_picture(image, field=IMAGE):
-            throttling.excuse(request)
-            return problem(404, "User has no profile image")
-    except RateLimited as exc:
-        return too_many(request, exc)
-    except (StorageUnavailable, DatabaseError):
-        return problem(500, "Error deleting image from Cloudinary", retry_after=services.RETRY_AFTER)
+        with intake.change(request, IMAGE, holder=image, throttle=False) as change:
+            if image is None or not change.remove():
+                raise intake.Problem(404, "", "User has no profile image")
+    except intake.Problem as exc:
+        return refused(exc, failed=NOT_DELETED)
+    except DatabaseError:
+        return refused(intake.Problem(500, "", NOT_DELETED), failed=NOT_DELETED)
     return {"message": "Profile image deleted successfully"}
-
-
-def replace(request: HttpRequest) -> Any:
-    """Store what was sent as ``file``."""
-    file = request.FILES.get("file")
-    if file is None:
-        throttling.forgive(request)
-        return refused()
-    services.check(IMAGE, file, whose=request.user)
-    image, _ = ProfileImage.objects.get_or_create(user=request.user)
-    services.set_picture(image, field=IMAGE, file=file)
-    return {"image_url": address(request, image)}
 
 
 def address(request: HttpRequest, image: ProfileImage | None) -> str | None:
     """Where the image is, for whoever asks from anywhere."""
     return request.build_absolute_uri(image.image.url) if image and image.image else None
-
-
-def too_many(request: HttpRequest, exc: RateLimited) -> HttpResponse:
-    """429."""
-    audit.record("limited", request.user, code=exc.code)
-    return problem(429, str(exc), retry_after=exc.retry_after)
-
-
-def problem(status: int, detail: str, *, retry_after: int | None = None) -> HttpResponse:
-    """What went wrong, as the document shows it."""
-    response = JsonResponse({"detail": detail}, status=status)
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
-    return response

@@ -192,9 +192,9 @@ def test_a_storage_that_fails_is_said_and_nothing_changes(client: Client, profil
 
 def test_too_many_changes_are_said(client: Client, profile: UserProfile, settings: SettingsWrapper) -> None:
     settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "1/m"}
-    update(client)
+    update(client, profile_pic=image_file())
 
-    response = update(client)
+    response = update(client, profile_pic=image_file())
 
     assert response.status_code == 429
     assert f"Try again in {response['Retry-After']} seconds." in response.content.decode()

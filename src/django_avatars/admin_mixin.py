@@ -30,8 +30,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from . import querysets, rendering, services
-from .exceptions import StorageUnavailable
+from . import intake, querysets, rendering, services
+from .actors import acting_in
+from .exceptions import Busy, StorageUnavailable
 from .targets import AvatarTarget, target_of
 
 if TYPE_CHECKING:
@@ -126,11 +127,13 @@ class AvatarAdminMixin(Base):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """As the base; a storage that fails is a page that says so, with status 503, and nothing is changed."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
-        except StorageUnavailable:
-            context = {**self._context(request), "title": gettext("The picture could not be saved")}
-            page = TemplateResponse(request, "django_avatars/admin/unavailable.html", context, status=503)
-            page.headers["Retry-After"] = str(services.RETRY_AFTER)
+            with acting_in(request):
+                return super().changeform_view(request, *args, **kwargs)
+        except (StorageUnavailable, Busy) as exc:
+            problem = intake.refuse(request, exc)
+            context = {**self._context(request), "title": gettext("The picture could not be saved"), "error": problem}
+            page = TemplateResponse(request, "django_avatars/admin/unavailable.html", context, status=problem.status)
+            page.headers["Retry-After"] = str(problem.retry_after)
             return page
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:

@@ -9,7 +9,7 @@ from django.core import checks
 from django.db.models.signals import class_prepared
 from django.utils.translation import gettext_lazy as _
 
-from .lifecycle.replace import watch_deletes
+from .lifecycle.replace import Change, observers, watch_deletes
 
 
 class AvatarsConfig(AppConfig):
@@ -23,11 +23,18 @@ class AvatarsConfig(AppConfig):
         for model in apps.get_models(include_auto_created=True):
             watch_deletes(model)
         class_prepared.connect(_on_class_prepared, dispatch_uid="django_avatars")
+        observers.append(_log)
         checks.register(_check_settings)
 
 
 def _on_class_prepared(sender: Any, **kwargs: Any) -> None:
     watch_deletes(sender)
+
+
+def _log(change: Change) -> None:
+    from .audit import record_change  # start-up loads no more than it must
+
+    record_change(change)
 
 
 def _check_settings(**kwargs: Any) -> list[checks.CheckMessage]:

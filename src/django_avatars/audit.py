@@ -1,16 +1,21 @@
 """
-What the log says of pictures: one line an event, and in it who, code, format and size. Nothing else.
+What the log says of pictures: one line an event, and in it whose, by whom, code, cause, format and size.
 
 No file name, no address, no text of an exception: those are where personal data and forged lines come from.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from . import naming
 from .targets import target_of
+
+if TYPE_CHECKING:
+    from .lifecycle.replace import Change
 
 logger = logging.getLogger("django_avatars")
 
@@ -23,12 +28,17 @@ LEVELS = {
 }
 """What can happen, and how loud it is."""
 
+CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+"""What the code of a service looks like; anything else may be a text with somebody's data in it."""
+
 
 def record(
     event: Literal["saved", "removed", "refused", "limited", "failed"],
     whose: Any,
     *,
+    by: Any = None,
     code: str = "",
+    cause: str = "",
     format: str = "",
     size: int | None = None,
 ) -> None:
@@ -38,14 +48,59 @@ def record(
     Args:
         event: One of `LEVELS`.
         whose: The user, or the row with the picture; what is logged is model and key.
+        by: The user who did it, logged the same way unless it is the one of `whose`.
         code: Why, such as that of `InvalidImage`.
+        cause: What was behind it, see `cause_of`.
         format: What was stored.
         size: Bytes that were sent, as far as they were counted.
 
     """
-    facts = {"of": target_of(whose).key, "code": code, "format": format, "size": size}
+    key, actor = target_of(whose).key, target_of(by).key
+    facts = {
+        "of": key,
+        "by": actor if actor != key else "",
+        "code": code,
+        "cause": cause,
+        "format": format,
+        "size": size,
+    }
     text = " ".join(f"{name}={_plain(value)}" for name, value in facts.items() if value not in ("", None))
     logger.log(LEVELS[event], "picture %s: %s", event, text)
+
+
+def record_change(change: Change) -> None:
+    """Write the line for a picture that was saved or removed, whatever door it came through."""
+    whose = getattr(change.instance, change.field.attname)
+    if change.name:
+        parsed = naming.parse(change.name)
+        record("saved", whose, by=change.actor, format=parsed.formats[0] if parsed and parsed.formats else "")
+    else:
+        record("removed", whose, by=change.actor)
+
+
+def cause_of(exc: BaseException) -> str:
+    """
+    What was behind a failure, such as "builtins.OSError:ENOSPC" or "botocore.ClientError:NoSuchBucket".
+
+    The library and type of the error that it was raised from, and the code that this has: the name of its errno, or
+    the one of a service. Never its text, in which names and keys may stand.
+    """
+    cause = exc.__cause__
+    if cause is None:
+        return ""
+    kind = type(cause)
+    code = _code_of(cause)
+    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}" + (f":{code}" if CODE.fullmatch(code) else "")
+
+
+def _code_of(exc: BaseException) -> str:
+    if isinstance(exc, OSError) and exc.errno is not None:
+        return errno.errorcode.get(exc.errno, "")
+    response = getattr(exc, "response", None)  # botocore
+    if isinstance(response, dict):
+        return str(response.get("Error", {}).get("Code", ""))
+    given = getattr(exc, "error_code", None) or getattr(exc, "code", None)  # Azure; Google
+    return str(getattr(given, "value", given) or "")
 
 
 def _plain(value: Any) -> str:

@@ -212,8 +212,11 @@ class AvatarField(models.FileField):
             spec = dataclasses.replace(spec, input_formats=(*spec.input_formats, "WEBP"))
         memo = getattr(file, "_avatar_picture", None)
         if memo is None or memo[0] != (spec, crop, name):
-            picture = self._process(file, spec, name, crop)
-            self._validate(file, picture)
+            from .throttling import counted  # start-up loads no more than it must
+
+            with counted():
+                picture = self._process(file, spec, name, crop)
+                self._validate(file, picture)
             memo = ((spec, crop, name), picture)
             file._avatar_picture = memo  # type: ignore[attr-defined]
         return cast("Picture", memo[1])
@@ -248,7 +251,7 @@ class AvatarField(models.FileField):
         from .imaging.uploaded import opened
 
         try:
-            file.content_type, file.image = opened(file, picture)  # type: ignore[attr-defined,arg-type]
+            file.content_type, file.image = opened(file, picture)  # type: ignore[attr-defined]
             for validator in [*self.default_validators, *self._validators]:  # type: ignore[attr-defined]
                 validator(file)
         finally:

@@ -1,21 +1,22 @@
 """
 What can be done with a picture, and what there is to say about one: for the pages, the admin and APIs alike.
 
-Who may do it is decided before: these functions ask no permission.
+Who may do it is decided before, and by ``AVATARS["POLICY"]`` where somebody is known to act. Twins whose names begin
+with "a" run the same in a thread, for asynchronous code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
+from django.db import DatabaseError, connections, router, transaction
 
-from . import audit, naming, providers, targets
+from . import actors, naming, policy, providers, targets
 from .conf import get_settings
-from .exceptions import InvalidImage, StorageUnavailable
 from .providers import names
 from .targets import target_of
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from django.db import models
 
     from .fields import AvatarField
-
-RETRY_AFTER = 30
-"""Seconds after which to try again when the storage did not answer, for the header of that name."""
 
 
 class Description(TypedDict):
@@ -46,24 +44,30 @@ class Description(TypedDict):
     """What the person or thing is called."""
 
 
-def set_own(user: Any, file: File[Any]) -> models.Model:
+def set_own(user: Any, file: File[Any], *, actor: Any = None) -> models.Model:
     """
     Make `file` the picture of `user`, and give the row that holds it. The row is made if there is none.
 
-    Raises `InvalidImage` or `StorageUnavailable`, see `set_picture`; and `PermissionDenied` when nobody is
-    logged in, or the user was deleted meanwhile.
+    `actor` is who does it, for the policy, signals and the log; None: whoever is known to act here, see `acting`.
+
+    Raises `InvalidImage`, `NotAllowed` or `StorageUnavailable`, see `set_picture`; and `PermissionDenied` when nobody
+    is logged in, or the user was deleted meanwhile.
     """
-    _require_person(user)
-    check(targets.user_field().field, file, whose=user)  # first: nobody gets a profile for a file that is refused
-    with _denied_if_gone(user):
-        try:
-            return _set_own(user, file)
-        except DatabaseError:
-            link, holder = targets.user_field().link, targets.holder_of(user)
-            if link is None or holder is None or _is_there(holder):
-                raise
-            link.remote_field.delete_cached_value(user)
-        return _set_own(user, file)  # the row was deleted meanwhile, but the picture is for the person
+    user = _person(user)
+    field = targets.user_field().field
+    with _acting(actor):
+        # First, so that nobody gets a profile for a file that is refused.
+        policy.ask(own_holder(user), field, "set")
+        field.process(file)
+        with _denied_if_gone(user):
+            try:
+                return _set_own(user, file)
+            except DatabaseError:
+                link, holder = targets.user_field().link, targets.holder_of(user)
+                if link is None or holder is None or _is_there(holder):
+                    raise
+                link.remote_field.delete_cached_value(user)
+            return _set_own(user, file)  # the row was deleted meanwhile, but the picture is for the person
 
 
 @contextmanager
@@ -78,58 +82,98 @@ def _denied_if_gone(user: Any) -> Iterator[None]:
 
 def _set_own(user: Any, file: File[Any]) -> models.Model:
     field = targets.user_field().field
-    holder, is_new = targets.holder_of(user), False
-    with _told(field, file, whose=user):
-        if holder is None:
-            # A row that is made has the picture from the start: where the storage fails there is no row either.
+    holder = targets.holder_of(user)
+    if holder is None:
+        # A row that is made has the picture from the start: where the storage fails there is no row either.
+        with transaction.atomic(using=_alias_of(user)):
             holder, is_new = targets.make_holder(user, **{field.name: file})
-        if not is_new:
-            _assign(holder, field, file)
+            # The database may ask only at the commit whether the user is still there, when a view has answered.
+            if not _is_there(user, lock=True):
+                raise PermissionDenied("The user was deleted meanwhile.")
+        if is_new:
+            return holder
+    _assign(holder, field, file)
     return holder
 
 
-def _require_person(user: Any) -> None:
-    if not user.is_authenticated:
+def own_holder(user: Any) -> models.Model:
+    """The row that holds the picture of `user`, or one that is not saved and looks as it would, for the policy."""
+    user = _person(user)
+    holder, link = targets.holder_of(user), targets.user_field().link
+    if holder is None and link is not None:
+        holder = targets.user_field().field.model()
+        # Past the descriptor, which would tell the user of a row that there may never be.
+        setattr(holder, link.attname, getattr(user, link.target_field.attname))
+        link.set_cached_value(holder, user)
+    return holder  # type: ignore[return-value]  # a user without a link is the holder
+
+
+def _person(user: Any) -> models.Model:
+    person = actors.person(user)
+    if person is None:
         raise PermissionDenied("Nobody is logged in, and a stranger has no picture. Ask for a log-in first.")
+    return person
 
 
-def _is_there(row: models.Model) -> bool:
-    return row.__class__._base_manager.filter(pk=row.pk).exists()  # not type(): request.user is a lazy object
+def _acting(actor: Any) -> AbstractContextManager[None]:
+    return nullcontext() if actor is None else actors.acting(actor)
 
 
-def remove_own(user: Any) -> bool:
+def _alias_of(row: models.Model) -> str:
+    """The database that decides what `row` is: what is read for a page may come from a copy that lags behind."""
+    return router.db_for_write(row.__class__, instance=row)  # not type(): request.user is a lazy object
+
+
+def _is_there(row: models.Model, *, lock: bool = False) -> bool:
+    rows = row.__class__._base_manager.using(_alias_of(row)).filter(pk=row.pk)
+    features = connections[rows.db].features
+    if lock and features.has_select_for_update:
+        rows = rows.select_for_update(no_key=features.has_select_for_no_key_update)
+    return bool(rows.values_list("pk"))
+
+
+def remove_own(user: Any, *, actor: Any = None) -> bool:
     """
     Leave `user` without a picture. False where there was none; then no row is made either.
 
-    Raises `PermissionDenied` when nobody is logged in.
+    `actor` as in `set_own`. Raises `PermissionDenied` when nobody is logged in, and `NotAllowed`.
     """
-    _require_person(user)
-    holder = targets.holder_of(user)
+    user = _person(user)
+    found = targets.user_field()
+    if found.link is None:
+        return remove_picture(user, field=found.field, actor=actor)
+    rows = found.field.model._base_manager.using(router.db_for_write(found.field.model, instance=user))
+    holder = rows.filter(**{found.link.name: user}).first()
+    if holder is None:
+        return False
+    found.link.set_cached_value(holder, user)
+    found.link.remote_field.set_cached_value(user, holder)
     try:
-        return holder is not None and remove_picture(holder, field=targets.user_field().field)
+        return _clear(holder, found.field, actor)
     except DatabaseError:
-        if _is_there(holder):  # type: ignore[arg-type]  # what is None makes no query
+        if _is_there(holder):
             raise
-    return False  # somebody else has deleted the row, and the picture with it
+        return False  # somebody else has deleted the row, and the picture with it
 
 
-def check(field: AvatarField, file: File[Any], *, whose: Any) -> None:
-    """Make the renditions of `file`, once, and write to the log why that cannot be. Raises `InvalidImage`."""
-    try:
-        field.process(file)
-    except InvalidImage as exc:
-        audit.record("refused", whose, code=exc.code, size=file.size)
-        raise
-
-
-def set_picture(holder: models.Model, *, field: AvatarField, file: File[Any]) -> None:
+def set_picture(holder: models.Model, *, field: AvatarField | None = None, file: File[Any], actor: Any = None) -> None:
     """
     Make `file` the picture of this row, and save that column, with the times of change that the row has.
 
-    Raises `InvalidImage` or `StorageUnavailable`; then the row, and `holder`, show what they showed before.
+    Args:
+        holder: The row with the picture, such as a team; for the picture of a user, use `set_own`.
+        field: The AvatarField, where the model has several. None: the first.
+        file: The picture.
+        actor: Who does it, for the policy, signals and the log. None: whoever is known to act here, see `acting`.
+
+    Raises `InvalidImage` or what a validator of the field raises, `NotAllowed`, or `StorageUnavailable`; then the row,
+    and `holder`, show what they showed before.
+
     """
-    check(field, file, whose=holder)
-    with _told(field, file, whose=holder):
+    field = field or _field_of(holder)
+    with _acting(actor):
+        policy.ask(holder, field, "set")
+        field.process(file)
         _assign(holder, field, file)
 
 
@@ -143,30 +187,52 @@ def _assign(holder: models.Model, field: AvatarField, file: File[Any]) -> None:
         raise
 
 
-@contextmanager
-def _told(field: AvatarField, file: File[Any], *, whose: Any) -> Iterator[None]:
-    """Write to the log that a picture was saved, or that the storage failed."""
-    try:
-        yield
-    except StorageUnavailable as exc:
-        audit.record("failed", whose, code=exc.code, size=file.size)
-        raise
-    audit.record("saved", whose, format=field.option("output_formats")[0], size=file.size)
+def remove_picture(holder: models.Model, *, field: AvatarField | None = None, actor: Any = None) -> bool:
+    """
+    Leave this row without a picture, and save as `set_picture` does. False where there was none.
 
-
-def remove_picture(holder: models.Model, *, field: AvatarField) -> bool:
-    """Leave this row without a picture, and save as `set_picture` does. False where there was none."""
-    if not getattr(holder, field.attname):
+    What the row holds is asked of the database that is written to. Raises `NotAllowed`.
+    """
+    field = field or _field_of(holder)
+    row = holder.__class__._base_manager.using(_alias_of(holder)).filter(pk=holder.pk).first()
+    if row is None or not _clear(row, field, actor):
         return False
-    setattr(holder, field.attname, "")
-    holder.save(update_fields=_changing_with(field, holder))
-    audit.record("removed", holder)
+    setattr(holder, field.attname, getattr(row, field.attname))
     return True
+
+
+def _clear(row: models.Model, field: AvatarField, actor: Any) -> bool:
+    if not getattr(row, field.attname):
+        return False
+    setattr(row, field.attname, "")
+    with _acting(actor):
+        row.save(update_fields=_changing_with(field, row))
+    return True
+
+
+def _field_of(holder: models.Model) -> AvatarField:
+    field = targets.first_field(holder.__class__)
+    if field is None:
+        raise TypeError(
+            f"{holder.__class__.__name__} has no AvatarField. Pass the row that has one; "
+            "for the picture of a user, set_own() and remove_own() find it."
+        )
+    return field
 
 
 def _changing_with(field: AvatarField, holder: models.Model) -> list[str]:
     """The picture, and what Django sets to the time of every save (``auto_now``)."""
     return [field.name, *(one.name for one in holder._meta.concrete_fields if getattr(one, "auto_now", False))]
+
+
+aset_own = sync_to_async(set_own)
+"""`set_own` for asynchronous code."""
+aremove_own = sync_to_async(remove_own)
+"""`remove_own` for asynchronous code."""
+aset_picture = sync_to_async(set_picture)
+"""`set_picture` for asynchronous code."""
+aremove_picture = sync_to_async(remove_picture)
+"""`remove_picture` for asynchronous code."""
 
 
 def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str] | None = None) -> Description:

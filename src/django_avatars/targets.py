@@ -23,6 +23,7 @@ from django.db import models
 from django.dispatch import receiver
 from django.utils.functional import LazyObject
 
+from . import actors
 from .conf import get_settings
 from .fields import AvatarField
 from .files import AvatarFieldFile
@@ -266,6 +267,8 @@ def target_of(obj: Any) -> AvatarTarget:
         return _of_row(obj, first_field(obj.__class__))  # its class; `type()` would say SimpleLazyObject
     if isinstance(obj, AvatarFieldFile):
         return _of_row(obj.instance, obj.field)
+    if getattr(obj, "is_authenticated", False):  # a user of a token, who is no row
+        return target_of(actors.person(obj))
     return AvatarTarget(obj or None)  # an undefined variable is nobody, in Jinja2 too
 
 

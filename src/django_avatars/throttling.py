@@ -1,7 +1,11 @@
 """
 How often somebody may change a picture: ``AVATARS["RATE_LIMIT"]``, for pages and APIs alike.
 
-Counted in Django's default cache, from the first change on for as long as the period is. A cache that each process
+What counts is a picture that was processed, whatever form or serializer it came in: `check` looks before an upload is
+read whether one is left, and the field counts it where its renditions are made. Removing a picture counts nothing, nor
+does a body that cannot be read.
+
+Counted in Django's default cache, from the first picture on for as long as the period is. A cache that each process
 has for itself counts for each process; one that fails lets everybody through; and in a database or in files, where
 Django reads a number and then writes it, many requests at once are counted as one (W003).
 """
@@ -12,10 +16,13 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
 from .conf import get_settings
@@ -26,39 +33,95 @@ logger = logging.getLogger("django_avatars")
 PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 """Seconds of what may stand behind the slash."""
 
-REFUSALS = 10
-"""How many refused files count as one change: people try again, and machines do not get far."""
+PICTURE = 10
+"""What a picture counts."""
+
+REFUSED = 1
+"""What a file counts that could not be used: people try again, and machines do not get far."""
 
 
-def charge(request: Any) -> None:
+_counted: ContextVar[Any] = ContextVar("django_avatars.counted", default=None)
+"""The request that pictures count for."""
+
+
+def check(request: Any) -> None:
     """
-    Count one change by ``request.user``. Raises `RateLimited` for one too many.
+    Raise `RateLimited` if ``request.user`` may change no picture now. Once a request, before its body is read.
 
-    For the moment when it is known who asks, and before the upload is read; where the check of a token has
-    to read a form, as in APIs with a session, that has been read up to the limit of `uploadhandlers.limit_upload`.
+    Only a request that came through here is counted.
     """
     limit = get_settings().rate_limit
-    if limit is None:
+    if limit is None or getattr(request, "_avatars_throttled", False):
         return
-    wait = _count(request, limit) if "/" in limit else _ask(request, limit)
-    if wait > 0:
-        raise RateLimited(math.ceil(wait))
+    request._avatars_throttled = True
+    _refuse(_wait(_Count(request.user.pk, limit), PICTURE) if "/" in limit else _ask(request, limit))
 
 
-def forgive(request: Any) -> None:
-    """What `charge` counted was refused, so most of it is taken back."""
-    _take_back(request, REFUSALS - 1)
+@contextmanager
+def counting(request: Any) -> Iterator[None]:
+    """Count the pictures that are processed in this block for the user of `request`, if `check` has seen it."""
+    token = _counted.set(request if getattr(request, "_avatars_throttled", False) else None)
+    try:
+        yield
+    finally:
+        _counted.reset(token)
 
 
-def excuse(request: Any) -> None:
-    """What `charge` counted had nothing to do with a picture after all, so all of it is taken back."""
-    _take_back(request, REFUSALS)
+@contextmanager
+def counted() -> Iterator[None]:
+    """Count what is processed in this block: a picture, or a file that is refused. Raises `RateLimited`."""
+    request = _counted.get()
+    try:
+        yield
+    except ValidationError:
+        _hit(request, REFUSED)
+        raise
+    _refuse(_hit(request, PICTURE))
 
 
-def _take_back(request: Any, weight: int) -> None:
-    counted = request.__dict__.pop("_avatars_counted", None)
-    if counted is not None:
-        _add(counted, -weight)
+def _hit(request: Any, weight: int) -> float:
+    limit = get_settings().rate_limit
+    if request is None or limit is None or "/" not in limit:
+        return 0
+    count = _Count(request.user.pk, limit)
+    return _wait(count, 0, count=lambda: count.add(weight))
+
+
+class _Count:
+    """What somebody has used up of the current period."""
+
+    def __init__(self, pk: Any, limit: str) -> None:
+        most, _, period = limit.partition("/")
+        self.most = int(most) * PICTURE
+        self.seconds = PERIODS[period]
+        self.name = f"django_avatars.throttling:{pk}"
+        self.since = 0.0
+
+    def get(self) -> int:
+        """How much it is."""
+        self.since = cache.get(self.name) or 0.0
+        return int(cache.get(f"{self.name}:{self.since}") or 0) if self.since else 0
+
+    def add(self, weight: int) -> int:
+        """Raise it, and give what it is now."""
+        now = time.time()
+        self.since = cache.get_or_set(self.name, now, self.seconds) or now  # a cache that keeps nothing counts nothing
+        # A number of its own for each period: some caches forget when a number expires once it is raised.
+        cache.add(counted := f"{self.name}:{self.since}", 0, self.seconds)
+        with contextlib.suppress(ValueError):  # gone meanwhile
+            return cache.incr(counted, weight)
+        return 0
+
+
+def _wait(used: _Count, more: int, *, count: Callable[[], int] | None = None) -> float:
+    """Seconds until `more` is allowed again, 0 where it is now."""
+    try:
+        is_too_many = (count or used.get)() + more > used.most
+    except Exception as exc:
+        # Whatever a cache raises: nobody shall be kept from having a picture because nobody counts.
+        logger.warning("Changes of pictures are not counted: the cache failed (%s).", type(exc).__name__)
+        return 0
+    return max(used.since + used.seconds - time.time(), 1) if is_too_many else 0
 
 
 def _ask(request: Any, path: str) -> float:
@@ -66,23 +129,6 @@ def _ask(request: Any, path: str) -> float:
     return limiter(request) or 0
 
 
-def _count(request: Any, limit: str) -> float:
-    most, _, period = limit.partition("/")
-    seconds, now, name = PERIODS[period], time.time(), f"django_avatars.throttling:{request.user.pk}"
-    try:
-        since = cache.get_or_set(name, now, seconds) or now  # a cache that keeps nothing counts nothing
-        # A number of its own for each period: some caches forget when a number expires once it is raised.
-        cache.add(counted := f"{name}:{since}", 0, seconds)
-        is_too_many = _add(counted, REFUSALS) > int(most) * REFUSALS
-    except Exception as exc:
-        # Whatever a cache raises: nobody shall be kept from having a picture because nobody counts.
-        logger.warning("Changes of pictures are not counted: the cache failed (%s).", type(exc).__name__)
-        return 0
-    request._avatars_counted = counted
-    return max(since + seconds - now, 1) if is_too_many else 0
-
-
-def _add(counted: str, weight: int) -> int:
-    with contextlib.suppress(ValueError):  # gone meanwhile
-        return cache.incr(counted, weight)
-    return 0
+def _refuse(wait: float) -> None:
+    if wait > 0:
+        raise RateLimited(math.ceil(wait))

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from itertools import chain
 from typing import Any
 
 from django.contrib import messages
@@ -35,14 +34,13 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from . import audit, naming, providers, public_ids, services, targets, throttling
+from . import intake, naming, providers, public_ids, targets
 from .conf import get_settings
-from .exceptions import RateLimited, StorageUnavailable
+from .exceptions import StorageUnavailable
 from .forms import TEXTS, AvatarForm
 from .signals import avatar_page
 from .storages import sources
 from .targets import AvatarTarget, target_of
-from .uploadhandlers import UNREADABLE, limit_upload, status_of
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
@@ -77,8 +75,12 @@ class OwnPictureView(View):
     """Where strangers are sent; None: ``LOGIN_URL``."""
     after_login: str | None = None
     """Where a stranger goes on after the log-in, as `success_url`; None: here."""
-    reads_form = True
-    """Whether the form may be read. Not with 429, where reading it is what is refused, and not what cannot be read."""
+    throttle = True
+    """Whether ``AVATARS["RATE_LIMIT"]`` holds."""
+    reads_form = False
+    """Whether the form was read: not with 429, where reading it is what is refused, and not what cannot be read."""
+    change: intake.Change
+    """What can be done with the picture, while a form is handled."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -101,48 +103,43 @@ class OwnPictureView(View):
         return response
 
     def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            if request.method == "POST":
-                limit_upload(request, max_bytes=targets.user_field().field.limits()["max_bytes"])
-                throttling.charge(request)
-                self.read_form(request)
+        if request.method != "POST":
             return csrf_protect(super().dispatch)(request, *args, **kwargs)
-        except RateLimited as exc:
-            self.reads_form = False
-            audit.record("limited", request.user, code=exc.code)
-            return self.retry(self.limited_template_name, 429, exc.retry_after, error=exc)
-        except UNREADABLE as exc:
-            self.reads_form = False
-            throttling.forgive(request)
-            audit.record("refused", request.user, code="bad_request")
-            return self.unreadable(status_of(exc))
-        except StorageUnavailable as exc:
-            return self.retry(self.unavailable_template_name, 503, services.RETRY_AFTER, error=exc)
+        try:
+            with intake.change(request, throttle=self.throttle) as self.change:
+                self.read_form(request)
+                return csrf_protect(super().dispatch)(request, *args, **kwargs)
+        except intake.Problem as problem:
+            return self.problem(problem)
 
-    @staticmethod
-    def read_form(request: HttpRequest) -> None:
-        """Read the form, before anything is done. Raises one of `UNREADABLE`."""
+    def read_form(self, request: HttpRequest) -> None:
+        """Read the form, before anything is done. Raises one of `uploadhandlers.UNREADABLE`."""
+        self.reads_form = False
         with suppress(UnreadablePostError):  # whoever has hung up sends no token either
             request.POST  # noqa: B018
+        self.reads_form = True
 
     def stranger(self) -> HttpResponseBase:
         """Who is not logged in goes to the log-in."""
         here = self.request.get_full_path() if self.after_login is None else resolve_url(self.after_login)
         return redirect_to_login(here, self.login_url)
 
-    def retry(self, template_name: str, status: int, seconds: int, **context: Any) -> HttpResponse:
-        """A page that says to try again, and when."""
-        response = self.page(template_name, status=status, **context)
-        response.headers["Retry-After"] = str(seconds)
+    def problem(self, problem: intake.Problem) -> HttpResponse:
+        """The page that says what went wrong: for 429 and 503 when to try again, otherwise `refused`."""
+        if problem.retry_after is None:
+            return self.refused(problem)
+        name = self.limited_template_name if problem.status == 429 else self.unavailable_template_name
+        response = self.page(name, status=problem.status, error=problem)
+        response.headers["Retry-After"] = str(problem.retry_after)
         return response
 
-    def unreadable(self, status: int) -> HttpResponse:
-        """The page again, for a body that no browser sends: 400, or 413 for too much beside the file."""
-        return self.page(self.template_name, status=status)
+    def refused(self, problem: intake.Problem) -> HttpResponse:
+        """The page again, with the reason: 400, 403 or 413."""
+        return self.page(self.template_name, status=problem.status, error=problem)
 
     def removed(self) -> HttpResponse:
         """Leave the user without a picture; say so if there was one."""
-        return self.done(self.removed_message if services.remove_own(self.request.user) else "")
+        return self.done(self.removed_message if self.change.remove() else "")
 
     def done(self, message: str) -> HttpResponse:
         """Say `message`, and go on."""
@@ -199,12 +196,14 @@ class EditAvatarView(OwnPictureView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A new picture, or none."""
         form = self.get_form(data=request.POST, files=request.FILES)
+        if form.file_field in request.FILES:
+            self.change.ask("set")
         if not form.is_valid():
-            return self.refused(form)
+            return self.invalid(form)
         file = form.cleaned_data[form.file_field]
         if not file:
             return self.removed()
-        services.set_own(request.user, file)
+        self.change.set(file)
         return self.done(self.saved_message)
 
     def get_form(self, **kwargs: Any) -> AvatarForm:
@@ -213,28 +212,25 @@ class EditAvatarView(OwnPictureView):
         initial = {self.form_class.file_field: targets.picture_of(user)}
         return self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
 
-    def unreadable(self, status: int) -> HttpResponse:
-        """The page again, with the reason as far as there is one."""
+    def refused(self, problem: intake.Problem) -> HttpResponse:
+        """The page again, with the reason beside the input."""
         form = self.get_form(data={}, files={})
         form.errors.clear()
-        form.add_error(form.file_field, ValidationError(TEXTS["network"], code="bad_request"))
-        return self.page(self.template_name, status=status, form=form)
+        text = TEXTS["network"] if problem.code == "bad_request" else problem.text
+        form.add_error(form.file_field, ValidationError(text, code=problem.code))
+        return self.page(self.template_name, status=problem.status, form=form)
 
-    def refused(self, form: AvatarForm) -> HttpResponse:
-        """The page again, with the reason."""
-        throttling.forgive(self.request)
-        size = getattr(self.request.FILES.get(form.file_field), "size", None)
-        for error in chain.from_iterable(form.errors.as_data().values()):
-            audit.record("refused", self.request.user, code=error.code or "", size=size)
+    def invalid(self, form: AvatarForm) -> HttpResponse:
+        """The page again, with the errors of the form."""
         form.fields[form.file_field].widget.attrs["autofocus"] = True
-        status = 413 if form.has_error(form.file_field, "too_large") else 400
-        return self.page(self.template_name, status=status, form=form)
+        return self.page(self.template_name, status=self.change.refuse_form(form).status, form=form)
 
 
 class RemoveAvatarView(OwnPictureView):
     """Ask first, then leave the user without a picture. Removing what is not there is no error."""
 
     template_name = "django_avatars/confirm_remove.html"
+    throttle = False
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The question, if there is something to remove."""
@@ -260,9 +256,11 @@ def source(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(sources.read(picture.storage, parsed), content_type="image/webp")
     except FileNotFoundError as exc:  # SECRET_KEY has changed since, without a fallback
         raise Http404 from exc
-    except Exception:  # whatever a storage raises
-        audit.record("failed", request.user, code=StorageUnavailable.code)
-        return HttpResponse(status=503, headers={"Retry-After": str(services.RETRY_AFTER)})
+    except Exception as exc:  # whatever a storage raises
+        failed = StorageUnavailable()
+        failed.__cause__ = exc
+        problem = intake.refuse(request, failed)
+        return HttpResponse(status=problem.status, headers=problem.headers)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 

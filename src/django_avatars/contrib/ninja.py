@@ -12,21 +12,17 @@ There is no PUT: ninja has no files in one. Who asks is what the project's ``aut
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.translation import gettext as _
 
-from .. import audit, services, targets, throttling
-from ..exceptions import UNAVAILABLE, InvalidImage, RateLimited, StorageUnavailable
+from .. import intake, services, targets
+from ..actors import person
 from ..forms import crop_name
-from ..imaging.spec import Crop
-from ..uploadhandlers import UNREADABLE, UnreadFile, from_data_url, limit_upload, read_json, status_of
+from ..uploadhandlers import UNREADABLE, limit_upload
 
 try:
     from ninja import Router, Schema
@@ -40,7 +36,7 @@ except ImportError as exc:
     ) from exc
 
 if TYPE_CHECKING:
-    from django.core.files.base import File
+    from django.db import models
 
     from ..fields import AvatarField
 
@@ -76,8 +72,8 @@ class Problem(Schema):
     """For people."""
     code: str = ""
     """
-    For programs: that of `InvalidImage`, "required", "invalid", "bad_request", "rate_limited" or
-    "storage_unavailable".
+    For programs: that of `InvalidImage` or of a validator, "not_allowed", "required", "invalid", "bad_request",
+    "rate_limited", "busy" or "storage_unavailable".
     """
 
 
@@ -122,26 +118,17 @@ router = Router(tags=["avatar"])
 """GET, POST and DELETE of one's own picture."""
 
 
-class NotSent(Exception):
-    """The body has no picture where one is wanted. ``code`` is "required", "invalid" or "bad_request"."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
-
-
 def limited(
     run: Callable[..., HttpResponse],
     *,
     field: AvatarField | None = None,
-    refuse: Callable[[Exception], HttpResponse] | None = None,
+    refuse: Callable[[intake.Problem], HttpResponse] | None = None,
 ) -> Callable[..., HttpResponse]:
     """
     Decorate an operation, with ninja's `decorate_view`: uploads stop at the limit of `field`.
 
     Before anything else, since ninja's own check of the CSRF token reads the upload. So read the picture with
-    `sent`, not with a parameter of ninja's: what is wrong with a body would be an error of the server there.
+    `intake.Change.file`, not with a parameter of ninja's, where a body that cannot be read is an error of the server.
 
     Args:
         run: The operation.
@@ -157,7 +144,7 @@ def limited(
             if request.user.is_authenticated:
                 request.FILES  # noqa: B018 - here, where it can be said what is wrong with it
         except UNREADABLE as exc:
-            return (refuse or unreadable)(exc)
+            return (refuse or problem)(intake.refuse(request, exc))
         return run(request, *args, **kwargs)
 
     return wrapped
@@ -179,105 +166,55 @@ def show(request: HttpRequest) -> AvatarSchema:
 def replace(request: HttpRequest) -> AvatarSchema | HttpResponse:
     """Takes the place of the one there was. ``null`` in JSON removes it."""
     user = owner(request)
-    return answer(request, lambda: _replace(request, user))
+
+    def change(made: intake.Change) -> AvatarSchema:
+        file = made.file()
+        if file is None:
+            made.remove()
+        else:
+            made.set(file)
+        return AvatarSchema.of(user, request)
+
+    return answer(request, change)
 
 
-@router.delete("", response={204: None, 401: Problem, 403: Problem, 429: Problem}, summary="Remove your picture")
+@router.delete("", response={204: None, 401: Problem, 403: Problem}, summary="Remove your picture")
 def remove(request: HttpRequest) -> HttpResponse:
     """It is no error if there is none."""
-    user = owner(request)
-    return answer(request, lambda: _remove(user))
+    owner(request)
+
+    def change(made: intake.Change) -> HttpResponse:
+        made.remove()
+        return HttpResponse(status=204)
+
+    return answer(request, change, throttle=False)
 
 
-def answer(request: HttpRequest, change: Callable[[], T]) -> T | HttpResponse:
+def answer(
+    request: HttpRequest,
+    change: Callable[[intake.Change], T],
+    *,
+    field: AvatarField | None = None,
+    holder: models.Model | None = None,
+    throttle: bool = True,
+) -> T | HttpResponse:
     """
-    Do what changes a picture, and answer what went wrong, if it did: 400, 413, 429 or 503.
+    Do what changes a picture, and answer what went wrong, if it did: 400, 403, 413, 429 or 503.
 
-    For an operation of your own, after `owner` has said whose picture it is. Counts it as a change by
-    ``request.user``; see `django_avatars.throttling`.
+    For an operation of your own, after `owner` has said whose picture it is. The arguments are those of
+    `django_avatars.intake.change`, and `change` is called with what that gives.
     """
     try:
-        throttling.charge(request)
-        return change()
-    except RateLimited as exc:
-        audit.record("limited", request.user, code=exc.code)
-        return problem(429, str(exc), exc.code, retry_after=exc.retry_after)
-    except InvalidImage as exc:
-        throttling.forgive(request)
-        return problem(413 if exc.code == "too_large" else 400, exc.messages[0], exc.code)
-    except NotSent as exc:
-        throttling.forgive(request)
-        return problem(400, exc.detail, exc.code)
-    except UNREADABLE as exc:
-        throttling.forgive(request)
-        return unreadable(exc)
-    except StorageUnavailable as exc:
-        return problem(503, str(UNAVAILABLE), exc.code, retry_after=services.RETRY_AFTER)
+        with intake.change(request, field, holder=holder, throttle=throttle) as made:
+            return change(made)
+    except intake.Problem as exc:
+        return problem(exc)
 
 
-def problem(status: int, detail: str, code: str, *, retry_after: int | None = None) -> HttpResponse:
+def problem(found: intake.Problem) -> HttpResponse:
     """A `Problem` as a response."""
-    response = JsonResponse({"detail": detail, "code": code}, status=status)
-    if retry_after is not None:
-        response.headers["Retry-After"] = str(retry_after)
-    return response
-
-
-def unreadable(exc: Exception) -> HttpResponse:
-    """A `Problem` for a body that cannot be read: one of `uploadhandlers.UNREADABLE`."""
-    return problem(status_of(exc), str(exc), "bad_request")
-
-
-def sent(request: HttpRequest, *, field: AvatarField | None = None, name: str = FILE) -> File[Any] | None:
-    """
-    The picture in the body, with its crop: a file of a form, or a ``data:`` address in JSON, None for its ``null``.
-
-    Raises `NotSent` where there is none, and one of `uploadhandlers.UNREADABLE`. `answer` answers both.
-    """
-    if request.content_type == "application/json":
-        limit = (field or targets.user_field().field).limits()["max_bytes"]
-        body = _json(read_json(request, max_bytes=limit))  # type: ignore[arg-type]  # it can be read from
-        if body is None:
-            return UnreadFile(max_bytes=limit)
-        if name not in body:
-            raise NotSent("required", _("Choose a picture first."))
-        if body[name] is None:
-            return None
-        file, crop = from_data_url(str(body[name]), max_bytes=limit), body.get(crop_name(name))
-        if file is None:
-            raise NotSent("invalid", _("Send a file, or a data: address in base64."))
-    else:
-        file, crop = request.FILES.get(name), request.POST.get(crop_name(name))
-        if file is None:
-            raise NotSent("required", _("Choose a picture first."))
-    file.avatar_crop = Crop.parse(str(crop or ""))  # type: ignore[attr-defined]
-    return file
-
-
-def _json(body: bytes | None) -> dict[str, Any] | None:
-    if body is None:
-        return None
-    try:
-        data = json.loads(body)
-    except ValueError as exc:
-        raise NotSent("bad_request", "This is no JSON.") from exc
-    if not isinstance(data, dict):
-        raise NotSent("bad_request", "This is no JSON object.")
-    return data
-
-
-def _replace(request: HttpRequest, user: Any) -> AvatarSchema:
-    file = sent(request)
-    if file is None:
-        services.remove_own(user)
-    else:
-        services.set_own(user, file)
-    return AvatarSchema.of(user, request)
-
-
-def _remove(user: Any) -> HttpResponse:
-    services.remove_own(user)
-    return HttpResponse(status=204)
+    body = {"detail": found.text, "code": found.code}
+    return JsonResponse(body, status=found.status, headers=found.headers)
 
 
 def owner(request: HttpRequest) -> Any:
@@ -289,9 +226,11 @@ def owner(request: HttpRequest) -> Any:
     place: the check reads the upload.
     """
     given = getattr(request, "auth", None)
-    if isinstance(given, get_user_model()):
-        request.user = given
-        return given
+    if getattr(given, "is_authenticated", False):
+        request.user = person(given)  # type: ignore[assignment]  # what a token describes need not be a row
+        if request.user is None:
+            raise AuthenticationError
+        return request.user
     if not request.user.is_authenticated:
         raise AuthenticationError
     if request.method not in SAFE_METHODS and check_csrf(request):

@@ -263,7 +263,7 @@ def _when_committed(
         confirmation.facts.append(fact)
         stored = old.get(field)
         if (stored.name if stored else "") != fact.name:
-            change = _Change(instance, field, fact.name, stored.name if stored else "", actor)
+            change = Change(instance, field, fact.name, stored.name if stored else "", actor)
             change.announce_within()
             if stored:
                 let_go(stored.storage, stored.name, using)
@@ -311,6 +311,13 @@ def _finish_later(instance: models.Model, field: AvatarField, name: str, using: 
         _after_commit(using, lambda: enqueue(field, using, key, name))
 
 
+observers: list[Callable[[Change], None]] = []
+"""
+Called after the commit with each change, as `avatar_saved` and `avatar_removed` are sent: the log. Those signals are
+loaded late.
+"""
+
+
 class _Stored(NamedTuple):
     """What a row names, and the storage that its file is in."""
 
@@ -318,7 +325,7 @@ class _Stored(NamedTuple):
     storage: Storage
 
 
-class _Change(NamedTuple):
+class Change(NamedTuple):
     """What signals say about a picture that another one takes the place of; `name` is "" for none."""
 
     instance: models.Model
@@ -354,6 +361,8 @@ class _Change(NamedTuple):
         else:
             send = partial(signals.avatar_removed.send_robust, **said, name=self.old_name)
         _after_commit(using, lambda: send(sender=type(self.instance)))
+        for observe in observers:
+            _after_commit(using, partial(observe, self))
 
 
 def _after_commit(using: str, action: Callable[[], object]) -> None:
@@ -388,7 +397,7 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
     fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
     actor = _known_actor() if fields else None
     for field, stored in _stored(instance, fields, using).items():
-        change = _Change(instance, field, "", stored.name, actor)
+        change = Change(instance, field, "", stored.name, actor)
         change.announce_delete(using)
         let_go(stored.storage, stored.name, using, partial(_forget_files, instance, field, stored.name))
         change.announce_after(using)

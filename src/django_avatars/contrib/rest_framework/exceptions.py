@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 
-from ... import services
-from ...exceptions import RATE_LIMITED, UNAVAILABLE, StorageUnavailable
+from ...intake import Problem
 
 CODES_OF_SIZE = frozenset({"too_large"})
 """Codes that are answered with 413."""
@@ -18,31 +16,13 @@ class TooLarge(exceptions.ValidationError):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 
-class BodyTooLarge(exceptions.APIException):
-    """The body is larger than the site allows: 413."""
+class PictureProblem(exceptions.APIException):
+    """A `django_avatars.intake.Problem`: its status, its text, its code, and with Retry-After where that may help."""
 
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "too_large"
-    default_detail = _("This request is too large.")
-
-
-class TooManyChanges(exceptions.Throttled):
-    """Too many changes: 429, with Retry-After."""
-
-    default_code = "rate_limited"
-
-    def __init__(self, wait: int) -> None:
-        super().__init__(wait)
-        self.detail = exceptions.ErrorDetail(str(RATE_LIMITED % {"seconds": wait}), self.default_code)
-
-
-class Unavailable(exceptions.APIException):
-    """The storage did not answer: 503, with Retry-After."""
-
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = StorageUnavailable.code
-    default_detail = UNAVAILABLE
-    wait = services.RETRY_AFTER
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text, problem.code)
+        self.status_code = problem.status
+        self.wait = problem.retry_after
 
 
 def is_about_size(detail: object) -> bool:

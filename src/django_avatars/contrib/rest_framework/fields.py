@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from ... import services, targets
-from ...exceptions import InvalidImage
+from ... import intake, policy, services, targets, throttling
+from ...actors import acting_in
+from ...exceptions import NotAllowed
 from ...forms import crop_name
 from ...imaging.spec import Crop
 from ...lifecycle.references import is_avatar
 from ...uploadhandlers import from_data_url
+from .exceptions import PictureProblem
 
 if TYPE_CHECKING:
     from ...fields import AvatarField
@@ -77,7 +80,13 @@ class AvatarSerializerField(serializers.FileField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """As the base; no picture is "", as it is in the database."""
         value = super().run_validation(data)
-        return "" if value is None else value
+        if value is not None:
+            return value
+        try:
+            self._ask("remove")
+        except NotAllowed as exc:
+            raise PictureProblem(intake.refuse(self.context.get("request"), exc)) from exc
+        return ""
 
     def to_internal_value(self, data: Any) -> File[Any]:
         """The file, once its renditions could be made."""
@@ -89,11 +98,28 @@ class AvatarSerializerField(serializers.FileField):
         file.avatar_crop = self._crop  # type: ignore[attr-defined]
         request = self.context.get("request")
         try:
-            services.check(self.picture_field, file, whose=getattr(request, "user", None))
-        except InvalidImage as exc:
-            text = self._own_messages.get(exc.code, exc.message) % (exc.params or {})
-            raise serializers.ValidationError(text, code=exc.code) from exc
+            self._ask("set")
+            with throttling.counting(request):
+                self.picture_field.process(file)
+        except Exception as exc:
+            problem = intake.refuse(request, exc, size=file.size)
+            if problem is None:
+                raise
+            if not isinstance(exc, ValidationError) or isinstance(exc, NotAllowed):
+                raise PictureProblem(problem) from exc
+            raise serializers.ValidationError(self._text(exc, problem), code=problem.code) from exc
         return file
+
+    def _text(self, exc: ValidationError, problem: intake.Problem) -> str:
+        own = self._own_messages.get(problem.code)
+        return problem.text if own is None else own % (exc.params or {})
+
+    def _ask(self, action: policy.Action) -> None:
+        """Ask the policy about the row of the serializer. One that is made is asked about when it is saved."""
+        holder, request = getattr(self.parent, "instance", None), self.context.get("request")
+        if request is not None and isinstance(holder, self.picture_field.model):
+            with acting_in(request):
+                policy.ask(holder, self.picture_field, action)
 
     def to_representation(self, value: Any) -> Any:
         """What there is to show of a file, a user, or a row with a picture."""

@@ -9,7 +9,7 @@ from typing import IO, Any
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser, JSONParser
 
-from ... import services
+from ... import intake
 from ...exceptions import InvalidImage
 from ...targets import user_field
 from ...uploadhandlers import UnreadFile, read_json
@@ -38,7 +38,8 @@ class AvatarJSONParser(BaseParser):
         if body is not None:
             return JSONParser().parse(io.BytesIO(body), media_type, parser_context)
         try:
-            return services.check(field, UnreadFile(max_bytes=limit), whose=None)
+            return field.process(UnreadFile(max_bytes=limit))
         except InvalidImage as exc:
+            intake.refuse(context.get("request"), exc)
             error = exceptions.ErrorDetail(exc.messages[0], exc.code)
             raise TooLarge({getattr(view, "avatar_name", None) or "avatar": [error]}) from exc

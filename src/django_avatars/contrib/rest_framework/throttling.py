@@ -7,21 +7,24 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.throttling import BaseThrottle
 
-from ... import audit, throttling
+from ... import intake, throttling
 from ...exceptions import RateLimited
-from .exceptions import TooManyChanges
+from .exceptions import PictureProblem
 
 
 class AvatarThrottle(BaseThrottle):
-    """``AVATARS["RATE_LIMIT"]``, shared with the pages. Looking costs nothing."""
+    """
+    ``AVATARS["RATE_LIMIT"]``, shared with the pages: 429 once it is used up.
+
+    An `AvatarSerializerField` of the view counts each picture that it processes. Looking and deleting cost nothing.
+    """
 
     def allow_request(self, request: Any, view: Any) -> bool:
-        """Count a change. Raises `TooManyChanges` for one too many."""
-        if request.method in SAFE_METHODS:
+        """Whether a picture is left. Raises `PictureProblem` where none is."""
+        if request.method in {*SAFE_METHODS, "DELETE"}:
             return True
         try:
-            throttling.charge(request)
+            throttling.check(request)
         except RateLimited as exc:
-            audit.record("limited", request.user, code=exc.code)
-            raise TooManyChanges(exc.retry_after) from exc
+            raise PictureProblem(intake.refuse(request, exc)) from exc
         return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import RequestDataTooBig
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -13,10 +12,10 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from ... import services, targets, throttling
-from ...exceptions import StorageUnavailable
-from ...uploadhandlers import UNREADABLE, limit_upload
-from .exceptions import BodyTooLarge, TooLarge, Unavailable, is_about_size
+from ... import intake, targets
+from ...actors import acting_in
+from ...uploadhandlers import limit_upload
+from .exceptions import PictureProblem, TooLarge, is_about_size
 from .fields import AvatarSerializerField
 from .parsers import AvatarJSONParser
 from .throttling import AvatarThrottle
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     Base = APIView
 else:
     Base = object
-
-REFUSALS = frozenset({status.HTTP_400_BAD_REQUEST, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE})
-"""Statuses after which most of what `AvatarThrottle` counted is taken back."""
 
 
 class AvatarSerializer(serializers.Serializer[Any]):
@@ -43,14 +39,14 @@ class AvatarUploadMixin(Base):
     For any view of REST framework that takes a picture; before `APIView` among the bases.
 
     Uploads stop at the limit of the picture; a second file, or one in base64, is refused with 400.
-    A storage that does not answer is 503 with Retry-After. Together with `AvatarThrottle`, refused files
-    hardly count, and where `avatar_name` is set, changes of other fields do not count.
+    A storage that does not answer is 503 with Retry-After, and what the policy refuses is 403. Signals and the log
+    are told who ``request.user`` is.
     """
 
     avatar_field: AvatarField | None = None
     """Whose limit holds; None: that of the picture of a user."""
     avatar_name: str | None = None
-    """Name of the picture in the body. None: every change through this view counts as one of the picture."""
+    """Name of the picture in the body, for errors of `AvatarJSONParser`. None: "avatar"."""
 
     def takes_pictures(self) -> bool:
         """Whether this request may upload one."""
@@ -64,29 +60,16 @@ class AvatarUploadMixin(Base):
             limit_upload(request, max_bytes=field.limits()["max_bytes"])
         return made
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """As the base; ``request.user`` acts."""
+        with acting_in(request):
+            return super().dispatch(request, *args, **kwargs)
+
     def handle_exception(self, exc: Exception) -> Response:
         """As the base, with what our parts raise as REST framework says it."""
-        if isinstance(exc, StorageUnavailable):
-            exc = Unavailable()
-        elif isinstance(exc, RequestDataTooBig):
-            exc = BodyTooLarge()
-        elif isinstance(exc, UNREADABLE):
-            exc = exceptions.ParseError(str(exc))
-        return super().handle_exception(exc)
-
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """As the base; what was refused is not held against anybody, nor what changed no picture."""
-        if response.status_code in REFUSALS:
-            throttling.forgive(request)
-        elif request.method != "DELETE" and not self._is_sent(request):
-            throttling.excuse(request)
-        return super().finalize_response(request, response, *args, **kwargs)
-
-    def _is_sent(self, request: Any) -> bool:
-        # What has been read of the body: asking for more of it here could only fail.
-        data, files = getattr(request, "_full_data", None), getattr(request, "_files", None)
-        is_named = isinstance(data, dict) and self.avatar_name in data
-        return self.avatar_name is None or is_named or (isinstance(files, dict) and bool(files))
+        # The request of Django: that of REST framework would authenticate once more where the body cannot be read.
+        problem = intake.refuse(self.request._request, exc)
+        return super().handle_exception(exc if problem is None else PictureProblem(problem))
 
 
 class OwnAvatarMixin(AvatarUploadMixin):
@@ -102,18 +85,20 @@ class OwnAvatarMixin(AvatarUploadMixin):
     def set_avatar(self) -> Response:
         """200, with everything there is to show now. ``null`` removes the picture."""
         self._require_person()
-        serializer = AvatarSerializer(data=self.request.data, context={"request": self.request, "view": self})
-        serializer.is_valid(raise_exception=True)
-        if file := serializer.validated_data["avatar"]:
-            services.set_own(self.request.user, file)
-        else:
-            services.remove_own(self.request.user)
+        with intake.change(self.request, throttle=False) as change:
+            serializer = AvatarSerializer(data=self.request.data, context={"request": self.request, "view": self})
+            serializer.is_valid(raise_exception=True)
+            if file := serializer.validated_data["avatar"]:
+                change.set(file)
+            else:
+                change.remove()
         return self.show_avatar()
 
     def remove_avatar(self) -> Response:
         """204, also where there was none."""
         self._require_person()
-        services.remove_own(self.request.user)
+        with intake.change(self.request, throttle=False) as change:
+            change.remove()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _require_person(self) -> None:

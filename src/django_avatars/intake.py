@@ -1,0 +1,232 @@
+"""
+A change of a picture in a request, in one place: pages, REST framework, ninja and the views of a project all come here.
+
+::
+
+    with intake.change(request, field, holder=team) as change:
+        change.set(change.file("logo"))
+
+`change` limits what is read of the body, throttles, makes the user known to the policy and to signals, counts, and
+writes to the log what was refused and what failed. Whatever goes wrong leaves the block as one `Problem`, which has
+everything that an answer needs. `PermissionDenied` leaves it as it is: Django and REST framework answer 403.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, ValidationError
+from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext_lazy as _
+
+from . import audit, policy, services, targets, throttling
+from .actors import acting_in
+from .exceptions import UNAVAILABLE, Busy, RateLimited, StorageUnavailable
+from .forms import crop_name
+from .imaging.spec import Crop
+from .uploadhandlers import UnreadFile, from_data_url, limit_upload, read_json
+
+if TYPE_CHECKING:
+    from django.core.files.base import File
+    from django.db import models
+    from django.forms import BaseForm
+
+    from .fields import AvatarField
+
+RETRY_AFTER = 30
+"""Seconds after which to try again when the storage did not answer."""
+
+CHOOSE = _("Choose a picture first.")
+TOO_LARGE = _("This request is too large.")
+SEND = _("Send a file, or a data: address in base64.")
+
+
+Expected: TypeAlias = (
+    RateLimited
+    | Busy
+    | StorageUnavailable
+    | ValidationError
+    | MultiPartParserError
+    | RequestDataTooBig
+    | TooManyFieldsSent
+    | TooManyFilesSent
+)
+"""What can go wrong with a picture in a request: each is answered by a `Problem`."""
+
+
+class Problem(Exception):
+    """Why a picture was not changed, with everything that an answer needs."""
+
+    def __init__(self, status: int, code: str, text: Any, retry_after: int | None = None) -> None:
+        super().__init__(status, code)
+        self.status = status
+        """HTTP status: 400, 403, 413, 429 or 503."""
+        self.code = code
+        """For programs: that of `InvalidImage`, of a validator, or "required", "invalid", "bad_request", and so on."""
+        self.text = str(text)
+        """For people, in their language."""
+        self.retry_after = retry_after
+        """Seconds after which to try again, None where that would not help."""
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """``Retry-After``, where trying again may help."""
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+
+def problem_of(exc: Exception) -> Problem | None:
+    """What to answer to `exc`. None for what has nothing to do with pictures."""
+    if isinstance(exc, (RateLimited, Busy)):
+        return Problem(429 if isinstance(exc, RateLimited) else 503, exc.code, exc, exc.retry_after)
+    if isinstance(exc, StorageUnavailable):
+        return Problem(503, exc.code, UNAVAILABLE, RETRY_AFTER)
+    if isinstance(exc, ValidationError):
+        [error, *_others] = exc.error_list
+        return Problem(_status_of(error), error.code or "invalid", error.messages[0])
+    if isinstance(exc, RequestDataTooBig):
+        return Problem(413, "bad_request", TOO_LARGE)
+    return Problem(400, "bad_request", exc) if isinstance(exc, Expected) else None
+
+
+def _status_of(error: ValidationError) -> int:
+    return {"not_allowed": 403, "too_large": 413}.get(error.code or "", 400)
+
+
+@contextmanager
+def change(
+    request: Any, field: AvatarField | None = None, *, holder: models.Model | None = None, throttle: bool = True
+) -> Iterator[Change]:
+    """
+    Change a picture in this block.
+
+    Begin it before anything reads ``request.POST``: reading then stops at the limit of the field. Django's check of
+    the CSRF token reads the form, so decorate a view of your own with `limited_upload`, which puts the limit first.
+
+    Args:
+        request: The request, of Django or of REST framework. Its user acts.
+        field: The AvatarField; the picture of a user where it is None.
+        holder: The row with the picture. None: that of ``request.user``.
+        throttle: Whether ``AVATARS["RATE_LIMIT"]`` holds. Not for removing, which everybody may at any time.
+
+    Raises `Problem`, from what went wrong.
+
+    """
+    made = Change(request, field or targets.user_field().field, holder)
+    with acting_in(request):
+        try:
+            limit_upload(request, max_bytes=made.field.limits()["max_bytes"])
+            if throttle:
+                throttling.check(request)
+            with throttling.counting(request):
+                yield made
+        except Exception as exc:
+            problem = made.refuse(exc)
+            if problem is None:
+                raise
+            raise problem from exc
+
+
+class Change:
+    """What can be done within `change`."""
+
+    def __init__(self, request: Any, field: AvatarField, holder: models.Model | None) -> None:
+        self.request = request
+        self.field = field
+        self.holder = holder
+        self._size: int | None = None
+
+    def file(self, name: str = "avatar") -> File[Any] | None:
+        """
+        The picture in the body, with its crop: a file of a form, or a ``data:`` address in JSON, None for its ``null``.
+
+        Raises a `ValidationError` where there is none, and one of `uploadhandlers.UNREADABLE`; `change` answers both.
+        """
+        is_json = self.request.content_type == "application/json"
+        found, crop = (self._from_json if is_json else self._from_form)(name)
+        if found is not None:
+            found.avatar_crop = Crop.parse(str(crop or ""))  # type: ignore[attr-defined]
+        return found
+
+    def ask(self, action: policy.Action) -> None:
+        """Ask the policy, before anything costly is done. Raises `NotAllowed`."""
+        holder = self.holder or services.own_holder(self.request.user)
+        policy.ask(holder, self.field, action)
+
+    def set(self, file: File[Any] | None) -> models.Model:
+        """Make `file` the picture, and give the row that holds it. Raises a `ValidationError` where there is none."""
+        if file is None:
+            raise ValidationError(CHOOSE, code="required")
+        self._size = file.size
+        self.ask("set")
+        if self.holder is None:
+            return services.set_own(self.request.user, file)
+        services.set_picture(self.holder, field=self.field, file=file)
+        return self.holder
+
+    def remove(self) -> bool:
+        """Leave the row without a picture. False where there was none."""
+        if self.holder is None:
+            return services.remove_own(self.request.user)
+        return services.remove_picture(self.holder, field=self.field)
+
+    def refuse(self, exc: Exception, *, size: int | None = None) -> Problem | None:
+        """Write to the log what went wrong, and say what to answer; None for what has nothing to do with pictures."""
+        return refuse(self.request, exc, whose=self.holder, size=self._size if size is None else size)
+
+    def refuse_form(self, form: BaseForm) -> Problem:
+        """Write to the log why `form` is not valid, and say what to answer."""
+        files = {name: getattr(file, "size", None) for name, file in form.files.items()}
+        errors = [(name, error) for name, found in form.errors.as_data().items() for error in found]
+        problems = [self.refuse(error, size=files.get(name)) for name, error in errors]
+        return max(filter(None, problems), key=lambda problem: problem.status)
+
+    def _from_form(self, name: str) -> tuple[File[Any], Any]:
+        if name not in self.request.FILES:
+            raise ValidationError(CHOOSE, code="required")
+        return self.request.FILES[name], self.request.POST.get(crop_name(name))
+
+    def _from_json(self, name: str) -> tuple[File[Any] | None, Any]:
+        limit = self.field.limits()["max_bytes"]
+        body = read_json(self.request, max_bytes=limit)
+        if body is None:
+            return UnreadFile(max_bytes=limit), None
+        data = _object(body)
+        if name not in data:
+            raise ValidationError(CHOOSE, code="required")
+        if data[name] is None:
+            return None, None
+        file = from_data_url(str(data[name]), max_bytes=limit)
+        if file is None:
+            raise ValidationError(SEND, code="invalid")
+        return file, data.get(crop_name(name))
+
+
+@overload
+def refuse(request: Any, exc: Expected, *, whose: Any = None, size: int | None = None) -> Problem: ...
+@overload
+def refuse(request: Any, exc: Exception, *, whose: Any = None, size: int | None = None) -> Problem | None: ...
+def refuse(request: Any, exc: Exception, *, whose: Any = None, size: int | None = None) -> Problem | None:
+    """Write to the log what went wrong in `request`, and say what to answer; None for what is no matter of pictures."""
+    problem = exc if isinstance(exc, Problem) else problem_of(exc)
+    if problem is not None and problem is not exc:
+        event: Any = {429: "limited", 503: "failed"}.get(problem.status, "refused")
+        cause = audit.cause_of(exc) if isinstance(exc, StorageUnavailable) else ""
+        user = getattr(request, "user", None)
+        audit.record(event, whose or user, by=user, code=problem.code, cause=cause, size=size)
+    return problem
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except ValueError as exc:
+        raise ValidationError("This is no JSON.", code="bad_request") from exc
+    if not isinstance(data, dict):
+        raise ValidationError("This is no JSON object.", code="bad_request")
+    return data
