@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, Error, run_checks
+from django.db import models
+from django.test.utils import isolate_apps
 from pytest_django import Settings
 
 from django_avatars import checks, conf, targets
@@ -115,6 +117,8 @@ BAD = [
     ("PROVIDERS", [], "E013"),
     ("PROVIDERS", [len], "E013"),
     ("NAME", len, "E014"),
+    ("INITIALS", 0, "E041"),
+    ("INITIALS", "1", "E041"),
     ("PALETTE", (), "E015"),
     ("PALETTE", ["#fff"], "E015"),
     ("PALETTE", ["#1970b2 "], "E015"),
@@ -170,6 +174,7 @@ GOOD = {
     "CAMERA": True,
     "PROVIDERS": ["django_avatars.providers.initials"],
     "NAME": "django_avatars.naming.fold",
+    "INITIALS": 1,
     "PALETTE": ["#000000", "#1970B2"],
     "FONT": None,
     "GRAVATAR": {"d": "mp"},
@@ -327,6 +332,27 @@ def test_a_misspelt_code_is_named_with_what_was_meant() -> None:
     assert message.hint == "Did you mean 'too_large'?"
 
 
+@isolate_apps("tests.app")
+def test_the_field_of_the_description_has_to_be_there() -> None:
+    class Painter(models.Model):
+        words = models.CharField(max_length=200)
+        face = AvatarField(alt_field="words")
+        hand = AvatarField(alt_field="word")
+
+        class Meta:
+            app_label = "app"
+
+    assert checks.check_field(Painter._meta.get_field("face")) == []
+    assert checks.check_field(Painter._meta.get_field("hand")) == [
+        Error(
+            "alt_field is 'word', which app.Painter does not have.",
+            hint="Did you mean 'words'?",
+            obj=Painter._meta.get_field("hand"),
+            id="django_avatars.E108",
+        )
+    ]
+
+
 def test_good_options_of_a_field_are_good() -> None:
     field = AvatarField(
         sizes=[64, 32],
@@ -417,7 +443,7 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | {number for _, _, number in BAD}
         | set(checks.FIELD_OPTIONS.values())
     )
-    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "W001", "W002", "W003", "W004"}
+    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "E108", "W001", "W002", "W003", "W004"}
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()
     assert len(set(checks.IDS.values())) == len(checks.IDS)

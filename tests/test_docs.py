@@ -243,7 +243,6 @@ def rows(text: str) -> dict[str, str]:
 
 def test_every_setting_has_its_section_and_default() -> None:
     defaults = {key: f"`{_written(getattr(Settings(), key.lower()))}`" for key in conf.RULES}
-    defaults["PALETTE"] = "`django_avatars.conf.PALETTE`"
 
     documented = {key: section("settings", key).split("Default: ")[1].split("\n")[0] for key in headings("settings")}
 
@@ -337,10 +336,11 @@ def test_every_custom_property_has_its_row() -> None:
     styles = "".join(file.read_text() for file in (PACKAGE / "static").rglob("*.css"))
 
     there = dict(re.findall(r"var\((--avatar-[a-z-]+), ([^()]+)\)", styles))
+    composed = {"--avatar-overlap": "a fifth", "--avatar-badge": "by its kind"}
+    assert set(re.findall(r"var\((--avatar-[a-z-]+)", styles)) == {*there, *composed}
 
-    documented = rows(section("templates", "Custom properties"))
-    assert documented.keys() == there.keys()
-    assert {name: default.strip("`") for name, default in documented.items()} == there | {"--avatar-radius": "50%"}
+    documented = {name: default.strip("`") for name, default in rows(section("templates", "Custom properties")).items()}
+    assert documented == there | composed | {"--avatar-radius": "50%", "--avatar-shade": "1"}
 
 
 def test_every_provider_has_its_row() -> None:

@@ -51,6 +51,7 @@ IDS = {
     "django_avatars.E023": "AVATARS['INPUT_FORMATS'] has HEIC, and pillow-heif is not installed.",
     "django_avatars.E106": "An AvatarField's storage is no alias in STORAGES.",
     "django_avatars.E107": "An AvatarField's error_messages have a code that does not exist.",
+    "django_avatars.E108": "An AvatarField's alt_field is no field of its model.",
     "django_avatars.W001": "Pillow has known holes that an upload can reach.",
     "django_avatars.W002": "Django has known holes that an upload can reach.",
     "django_avatars.W003": "The default cache counts several requests at once as one.",
@@ -120,7 +121,7 @@ def check_user_field() -> list[CheckMessage]:
 
 
 def check_field(field: AvatarField) -> list[CheckMessage]:
-    """The options of one field are what they must be (E101 to E107)."""
+    """The options of one field are what they must be (E101 to E108)."""
     found = []
     for option, number in FIELD_OPTIONS.items():
         value, rule = field._options[option], conf.RULES[option.upper()]
@@ -141,7 +142,15 @@ def check_field(field: AvatarField) -> list[CheckMessage]:
         _error("E107", f"error_messages has the unknown code {code!r}.", _closest(code, INVALID_IMAGE), obj=field)
         for code in field.error_messages.keys() - codes
     ]
-    return found
+    return found if field.alt_field is None else [*found, *_check_alt_field(field, field.alt_field)]
+
+
+def _check_alt_field(field: AvatarField, name: str) -> list[CheckMessage]:
+    names = [one.name for one in field.model._meta.concrete_fields]
+    if name in names:
+        return []
+    message = f"alt_field is {name!r}, which {field.model._meta.label} does not have."
+    return [_error("E108", message, _closest(name, names), obj=field)]
 
 
 def check_versions() -> list[CheckMessage]:

@@ -20,10 +20,19 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 PALETTE = (
-    "#a54769", "#aa4848", "#a74f21", "#975c02", "#846801", "#6d7205", "#487c25", "#04804e",
-    "#017e6e", "#017b82", "#027797", "#1970b2", "#4f65b6", "#6f5bb0", "#88529f", "#9a4a86",
+    "#880545", "#c34516", "#7a3f02", "#8a721a", "#2a581a", "#00852c",
+    "#057b85", "#004f69", "#1f51b7", "#7a65cc", "#682791", "#b44b87",
 )  # fmt: skip
-"""Sixteen hues of OKLCH lightness .53; white text on each has a contrast of at least 4.98:1."""
+"""
+Twelve colors round the wheel, dark and light in turns: any two are at least 13 apart in OKLab (times 100), and
+white text on each has a contrast of at least 4.6:1.
+"""
+
+PALETTES = {1: PALETTE}
+"""
+The colors of each algorithm of initials, by its number. What somebody looks like does not change with a release:
+other colors, and other rules for letters, get a new number.
+"""
 
 MAX_PIXELS = {
     "JPEG": 64_000_000,
@@ -103,7 +112,7 @@ def _number(least: int, most: float = float("inf")) -> Test:
     return lambda value: isinstance(value, int) and not _is_flag(value) and least <= value <= most
 
 
-def _one_of(choices: Iterable[str]) -> Test:
+def _one_of(choices: Iterable[Any]) -> Test:
     allowed = tuple(choices)
     return lambda value: value in allowed
 
@@ -229,14 +238,19 @@ class Settings:
     Dotted path of a function from user to display name, for initials and labels. None: full name, username,
     e-mail.
     """
-    palette: tuple[str, ...] = _setting(
-        PALETTE,
+    initials: int = _setting(1, "E041", _one_of(PALETTES), f"one of: {', '.join(map(str, PALETTES))}")
+    """Number of the algorithm that gives people their letters and colors, which stay for as long as it does."""
+    palette: tuple[str, ...] | None = _setting(
+        None,
         "E015",
-        _list_of(_is_color),
-        'a list of different colors, each written as "#rrggbb"',
+        _or_none(_list_of(_is_color)),
+        'a list of different colors, each written as "#rrggbb", or None',
         refers_to="palette",
     )
-    """Colors behind initials, as "#rrggbb"; white text on each must reach 4.5:1."""
+    """
+    Colors behind initials, as "#rrggbb"; white text on each must reach 4.5:1. None: those that belong to the number
+    in ``INITIALS``.
+    """
     font: str | None = _setting(None, "E017", _or_none(_is_path), "the path of a font file, or None", refers_to="font")
     """
     Path of a TrueType font for initials that are drawn as PNG or WebP. None: Pillow's own, which has ASCII
@@ -280,6 +294,11 @@ class Settings:
     None. None: whoever reaches a picture may change it.
     """
 
+    @functools.cached_property
+    def colors(self) -> tuple[str, ...]:
+        """The colors behind initials."""
+        return self.palette or PALETTES[self.initials]
+
 
 DEFAULTS = Settings()
 """What holds where ``AVATARS`` says nothing."""
@@ -301,7 +320,7 @@ def get_settings() -> Settings:
 def _complete(name: str, value: Any) -> Any:
     """Lists become tuples; what a dict does not name keeps its default."""
     default = getattr(DEFAULTS, name)
-    if isinstance(default, tuple):
+    if isinstance(default, tuple) or is_list(value):
         return tuple(value)
     return {**default, **value} if isinstance(default, Mapping) else value
 

@@ -81,6 +81,8 @@ class AvatarField(models.FileField):
         input_formats: What may be uploaded ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIC").
         max_bytes: The largest upload, in bytes.
         min_size: The least width and height of an upload, in pixels.
+        alt_field: Name of the field of the same model in which the owner describes the picture, for people who do
+            not see it.
         error_messages: Texts by code, over `exceptions.INVALID_IMAGE`.
 
     """
@@ -116,6 +118,7 @@ class AvatarField(models.FileField):
         input_formats: Sequence[str] | None = None,
         max_bytes: int | None = None,
         min_size: int | None = None,
+        alt_field: str | None = None,
         **kwargs: Any,
     ) -> None:
         for refused in ("width_field", "height_field"):
@@ -128,6 +131,7 @@ class AvatarField(models.FileField):
         # and ignores later settings.
         super().__init__(verbose_name, name, upload_to, Storage(), **{**_DEFAULTS, **kwargs})
         self.storage = storage
+        self.alt_field = alt_field
         self._options: dict[str, Any] = {
             "sizes": _as_tuple(sizes),
             "output_formats": _as_tuple(output_formats),

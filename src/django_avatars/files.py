@@ -85,8 +85,7 @@ class AvatarFieldFile(FieldFile):
         Extensions that each of `sizes` exists in, the first one first, such as ``("webp", "jpg")``. Empty where
         `sizes` is.
         """
-        parsed = naming.parse(self.stored_name)
-        return parsed.formats if parsed else ()
+        return naming.formats(self.stored_name)
 
     @property
     def width(self) -> int | None:
@@ -124,6 +123,13 @@ class AvatarFieldFile(FieldFile):
         from .storages import urls  # see `url`
 
         return urls.srcset(self.storage, self._require_stored(), size, naming.extension(format))
+
+    @property
+    def alt(self) -> str:
+        """How its owner describes the picture, "" where nobody does: what the field's `alt_field` holds."""
+        if not self.stored_name or self.field.alt_field is None:
+            return ""
+        return getattr(self.instance, self.field.alt_field) or ""
 
     def is_source(self, file: File[Any]) -> bool:
         """Whether `file` is, byte by byte, the whole picture that ``KEEP_SOURCE`` keeps of it. Asks the storage."""

@@ -21,5 +21,10 @@ def avatar(obj: Any, size: int = rendering.SIZE, **options: Any) -> SafeString:
     return rendering.avatar(obj, size, **options)
 
 
-functions = {"avatar": avatar, "avatar_url": rendering.avatar_url, "avatar_stack": rendering.avatar_stack}
+functions = {
+    "avatar": avatar,
+    "avatar_url": rendering.avatar_url,
+    "avatar_stack": rendering.avatar_stack,
+    "avatar_group": rendering.avatar_group,
+}
 """For the globals of a Jinja2 environment."""

@@ -132,6 +132,13 @@ def parse(name: str) -> StoredName | None:
     return StoredName(base, *described) if described else None
 
 
+def formats(name: str) -> tuple[str, ...]:
+    """Extensions that the picture is stored in, the first one first; none of a foreign name and of a single master."""
+    base, ending = divide(name)
+    described = _described(ending) if base else None
+    return described[1] if described else ()
+
+
 def divide(name: str) -> tuple[str, str]:
     """What all files of the picture start with, and the rest of a stored name; the first is "" for a foreign one."""
     match = _starts.match(name)

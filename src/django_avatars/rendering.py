@@ -1,17 +1,16 @@
 """
 The HTML of avatars. Template tags and Jinja only pass arguments to these functions.
 
-Markup needs no stylesheet to be right, no script and no inline style, and works under
-``default-src 'self'``. Initials lie under every photo: they are what is seen until it has loaded,
-and when it is missing.
+Markup needs no script and no inline style, and works under ``default-src 'self'``. Initials lie under every photo:
+they are what is seen until it has loaded, and when it is missing. Without the stylesheet they are not shown there.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from django.core.signals import setting_changed
 from django.db.models import Model
@@ -19,12 +18,13 @@ from django.dispatch import receiver
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.text import get_text_list
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from . import providers, public_ids, querysets
-from .conf import Settings, get_settings
-from .providers import Drawing, Photo, drawing
-from .providers.names import display_name
+from .conf import get_settings
+from .providers import Drawing, Initials, Photo, drawing
+from .providers.names import DisplayName, display_name
 from .providers.names import initials as letters_of
 from .storages.urls import base_url
 from .targets import AvatarTarget, key_of, target_of
@@ -32,18 +32,46 @@ from .targets import AvatarTarget, key_of, target_of
 SIZE = 48
 """Side of an avatar in CSS pixels where a template says nothing."""
 
-PLAIN = Settings().providers
-"""Providers whose answers may be kept: they follow from the name, the key and the stored name."""
-
 NOWHERE: tuple[Any, str | None] = None, ""
 """Storage of a picture that is drawn here, and what its address starts with."""
 
 STACK_MAX = 5
 """How many of a stack are shown where a template says nothing."""
 
+CROWDED = 28
+"""In a stack, the least size in CSS pixels that has room for two letters."""
+
+COUNT_IN_FULL = 32
+"""The least size in CSS pixels of a stack that has room for more than "+99"."""
+
+STEPS = (16, 24, 32, 40, 48, 64)
+"""Sizes for which the stylesheet knows how far a stack overlaps; others do as the next smaller one."""
+
+GROUP_MAX = 4
+"""How many faces a picture of a group has."""
+
+FEW = 40
+"""Below this size in CSS pixels a picture of a group has two faces at most."""
+
+BADGES = {
+    "online": gettext_lazy("Online"),
+    "away": gettext_lazy("Away"),
+    "busy": gettext_lazy("Busy"),
+    "verified": gettext_lazy("Verified"),
+}
+"""Badges that the stylesheet knows, and what is read out for them."""
+
 
 def avatar(
-    obj: Any, size: int = SIZE, *, label: bool | str | None = None, css_class: str = "", priority: bool = False
+    obj: Any,
+    size: int = SIZE,
+    *,
+    label: bool | str | None = None,
+    css_class: str = "",
+    priority: bool = False,
+    badge: str = "",
+    badge_label: str | None = None,
+    alt: bool = False,
 ) -> SafeString:
     """
     The picture of `obj`, or initials that look good: always something.
@@ -55,9 +83,12 @@ def avatar(
             read out the name, or the text to read out ("Jane Doe, profile" in a link).
         css_class: More classes for the outer element.
         priority: Load at once: for the one large picture of a profile page, not for lists.
+        badge: A sign at the rim: one of `BADGES`, or a word that your stylesheet knows.
+        badge_label: What is read out for it, where `BADGES` has nothing better.
+        alt: Read out how its owner describes the picture, where they have; otherwise as `label`.
 
     """
-    return Page().avatar(obj, size, label=label, css_class=css_class, priority=priority)
+    return AvatarRenderer().avatar(obj, size, label, css_class, priority, badge, badge_label, alt)
 
 
 def avatar_url(obj: Any, size: int = SIZE) -> str:
@@ -110,59 +141,166 @@ def avatar_stack(
     Fetches what is missing in one query. One more than `max` is shown rather than counted.
     Nobody is no list: the answer is "" then, which a template can ask for.
     """
-    max = _count(max)
-    people, total = querysets.first_of(users, max + 1)
-    if not people:
-        return SafeString("")
-    shown = people if total <= max + 1 else people[:max]
-    page = Page()
-    items = [f"<li>{page.avatar(person, size, True)}</li>" for person in shown]
-    if rest := total - len(shown):
-        items.append(_more(rest, more_url))
-    title = label or ngettext("%(count)s person", "%(count)s people", total) % {"count": number_format(total)}
-    return SafeString(f'<ul role="list" class="avatar-stack" aria-label="{escape(title)}">{"".join(items)}</ul>')
+    return AvatarRenderer().stack(users, max=max, size=size, label=label, more_url=more_url)
 
 
-def _count(given: Any) -> int:
-    try:
-        count = int(given)
-    except (TypeError, ValueError):
-        count = -1
-    if count < 0:
-        raise ValueError(f"A stack cannot show {given!r} people. Give a whole number from 0.")
-    return count
-
-
-class Page:
+def avatar_group(users: Iterable[Any] | None, size: int = SIZE, *, label: str | None = None) -> SafeString:
     """
-    Where pictures are, asked for once for all avatars of a page.
+    One picture of a group, made of two to four faces; of one person it is that picture, of nobody "".
+
+    Fetches what is missing in one query, and of a queryset only what is shown.
+    """
+    return AvatarRenderer().group(users, size, label=label)
+
+
+class Facts(NamedTuple):
+    """
+    All that the providers in `providers.KEEPABLE` read of a target: what follows from equal facts is composed once.
+
+    Serves them in place of the target.
+    """
+
+    model: type[Model] | None
+    pk: Any
+    name: str
+    stored_name: str
+    storage: Any
+    base: str | None
+    """What addresses start with, "" for a drawing: the answers of `storage` depend on it."""
+    language: str | None
+    """The language that the initials are written in, where it makes a difference."""
+
+    @property
+    def identity(self) -> tuple[type[Model] | None, Any]:
+        """See `AvatarTarget`."""
+        return self.model, self.pk
+
+    @property
+    def key(self) -> str:
+        """See `AvatarTarget`."""
+        return key_of(self.model, self.pk)
+
+    @property
+    def person(self) -> DisplayName:
+        """The name stands for the person."""
+        return DisplayName(self.name)
+
+
+class Look(NamedTuple):
+    """How one avatar is shown, whatever it shows."""
+
+    size: Any
+    spoken: str = ""
+    css_class: str = ""
+    priority: bool = False
+    badge: tuple[str, str] | None = None
+    """A sign at the rim: the word for the stylesheet, and what is read out."""
+    title: str = ""
+    """What a pointer learns."""
+    is_tile: bool = False
+    """Whether the picture fills a part of another, which need not be square."""
+
+
+class Face(NamedTuple):
+    """One of several people who are shown together."""
+
+    html: SafeString
+    name: str
+
+
+class AvatarRenderer:
+    """
+    Makes the HTML of all avatars of a page. Asks only once where pictures are.
 
     Not for longer than one response: settings and tenants change between two.
+
+    Args:
+        photos: False for a reader who wants no pictures: initials alone.
+
     """
 
-    __slots__ = ("_field", "_is_plain", "_place")
+    __slots__ = ("_field", "_is_keepable", "_photos", "_place")
 
-    def __init__(self) -> None:
+    def __init__(self, *, photos: bool = True) -> None:
+        self._photos = photos
         self._field: Any = None
         self._place = NOWHERE
-        self._is_plain = get_settings().providers == PLAIN
+        self._is_keepable = photos and providers.KEEPABLE.issuperset(get_settings().providers)
 
     def avatar(
-        self, obj: Any, size: int = SIZE, label: bool | str | None = None, css_class: str = "", priority: bool = False
+        self,
+        obj: Any,
+        size: int = SIZE,
+        label: bool | str | None = None,
+        css_class: str = "",
+        priority: bool = False,
+        badge: str = "",
+        badge_label: str | None = None,
+        alt: bool = False,
     ) -> SafeString:
         """See the function `avatar`."""
         target = target_of(obj)
         name = display_name(target.person)
-        model, pk = target.identity
         stored_name = target.stored_name
         storage, base = self._place_of(target.field) if stored_name else NOWHERE
-        spoken = _spoken(label, name) if label else ""
-        language = get_language() if _reads_otherwise(name) else None
-        if base is not None and self._is_plain:
-            return _kept_html(model, pk, name, language, stored_name, storage, base, size, spoken, css_class, priority)
-        found = providers.answer(target, pixels(size))
-        initials = providers.Initials.of(name, target.key, language)
-        return _html(found, initials, pk if model else "", pixels(size), spoken, css_class, priority)
+        said = (alt and target.description) or label
+        look = (
+            size,
+            _spoken(said, name) if said else "",
+            css_class,
+            priority,
+            _sign(badge, badge_label) if badge else None,
+        )
+        if base is not None and self._is_keepable:
+            model, pk = target.identity
+            language = get_language() if _reads_otherwise(name) else None
+            return _kept_html((model, pk, name, stored_name, storage, base, language), look)
+        size = pixels(size)
+        return _composed(*self._answers(target, size), target.identity, Look(size, *look[1:]))
+
+    def stack(
+        self,
+        users: Iterable[Any] | None,
+        *,
+        max: int = STACK_MAX,
+        size: int = 32,
+        label: str | None = None,
+        more_url: str | None = None,
+    ) -> SafeString:
+        """See `avatar_stack`."""
+        max, size = _count(max), pixels(size)
+        people, total = querysets.first_of(users, max + 1)
+        if not people:
+            return SafeString("")
+        shown = people if total <= max + 1 else people[:max]
+        faces = list(self._faces(shown, size, one_letter=size < CROWDED))
+        items = [f"<li>{face.html}</li>" for face in faces]
+        if rest := total - len(shown):
+            items.append(_more(rest, size, more_url))
+        title = label or ngettext("%(count)s person", "%(count)s people", total) % {"count": number_format(total)}
+        names = ", ".join([face.name for face in faces])
+        focus = "" if more_url else ' tabindex="0"'
+        return SafeString(
+            f'<ul role="list" class="avatar-stack avatar-stack--{_step(size)}" aria-label="{escape(str(title))}"'
+            f' data-avatar-names="{escape(names)}"{focus}>{"".join(items)}</ul>'
+        )
+
+    def group(self, users: Iterable[Any] | None, size: int = SIZE, *, label: str | None = None) -> SafeString:
+        """See `avatar_group`."""
+        size = pixels(size)
+        people, total = querysets.first_of(users, GROUP_MAX if size >= FEW else 2)
+        if len(people) < 2:
+            return self.avatar(people[0], size, label or True) if people else SafeString("")
+        faces = list(self._faces(people, (size + 1) // 2, one_letter=True, are_tiles=True))
+        names = [face.name for face in faces]
+        if total > len(faces):
+            names.append(_said(total - len(faces)))
+        spoken = label or get_text_list(names, gettext("and"))
+        return SafeString(
+            f'<span class="avatar avatar-group avatar-group--{len(faces)}" role="img"'
+            f' aria-label="{escape(str(spoken))}">'
+            f"{drawing.inline_start(size, size)}</svg><span>{''.join([face.html for face in faces])}</span></span>"
+        )
 
     def _place_of(self, field: Any) -> tuple[Any, str | None]:
         if field is not self._field:  # most pages show one field
@@ -170,20 +308,35 @@ class Page:
             self._field, self._place = field, (storage, base_url(storage))
         return self._place
 
+    def _answers(self, target: AvatarTarget, size: int) -> tuple[Photo | Drawing, Initials]:
+        """What is shown of `target`, and what lies under it."""
+        initials = providers.initials(target, size)
+        return (providers.answer(target, size) if self._photos else initials), initials
+
+    def _faces(self, people: Iterable[Any], size: int, *, one_letter: bool, are_tiles: bool = False) -> Iterator[Face]:
+        """Each person's picture, no two initials side by side in the same color where the palette has others."""
+        before = ""
+        for person in people:
+            target = target_of(person)
+            found, initials = self._answers(target, size)
+            is_plain = found == initials
+            if is_plain and initials.color == before:
+                initials = Initials(initials.text, drawing.another(initials.color))
+            if one_letter:
+                initials = initials.first
+            before = initials.color if is_plain else ""
+            name = _spoken(True, display_name(target.person))
+            look = Look(size, is_tile=True) if are_tiles else Look(size, name, title=name)
+            yield Face(_composed(initials if is_plain else found, initials, target.identity, look), name)
+
 
 @functools.lru_cache(maxsize=8192)
-def _kept_html(
-    model: type[Model] | None, pk: Any, name: str, language: str | None, stored_name: str, storage: Any, base: str,
-    size: Any, spoken: str, css_class: str, priority: bool,
-) -> SafeString:  # fmt: skip
-    """
-    What the built-in providers answer follows from these facts alone, so it is composed once.
-
-    `base` is among them only because the storage's answers depend on it.
-    """
-    initials = providers.Initials.of(name, key_of(model, pk), language)
-    found = providers.photo(storage, stored_name, pixels(size)) if stored_name else initials
-    return _html(found, initials, pk if model else "", pixels(size), spoken, css_class, priority)
+def _kept_html(facts: tuple[Any, ...], look: tuple[Any, ...]) -> SafeString:
+    """The HTML that follows from `Facts` and `Look`: plain tuples, of which a page makes one for each avatar."""
+    target = cast(AvatarTarget, Facts(*facts))  # it has all that these providers read
+    size = pixels(look[0])
+    found, initials = providers.answer(target, size), providers.initials(target, size)
+    return _composed(found, initials, target.identity, Look(size, *look[1:]))
 
 
 @functools.lru_cache(maxsize=8192)
@@ -198,23 +351,52 @@ def _forget(*, setting: str, **kwargs: Any) -> None:
         _kept_html.cache_clear()
 
 
-def _html(
-    found: Photo | Drawing, initials: Drawing, pk: Any, size: int, spoken: str, css_class: str, priority: bool
+def _composed(
+    found: Photo | Drawing, initials: Initials, identity: tuple[type[Model] | None, Any], look: Look
 ) -> SafeString:
-    content = initials.inline(size) + _img(found, size, priority) if isinstance(found, Photo) else found.inline(size)
-    return SafeString(f"<span{_attributes(pk, spoken, css_class)}>{content}</span>")
+    model, pk = identity
+    picture = _photo(found, initials, look) if isinstance(found, Photo) else found.inline(look.size)
+    if look.is_tile:
+        picture = picture.replace("<svg ", '<svg preserveAspectRatio="xMidYMid slice" ', 1)
+    return SafeString(f"<span{_attributes(pk if model else '', look)}>{picture}{_badge(look)}</span>")
 
 
-def _attributes(pk: Any, spoken: str, css_class: str) -> str:
-    text = f' class="avatar {escape(str(css_class))}"' if css_class else ' class="avatar"'
+def _attributes(pk: Any, look: Look) -> str:
+    text = f' class="avatar {escape(str(look.css_class))}"' if look.css_class else ' class="avatar"'
     if pk is not None and pk != "":
         text += f' data-avatar-of="{escape(str(pk))}"'
-    return f'{text} role="img" aria-label="{escape(spoken)}"' if spoken else text
+    if look.title:
+        text += f' title="{escape(look.title)}"'
+    if look.spoken:
+        spoken = f"{look.spoken}, {look.badge[1]}" if look.badge else look.spoken
+        text += f' role="img" aria-label="{escape(spoken)}"'
+    return text
+
+
+def _sign(badge: str, label: str | None) -> tuple[str, str]:
+    return str(badge), str(label or BADGES.get(badge, badge))
+
+
+def _badge(look: Look) -> str:
+    """The sign at the rim; what it says is part of the label, where there is one."""
+    if look.badge is None:
+        return ""
+    kind, text = look.badge
+    role = "" if look.spoken else f' role="img" aria-label="{escape(text)}"'
+    return f'<span class="avatar__badge avatar__badge--{escape(kind)}"{role}></span>'
 
 
 def _spoken(label: bool | str, name: str) -> str:
     """What is read out: the name where `label` is only True, and never nothing."""
     return (name if label is True else str(label)) or gettext("Picture")
+
+
+def _photo(photo: Photo, initials: Initials, look: Look) -> str:
+    """The picture over the initials, which only the stylesheet can show under it."""
+    under = initials.inline(look.size).replace("<svg ", '<svg display="none" ', 1)
+    sources = [f'<source type="{one.type}" srcset="{escape(one.srcset)}">' for one in photo.sources]
+    image = _img(photo, look.size, look.priority)
+    return f"{under}<picture>{''.join(sources)}{image}</picture>" if sources else under + image
 
 
 def _img(photo: Photo, size: int, priority: bool) -> str:
@@ -225,15 +407,16 @@ def _img(photo: Photo, size: int, priority: bool) -> str:
     return f'<img src="{escape(photo.url)}"{srcset} {shape} alt="" {loading} decoding="async"{policy}>'
 
 
-def _more(count: int, url: str | None) -> str:
-    text = ngettext("%(count)s more", "%(count)s more", count) % {"count": number_format(count)}
-    content = (
-        f'<span aria-hidden="true" dir="ltr">+{_compact(count)}</span>'
-        f'<span class="avatar-stack__text">{escape(text)}</span>'
-    )
+def _more(count: int, size: int, url: str | None) -> str:
+    number = f"+{_compact(count)}" if size >= COUNT_IN_FULL or count < 100 else "99+"
+    content = drawing.count_svg(number, _said(count), size)
     if url:
         content = f'<a href="{escape(str(url))}">{content}</a>'
     return f'<li class="avatar-stack__more">{content}</li>'
+
+
+def _said(count: int) -> str:
+    return ngettext("%(count)s more", "%(count)s more", count) % {"count": number_format(count)}
 
 
 def _compact(count: int) -> str:
@@ -241,6 +424,20 @@ def _compact(count: int) -> str:
         if count >= unit:
             return f"{count // unit}{letter}"
     return str(count)
+
+
+def _step(size: int) -> int:
+    return max((step for step in STEPS if step <= size), default=STEPS[0])
+
+
+def _count(given: Any) -> int:
+    try:
+        count = int(given)
+    except (TypeError, ValueError):
+        count = -1
+    if count < 0:
+        raise ValueError(f"A stack cannot show {given!r} people. Give a whole number from 0.")
+    return count
 
 
 def pixels(size: Any) -> int:

@@ -235,7 +235,14 @@ class AvatarTarget:
     def email(self) -> str:
         """The e-mail address, "" where there is none."""
         person = self.person
+        if isinstance(person, str):  # somebody without an account, as in a guest list
+            return person if "@" in person else ""
         return getattr(person, getattr(person, "EMAIL_FIELD", "email"), "") or ""
+
+    @property
+    def description(self) -> str:
+        """How its owner describes the picture, "" where nobody does."""
+        return getattr(self.holder, self.field.attname).alt if self.stored_name else ""  # type: ignore[union-attr]
 
     @property
     def storage(self) -> Storage:

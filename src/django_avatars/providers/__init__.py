@@ -12,18 +12,25 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-from ..conf import get_settings
+from .. import naming
+from ..conf import PALETTES, get_settings
 from ..storages import urls
 from ..targets import AvatarTarget
 from . import drawing, gravatar, identicons, names
 
-if TYPE_CHECKING:
-    from django.core.files.storage import Storage
+
+class Source(NamedTuple):
+    """A picture in one format, for those who can show it."""
+
+    type: str
+    """Content type, such as "image/avif"."""
+    srcset: str
+    """Candidates for screens of each density."""
 
 
 class Photo(NamedTuple):
@@ -35,6 +42,8 @@ class Photo(NamedTuple):
     """Candidates for denser ones; "" when there are none."""
     referrer_policy: str = ""
     """For pictures elsewhere, which need not learn the page."""
+    sources: tuple[Source, ...] = ()
+    """The same picture in formats that not every program shows, best first."""
 
 
 class Drawing(Protocol):
@@ -64,10 +73,15 @@ class Initials:
     text: str
     color: str
 
-    @classmethod
-    def of(cls, name: str, key: str, language: str | None) -> Initials:
+    @property
+    def first(self) -> Initials:
+        """The same with one letter, for where two do not fit."""
+        return Initials(names.first_cluster(self.text), self.color)
+
+    @staticmethod
+    def of(name: str, key: str, language: str | None) -> Initials:
         """The initials of `name` as `language` writes them, on the color that belongs to `key`."""
-        return cls(names.initials(name, language=language), drawing.color(key, get_settings().palette))
+        return _initials_of(name, key, language, get_settings().colors)
 
     def inline(self, size: int) -> str:
         """See `Drawing`."""
@@ -82,6 +96,11 @@ class Initials:
         from .raster import draw  # Pillow: only where a picture is really drawn
 
         return draw(self.text, self.color, size, format=format, font=get_settings().font)
+
+
+@functools.lru_cache(maxsize=8192)
+def _initials_of(name: str, key: str, language: str | None, colors: tuple[str, ...]) -> Initials:
+    return Initials(names.initials(name, language=language), drawing.color(key, colors))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,18 +125,25 @@ class Identicon:
         return draw_cells(identicons.cells(self.key), self.color, size, format=format)
 
 
-def photo(storage: Storage, name: str, size: int) -> Photo:
-    """The stored picture `name`, for `size` CSS pixels."""
-    first, *denser = urls.candidates(storage, name, size)
-    return Photo(first[0], ", ".join([f"{address} {density}x" for address, density in denser]))
-
-
 def uploaded(target: AvatarTarget, size: int) -> Photo | None:
-    """The picture that was uploaded, or the field's default."""
+    """The picture that was uploaded, in every format that it is stored in; or the field's default."""
     name = target.stored_name
     if not name:
         return None
-    return photo(target.storage, name, size)
+    modern, plain = _in_order(naming.formats(name))
+    first, *denser = urls.candidates(target.storage, name, size, plain)
+    sources = tuple(
+        Source(naming.CONTENT_TYPES[format], urls.srcset(target.storage, name, size, format)) for format in modern
+    )
+    return Photo(first[0], urls.joined(denser), sources=sources)
+
+
+@functools.cache
+def _in_order(formats: tuple[str, ...]) -> tuple[list[str], str | None]:
+    """Formats to offer first, smallest files first, and the one that every program shows, or the nearest to it."""
+    modern: list[str] = [format for format in ("avif", "webp") if format in formats]
+    plain = next((format for format in formats if format not in modern), None)
+    return (modern, plain) if plain or not modern else (modern[:-1], modern[-1])
 
 
 def initials(target: AvatarTarget, size: int) -> Initials:
@@ -125,9 +151,19 @@ def initials(target: AvatarTarget, size: int) -> Initials:
     return Initials.of(names.display_name(target.person), target.key, get_language())
 
 
+def initials_by(target: AvatarTarget, version: int) -> Initials:
+    """As `initials`, by the algorithm with this number: see ``AVATARS["INITIALS"]``."""
+    colors = get_settings().palette or PALETTES[version]
+    return _initials_of(names.display_name(target.person), target.key, get_language(), colors)
+
+
 def identicon(target: AvatarTarget, size: int) -> Identicon | None:
     """A geometric picture, for everybody with a key."""
-    return Identicon(target.key, drawing.color(target.key, get_settings().palette)) if target.key else None
+    return Identicon(target.key, drawing.color(target.key, get_settings().colors)) if target.key else None
+
+
+KEEPABLE = frozenset(f"{__name__}.{function.__name__}" for function in (uploaded, initials, identicon))
+"""Providers whose answers may be kept, since they follow from the name, the key and the stored name alone."""
 
 
 def from_gravatar(target: AvatarTarget, size: int) -> Photo | None:

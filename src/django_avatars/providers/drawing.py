@@ -11,9 +11,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+import unicodedata
 from html import escape
 from urllib.parse import quote
 
+from ..conf import get_settings
 from .names import first_cluster
 
 PERSON_BOX = 48
@@ -23,8 +25,17 @@ PERSON_HEAD = (24, 17.5, 7.5)
 PERSON_SHOULDERS = (24, 38, 13.5, 10.5)
 """Centre and radii of an ellipse, of which the upper half is seen. Clear of the edge, so that the disc stays round."""
 
+WIDE = frozenset("MW@mwÆŒǼЖМФШЩЫЮЉЊѠΩԱՄ")
+"""Letters that are about as wide as they are high, or wider: two of them would touch the rim."""
+
 FONTS = "system-ui,-apple-system,Segoe UI,Roboto,Noto Sans,Helvetica,Arial,sans-serif"
 """Font family of a picture that stands alone; in a page, the page's font is used."""
+
+_DARK = (
+    "<style>@media (prefers-color-scheme:dark){svg{background:#000}rect{fill-opacity:.75}"
+    "text,path{fill-opacity:.9}}</style>"
+)
+"""In dark mode a deeper ground, and letters that take some color of it, as the stylesheet has it for pages."""
 
 _PERSON_PATH = "M16.5 17.5a7.5 7.5 0 1 1 15 0a7.5 7.5 0 1 1-15 0zM10.5 38a13.5 10.5 0 0 1 27 0z"
 
@@ -37,19 +48,31 @@ def color(key: str, palette: tuple[str, ...]) -> str:
     `key` should be what never changes about somebody, such as "auth.user:17": not the name.
     """
     digest = hashlib.blake2s(key.encode("utf-8", "surrogatepass"), digest_size=4).digest()
-    return palette[digest[0] % len(palette)]
+    return palette[int.from_bytes(digest) % len(palette)]
 
 
+def another(color: str) -> str:
+    """A color that is far from `color`, for somebody beside it; the same where the palette has no other."""
+    colors = get_settings().colors
+    if color not in colors:
+        return color
+    return colors[(colors.index(color) + (5 if len(colors) > 5 else 1)) % len(colors)]
+
+
+@functools.lru_cache(maxsize=4096)
 def lettering(text: str, size: int) -> tuple[str, int]:
     """
     What of `text` fits into a picture of `size` pixels, and its font size in pixels.
 
-    Two letters take .42 of the size, one takes half of it; below 24 pixels only one is readable.
+    Two letters take .42 of the size, .04 less for each wide one; one takes half of it, several that are written
+    as one take less; below 24 pixels only one is readable.
     """
     first = first_cluster(text)
     if text == first or size < 24:
-        return first, round(size * 0.5)
-    return text, round(size * 0.42)
+        letters = sum(unicodedata.category(char) == "Lo" for char in first)
+        return first, round(size * 0.5 / max(1, 0.7 * letters))
+    wide = sum(char in WIDE for char in text)
+    return text, round(size * (0.42 - 0.04 * wide))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -75,6 +98,24 @@ def standalone_svg(text: str, color: str, size: int) -> str:
     return f"{document_start(size, box)}{_body(text, color, size)}</svg>"
 
 
+@functools.lru_cache(maxsize=1024)
+def count_svg(text: str, label: str, size: int) -> str:
+    """
+    How many more there are, such as "+7", as an inline ``<svg>``: a quiet circle in the colors of the page.
+
+    Screen readers get `label`.
+    """
+    font_size = round(size * (0.5 - 0.05 * len(text)))
+    ground = f'<rect width="{size:d}" height="{size:d}" fill='
+    return (
+        f'<svg width="{size:d}" height="{size:d}" viewBox="0 0 {size:d} {size:d}" role="img"'
+        f' aria-label="{escape(label)}" focusable="false">{ground}"var(--avatar-ring, Canvas)"/>'
+        f'{ground}"currentColor" fill-opacity=".12"/>'
+        f'<text x="{size / 2:g}" y="{size / 2:g}" dy=".36em" text-anchor="middle" font-size="{font_size}"'
+        f' fill="currentColor" direction="ltr">{escape(text)}</text></svg>'
+    )
+
+
 @functools.lru_cache(maxsize=64)
 def inline_start(size: int, box: int) -> str:
     """The opening tag of a fallback picture inside a page: `size` pixels wide, drawn in `box` units."""
@@ -88,7 +129,7 @@ def document_start(size: int, box: int) -> str:
     """The opening tag of a picture that is a file: `size` pixels wide, drawn in `box` units."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size:d}" height="{size:d}" viewBox="0 0 {box:d} {box:d}"'
-        f' font-family="{FONTS}">'
+        f' font-family="{FONTS}" font-weight="500">{_DARK}'
     )
 
 
@@ -120,7 +161,7 @@ def _body(text: str, color: str, size: int) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _drawn(text: str, size: int) -> tuple[int, str]:
-    """The side of the ground, and what is on it: letters are shared by people of all colors."""
+    """The side of the ground, and what is drawn on it, which does not depend on the color."""
     if not text:
         return PERSON_BOX, f'<path fill="#fff" d="{_PERSON_PATH}"/>'
     letters, font_size = lettering(text, size)

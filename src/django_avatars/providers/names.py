@@ -65,6 +65,12 @@ _VIRAMA = 9  # canonical combining class
 _SAYS_NOTHING: Any = Model.__str__  # "Profile object (1)"
 
 
+class DisplayName(str):
+    """What `display_name` has answered: asked again, it is the same."""
+
+    __slots__ = ()
+
+
 def display_name(person: Any) -> str:
     """
     What `person` is called in labels: ``AVATARS["NAME"]``, else full name, username, e-mail address.
@@ -72,6 +78,8 @@ def display_name(person: Any) -> str:
     Never a whole e-mail address: only the part before the @ is shown, wherever the address came
     from. An object that is no user is its ``str()``. "" when there is nothing to call it.
     """
+    if type(person) is DisplayName:
+        return person
     hook = get_settings().name
     name = _imported(hook)(person) if hook else _own_name(person)
     return _before_at(str(name or "").strip())

@@ -19,21 +19,26 @@ from django_avatars import rendering
 register = template.Library()
 
 USAGE = {
-    "avatar": "avatar obj [size] [label=…] [class=…] [priority=…]",
+    "avatar": "avatar obj [size] [label=…] [class=…] [priority=…] [badge=…] [badge_label=…] [alt=…]",
     "avatar_url": "avatar_url obj [size]",
     "avatar_stack": "avatar_stack users [max=…] [size=…] [label=…] [more_url=…]",
+    "avatar_group": "avatar_group users [size] [label=…]",
 }
 """How each tag is written, as its error says it. A size may also be given by name."""
 
 OPTIONS = {
-    "avatar": {"size", "label", "class", "priority"},
+    "avatar": {"size", "label", "class", "priority", "badge", "badge_label", "alt"},
     "avatar_url": {"size"},
     "avatar_stack": {"max", "size", "label", "more_url"},
+    "avatar_group": {"size", "label"},
 }
 """Keyword arguments of each tag."""
 
-PAGE = "django_avatars.page"
-"""Where the avatars of one rendering find what they share."""
+RENDERER = "django_avatars.renderer"
+"""Where the avatars of one page find what they share."""
+
+HIDDEN = "avatars_hidden"
+"""The template variable of a reader who wants no pictures: initials are shown then."""
 
 
 class RenderingNode(Node):
@@ -65,19 +70,39 @@ class RenderingNode(Node):
         return function(*[argument.resolve(context) for argument in self.positional], **options)
 
 
+def renderer_of(context: Context) -> rendering.AvatarRenderer:
+    """What all avatars of a page share."""
+    if RENDERER not in context.render_context:
+        context.render_context[RENDERER] = rendering.AvatarRenderer(photos=not context.get(HIDDEN))
+    return context.render_context[RENDERER]  # type: ignore[no-any-return]
+
+
 class AvatarNode(RenderingNode):
-    """One avatar; those of one page share a `rendering.Page`."""
+    """One avatar."""
 
     def answer(self, function: Callable[..., str], context: Context) -> str:
         """See `RenderingNode`."""
-        page = context.render_context.get(PAGE)
-        if page is None:
-            page = context.render_context[PAGE] = rendering.Page()
+        renderer: rendering.AvatarRenderer = context.render_context.get(RENDERER) or renderer_of(context)
         if self.options or len(self.positional) != 2:
-            return super().answer(page.avatar, context)
+            return super().answer(renderer.avatar, context)
         obj, size = self.positional  # as nearly all are written: a tenth of a page's time
-        text: str = page.avatar(obj.resolve(context), size.resolve(context))
-        return text
+        return renderer.avatar(obj.resolve(context), size.resolve(context))
+
+
+class StackNode(RenderingNode):
+    """Several people in a row."""
+
+    def answer(self, function: Callable[..., str], context: Context) -> str:
+        """See `RenderingNode`."""
+        return super().answer(renderer_of(context).stack, context)
+
+
+class GroupNode(RenderingNode):
+    """Several people in one picture."""
+
+    def answer(self, function: Callable[..., str], context: Context) -> str:
+        """See `RenderingNode`."""
+        return super().answer(renderer_of(context).group, context)
 
 
 def _compile(
@@ -113,4 +138,5 @@ def _arguments(
 
 register.tag("avatar", _compile("avatar", rendering.avatar, 2, AvatarNode))
 register.tag("avatar_url", _compile("avatar_url", rendering.avatar_url, 2, RenderingNode))
-register.tag("avatar_stack", _compile("avatar_stack", rendering.avatar_stack, 1, RenderingNode))
+register.tag("avatar_stack", _compile("avatar_stack", rendering.avatar_stack, 1, StackNode))
+register.tag("avatar_group", _compile("avatar_group", rendering.avatar_group, 2, GroupNode))
