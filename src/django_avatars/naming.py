@@ -101,7 +101,7 @@ class StoredName:
         """`source`, and what it was called under each key of ``SECRET_KEY_FALLBACKS``."""
         return tuple(map(self._source, [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]))
 
-    def _source(self, key: str) -> str:
+    def _source(self, key: str | bytes) -> str:
         token = self.base.rpartition("/")[2]
         secret = salted_hmac("django_avatars.source", token, secret=key, algorithm="sha256").digest()[:16]
         return f"{self.base}_{SOURCE}-{_base32(secret)}.webp"
