@@ -8,7 +8,6 @@ Each check is a pure function that returns a list. `check_settings` is registere
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -280,15 +279,17 @@ def _check_palette(key: str, palette: Iterable[str]) -> list[CheckMessage]:
     ]
 
 
-def _check_font(key: str, path: str | os.PathLike[str]) -> list[CheckMessage]:
+def _check_font(key: str, value: Any) -> list[CheckMessage]:
     from PIL import ImageFont
 
-    try:
-        ImageFont.truetype(path)
-    except OSError as exc:
-        hint = "Give the absolute path of a TrueType or OpenType file that the server may read."
-        return [_error("E017", f"AVATARS[{key!r}] is {str(path)!r}, which cannot be opened: {exc}.", hint)]
-    return []
+    found = []
+    hint = "Give the absolute path of a TrueType or OpenType file that the server may read, or a name that it finds."
+    for path in value if conf.is_list(value) else (value,):
+        try:
+            ImageFont.truetype(path)
+        except OSError as exc:
+            found.append(_error("E017", f"AVATARS[{key!r}] has {str(path)!r}, which cannot be opened: {exc}.", hint))
+    return found
 
 
 def _check_functions(key: str, value: str | Iterable[str]) -> list[CheckMessage]:

@@ -251,10 +251,16 @@ class Settings:
     Colors behind initials, as "#rrggbb"; white text on each must reach 4.5:1. None: those that belong to the number
     in ``INITIALS``.
     """
-    font: str | None = _setting(None, "E017", _or_none(_is_path), "the path of a font file, or None", refers_to="font")
+    font: str | tuple[str, ...] | None = _setting(
+        None,
+        "E017",
+        _or_none(lambda value: _is_path(value) or _list_of(_is_path)(value)),
+        "the path of a font file, a list of such paths, or None",
+        refers_to="font",
+    )
     """
-    Path of a TrueType font for initials that are drawn as PNG or WebP. None: Pillow's own, which has ASCII
-    letters only.
+    TrueType or OpenType fonts for initials that are drawn as PNG or WebP: a path, or a file name that the system has,
+    or a list of such. What they lack is looked for in the fonts of the system. None: there alone.
     """
     tasks: str | None = _setting(
         None,
@@ -298,6 +304,12 @@ class Settings:
     def colors(self) -> tuple[str, ...]:
         """The colors behind initials."""
         return self.palette or PALETTES[self.initials]
+
+    @functools.cached_property
+    def fonts(self) -> tuple[str, ...]:
+        """The fonts of the project, the first one first."""
+        named: Any = () if self.font is None else self.font
+        return tuple(os.fspath(one) for one in (named if is_list(named) else (named,)))
 
 
 DEFAULTS = Settings()

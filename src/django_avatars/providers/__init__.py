@@ -95,7 +95,7 @@ class Initials:
         """See `Drawing`."""
         from .raster import draw  # Pillow: only where a picture is really drawn
 
-        return draw(self.text, self.color, size, format=format, font=get_settings().font)
+        return draw(self.text, self.color, size, format=format, named=get_settings().fonts)
 
 
 @functools.lru_cache(maxsize=8192)
