@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import re
 import uuid
@@ -18,6 +20,7 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from django_avatars import public_ids, rendering, services
+from django_avatars.providers.drawing import STYLE_HASH
 from tests import pictures
 from tests.app.models import Country, Place, Profile, User
 from tests.storing import on_disk, upload
@@ -476,7 +479,9 @@ def test_initials_are_answered_as_svg(user: User) -> None:
     assert b'width="128"' in response.content
     assert response["Cache-Control"] == "public, max-age=300"
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Content-Security-Policy"] == "default-src 'none'; style-src 'none'; sandbox"
+    assert response["Content-Security-Policy"] == f"default-src 'none'; style-src '{STYLE_HASH}'; sandbox"
+    digest = base64.b64encode(hashlib.sha256(re.findall(b"<style>(.*)</style>", response.content)[0]).digest())
+    assert f"sha256-{digest.decode()}" == STYLE_HASH
 
 
 @pytest.mark.parametrize(("format", "name"), [("png", "PNG"), ("webp", "WEBP")])

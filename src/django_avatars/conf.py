@@ -262,6 +262,15 @@ class Settings:
     TrueType or OpenType fonts for initials that are drawn as PNG or WebP: a path, or a file name that the system has,
     or a list of such. What they lack is looked for in the fonts of the system. None: there alone.
     """
+    site: str | None = _setting(
+        None,
+        "E042",
+        _or_none(lambda value: _is_text(value) and re.fullmatch(r"https?://[^/?#\s]+/?", value) is not None),
+        'written as "https://www.example.com", or None',
+    )
+    """
+    What addresses in e-mails begin with, where no request says. None: the current site of ``django.contrib.sites``.
+    """
     tasks: str | None = _setting(
         None,
         "E027",

@@ -26,5 +26,6 @@ functions = {
     "avatar_url": rendering.avatar_url,
     "avatar_stack": rendering.avatar_stack,
     "avatar_group": rendering.avatar_group,
+    "avatar_email_url": rendering.avatar_email_url,
 }
 """For the globals of a Jinja2 environment."""

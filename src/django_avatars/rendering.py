@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, NamedTuple, cast
 
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.db.models import Model
 from django.dispatch import receiver
@@ -34,6 +36,9 @@ SIZE = 48
 
 NOWHERE: tuple[Any, str | None] = None, ""
 """Storage of a picture that is drawn here, and what its address starts with."""
+
+EMAIL_SIZE = 128
+"""Least side in pixels of a picture in an e-mail where a template says nothing: for 64 on dense screens."""
 
 STACK_MAX = 5
 """How many of a stack are shown where a template says nothing."""
@@ -108,14 +113,59 @@ def image_url(obj: Any, size: int) -> str | None:
     """The stable address of the picture of `obj`; None where the URLs are not included or it has no such address."""
     target = target_of(obj)
     public_id = _public_id(target)
-    if public_id is None:
-        return None
-    declared = sorted(get_settings().sizes)
-    nearest = next((one for one in declared if one >= size), declared[-1])
     try:
-        return reverse("avatars:image", args=[public_id, nearest])
+        return _image_path(public_id, size) if public_id is not None else None
     except NoReverseMatch:
         return None
+
+
+def avatar_email_url(
+    obj: Any, size: int = EMAIL_SIZE, *, shape: str = "square", site: str | None = None, request: Any = None
+) -> str:
+    """
+    A whole address for an e-mail: PNG or JPEG, which every mail program shows, at least `size` pixels wide.
+
+    It stays: whoever opens the mail sees the picture that there is then. Somebody without an address of their own (a
+    mere name, a row that is not saved) is shown as nobody.
+
+    Args:
+        obj: As for `avatar`.
+        size: In pixels; twice what the mail shows is right for dense screens.
+        shape: "round" for a round picture, transparent around it, since mail programs cut no corners.
+        site: What the address begins with, such as "https://www.example.com". None: what `request` came to, else
+            ``AVATARS["SITE"]``, else the current site of ``django.contrib.sites``.
+        request: The request that the mail is sent from, where there is one.
+
+    Raises `ValueError` for another shape, `NoReverseMatch` where the URLs are not included, and
+    `ImproperlyConfigured` where the site is not known.
+    """
+    if shape not in ("square", "round"):
+        raise ValueError(f"Unsupported shape {shape!r}, must be one of: square, round")
+    path = _image_path(_public_id(target_of(obj)) or public_ids.nobody(), pixels(size))
+    query = "?format=png&shape=round" if shape == "round" else "?format=png"
+    return f"{_site(site, request)}{path}{query}"
+
+
+def _image_path(public_id: str, size: int) -> str:
+    declared = sorted(get_settings().sizes)
+    nearest = next((one for one in declared if one >= size), declared[-1])
+    return reverse("avatars:image", args=[public_id, nearest])
+
+
+def _site(given: str | None, request: Any) -> str:
+    if given is None and request is not None:
+        given = request.build_absolute_uri("/")
+    given = given or get_settings().site
+    if given is None and apps.is_installed("django.contrib.sites"):
+        from django.contrib.sites.models import Site  # an app that need not be installed
+
+        given = f"https://{Site.objects.get_current().domain}"
+    if given is None:
+        raise ImproperlyConfigured(
+            "An address in an e-mail needs the name of the site. Set AVATARS['SITE'] to \"https://www.example.com\", "
+            'or write {% avatar_email_url user site="https://www.example.com" %}.'
+        )
+    return given.rstrip("/")
 
 
 def _public_id(target: AvatarTarget) -> str | None:

@@ -274,7 +274,7 @@ def target_of(obj: Any) -> AvatarTarget:
         return _of_row(obj, first_field(obj.__class__))  # its class; `type()` would say SimpleLazyObject
     if isinstance(obj, AvatarFieldFile):
         return _of_row(obj.instance, obj.field)
-    if getattr(obj, "is_authenticated", False):  # a user of a token, who is no row
+    if obj and getattr(obj, "is_authenticated", False):  # a user of a token, who is no row
         return target_of(actors.person(obj))
     return AvatarTarget(obj or None)  # an undefined variable is nobody, in Jinja2 too
 

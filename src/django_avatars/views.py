@@ -8,7 +8,6 @@ works without JavaScript, under a strict Content-Security-Policy, and says in it
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from typing import Any
 
@@ -26,15 +25,15 @@ from django.http import (
 )
 from django.shortcuts import resolve_url
 from django.template.loader import get_template, select_template
-from django.utils.cache import add_never_cache_headers, get_conditional_response
-from django.utils.http import quote_etag, url_has_allowed_host_and_scheme
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from . import intake, naming, providers, public_ids, targets
+from . import images, intake, naming, public_ids, targets
 from .conf import get_settings
 from .exceptions import StorageUnavailable
 from .forms import TEXTS, AvatarForm
@@ -44,9 +43,6 @@ from .targets import AvatarTarget, target_of
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
-
-CONTENT_TYPES = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
-"""What ``?format=`` of `avatars:image` may be."""
 
 
 class OwnPictureView(View):
@@ -272,33 +268,20 @@ def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
     The picture of the row behind `public_id`, for e-mail and other front ends.
 
     Redirects to the picture there is now, or answers initials: SVG, or with ``?format=png`` or
-    ``webp`` what mail programs can show. 404 for what is not ours and for sizes that are not declared.
+    ``webp`` what mail programs can show, round with ``?shape=round``. 404 for what is not ours and for sizes that
+    are not declared.
     """
-    row, format = public_ids.decode(public_id), request.GET.get("format", "svg")
-    if (row is None and not public_ids.is_nobody(public_id)) or format not in CONTENT_TYPES:
+    row = public_ids.decode(public_id)
+    format, shape = request.GET.get("format", "svg"), request.GET.get("shape", "square")
+    is_known = row is not None or public_ids.is_nobody(public_id)
+    if not is_known or format not in images.CONTENT_TYPES or shape not in images.SHAPES:
         raise Http404
     target = target_of(row)
     if size not in _declared_sizes(target):
         raise Http404
-    found = providers.answer(target, size)
-    if isinstance(found, providers.Photo):
-        response: HttpResponse = HttpResponseRedirect(found.url)
-    else:
-        response = _drawing(request, found, size, format)
+    version = public_ids.version_of(public_id)
+    response = images.answer(request, target, size, format=format, shape=shape, version=version)
     response.headers["Cache-Control"] = f"public, max-age={IMAGE_AGE}"
-    return response
-
-
-def _drawing(request: HttpRequest, drawing: providers.Drawing, size: int, format: str) -> HttpResponse:
-    document = drawing.document(size)
-    etag = quote_etag(hashlib.blake2s(f"{format}:{document}".encode(), digest_size=10).hexdigest())
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        content = document if format == "svg" else drawing.raster(size, format)
-        response = HttpResponse(content, content_type=CONTENT_TYPES[format])
-    response.headers["ETag"] = etag
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'none'; sandbox"
     return response
 
 

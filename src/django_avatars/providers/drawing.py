@@ -8,6 +8,7 @@ under the strictest Content-Security-Policy, in dark mode and where no styleshee
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 import re
@@ -31,11 +32,11 @@ WIDE = frozenset("MW@mwÆŒǼЖМФШЩЫЮЉЊѠΩԱՄ")
 FONTS = "system-ui,-apple-system,Segoe UI,Roboto,Noto Sans,Helvetica,Arial,sans-serif"
 """Font family of a picture that stands alone; in a page, the page's font is used."""
 
-_DARK = (
-    "<style>@media (prefers-color-scheme:dark){svg{background:#000}rect{fill-opacity:.75}"
-    "text,path{fill-opacity:.9}}</style>"
-)
+STYLE = "@media (prefers-color-scheme:dark){svg{background:#000}rect{fill-opacity:.75}text,path{fill-opacity:.9}}"
 """In dark mode a deeper ground, and letters that take some color of it, as the stylesheet has it for pages."""
+
+STYLE_HASH = f"sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}"
+"""`STYLE` as a Content-Security-Policy allows it."""
 
 _PERSON_PATH = "M16.5 17.5a7.5 7.5 0 1 1 15 0a7.5 7.5 0 1 1-15 0zM10.5 38a13.5 10.5 0 0 1 27 0z"
 
@@ -129,7 +130,7 @@ def document_start(size: int, box: int) -> str:
     """The opening tag of a picture that is a file: `size` pixels wide, drawn in `box` units."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size:d}" height="{size:d}" viewBox="0 0 {box:d} {box:d}"'
-        f' font-family="{FONTS}" font-weight="500">{_DARK}'
+        f' font-family="{FONTS}" font-weight="500"><style>{STYLE}</style>'
     )
 
 

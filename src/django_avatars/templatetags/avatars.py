@@ -6,6 +6,7 @@ A node of our own instead of `simple_tag`: on a page of a thousand avatars the d
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from django import template
@@ -23,6 +24,7 @@ USAGE = {
     "avatar_url": "avatar_url obj [size]",
     "avatar_stack": "avatar_stack users [max=…] [size=…] [label=…] [more_url=…]",
     "avatar_group": "avatar_group users [size] [label=…]",
+    "avatar_email_url": "avatar_email_url obj [size] [shape=…] [site=…]",
 }
 """How each tag is written, as its error says it. A size may also be given by name."""
 
@@ -31,6 +33,7 @@ OPTIONS = {
     "avatar_url": {"size"},
     "avatar_stack": {"max", "size", "label", "more_url"},
     "avatar_group": {"size", "label"},
+    "avatar_email_url": {"size", "shape", "site"},
 }
 """Keyword arguments of each tag."""
 
@@ -105,6 +108,14 @@ class GroupNode(RenderingNode):
         return super().answer(renderer_of(context).group, context)
 
 
+class EmailNode(RenderingNode):
+    """An address for an e-mail, on the site of the request where there is one."""
+
+    def answer(self, function: Callable[..., str], context: Context) -> str:
+        """See `RenderingNode`."""
+        return super().answer(functools.partial(function, request=context.get("request")), context)
+
+
 def _compile(
     name: str, function: Callable[..., str], positionals: int, node_class: type[RenderingNode]
 ) -> Callable[[Parser, Token], RenderingNode]:
@@ -140,3 +151,4 @@ register.tag("avatar", _compile("avatar", rendering.avatar, 2, AvatarNode))
 register.tag("avatar_url", _compile("avatar_url", rendering.avatar_url, 2, RenderingNode))
 register.tag("avatar_stack", _compile("avatar_stack", rendering.avatar_stack, 1, StackNode))
 register.tag("avatar_group", _compile("avatar_group", rendering.avatar_group, 2, GroupNode))
+register.tag("avatar_email_url", _compile("avatar_email_url", rendering.avatar_email_url, 2, EmailNode))
