@@ -9,19 +9,23 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.widgets import AdminFileWidget
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.forms import FileInput
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from pytest_django import Settings
 
 from django_avatars import admin as lazy_admin
-from django_avatars.admin import AvatarAdminMixin
+from django_avatars import services
+from django_avatars.admin import AvatarAdminMixin, HasPictureFilter
 from django_avatars.admin_mixin import LISTED
+from django_avatars.forms import AdminAvatarInput
 from tests import pictures
 from tests.app.models import Country, Profile, Team, User
 from tests.storing import on_disk, upload
@@ -33,7 +37,25 @@ site = admin.AdminSite("staff")  # not the default one: every address has to fol
 @admin.register(Profile, site=site)
 class ProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("avatar_thumbnail", "bio")
+    list_filter = (HasPictureFilter,)
     list_display_links = ("bio",)
+
+
+class ProfileInline(AvatarAdminMixin, admin.StackedInline):  # type: ignore[type-arg]
+    model = Profile
+    readonly_fields = ("avatar_thumbnail",)
+
+
+class Named(admin.AdminSite):
+    """Another site, where people have their profile on their own page."""
+
+
+second = Named("second")
+
+
+@admin.register(User, site=second)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    inlines = (ProfileInline,)
 
 
 @admin.register(User, site=site)
@@ -64,7 +86,7 @@ class PermissionAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-
     list_display = ("avatar_thumbnail", "name")
 
 
-urlpatterns = [path("staff/", site.urls)]
+urlpatterns = [path("staff/", site.urls), path("second/", second.urls)]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.test_admin")]
 
@@ -403,3 +425,73 @@ def test_pages_have_no_script_of_ours(client: Client, pictured: Profile) -> None
 def test_the_module_that_django_imports_at_start_up_has_nothing_but_the_mixin() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'LISTED'"):
         lazy_admin.LISTED  # noqa: B018
+
+
+# Who did it, and what else an admin wants to know
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_says_who_changed_a_picture_in_the_admin(
+    client: Client, profile: Profile, admin_user: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "django_avatars")
+    photo = SimpleUploadedFile("a.jpg", pictures.photo(96, 96))
+
+    client.post(f"{PROFILES}{profile.pk}/change/", {"user": profile.user.pk, "profile_pic": photo})
+    client.post(f"{PROFILES}{profile.pk}/remove-avatar/", {"post": "yes"})
+
+    of, by = f"of=app.user:{profile.user.pk}", f"by=app.user:{admin_user.pk}"
+    assert [record.message for record in caplog.records if record.name == "django_avatars"] == [
+        f"picture saved: {of} {by} format=webp",
+        f"picture removed: {of} {by}",
+    ]
+
+
+def keeps_all(actor: Any, holder: Any, field: Any, action: str) -> str | None:
+    """A policy that lets nobody remove anything."""
+    return "Pictures stay." if action == "remove" else None
+
+
+def test_what_the_policy_refuses_is_a_message(client: Client, profile: Profile, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.keeps_all"}
+    services.set_picture(profile, file=upload())
+
+    response = client.post(f"{PROFILES}{profile.pk}/remove-avatar/", {"post": "yes"}, follow=True)
+
+    assert "Jane: Pictures stay." in response.content.decode()
+    assert Profile.objects.get().profile_pic
+
+
+def test_a_list_is_narrowed_to_those_with_or_without_a_picture(client: Client, profile: Profile) -> None:
+    other = Profile.objects.create(user=User.objects.create_user("bo"))
+    services.set_picture(profile, file=upload())
+
+    def shown(query: str) -> set[Any]:
+        return {row.pk for row in client.get(f"{PROFILES}{query}").context["cl"].result_list}
+
+    assert shown("?has_picture=yes") == {profile.pk}
+    assert shown("?has_picture=no") == {other.pk}
+    assert shown("") == {profile.pk, other.pk}
+
+
+def test_an_inline_shows_the_picture_of_its_row(client: Client, profile: Profile) -> None:
+    services.set_picture(profile, file=upload())
+
+    html = client.get(f"/second/app/user/{profile.user.pk}/change/").content.decode()
+
+    assert html.count(profile.profile_pic.url_for(64)) >= 1
+    assert "<avatar-field" in html
+
+
+class ThemedWidget(AdminFileWidget):
+    """The widget of another theme for the admin, as django-unfold has one."""
+
+    template_name = "themed/file.html"
+
+
+def test_the_widget_of_a_theme_gives_way_to_ours_and_one_of_a_project_stays() -> None:
+    field = Profile._meta.get_field("profile_pic")
+
+    assert isinstance(field.formfield(widget=ThemedWidget).widget, AdminAvatarInput)
+    assert isinstance(field.formfield(widget=ThemedWidget()).widget, AdminAvatarInput)
+    assert type(field.formfield(widget=FileInput).widget) is FileInput

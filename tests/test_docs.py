@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import dataclasses
 import importlib.util
 import inspect
@@ -351,6 +352,34 @@ def test_every_provider_has_its_row() -> None:
     }
 
     assert rows(read("docs/reference/providers.md")).keys() == there
+
+
+def test_the_example_uses_documented_names_alone() -> None:
+    reference = "".join(read(str(page.relative_to(ROOT))) for page in (DOCS / "reference").rglob("*.md"))
+    sources = [path for path in (ROOT / "example_project").rglob("*.py") if "migrations" not in path.parts]
+
+    used = {name for path in sources for name in _imported(path.read_text())}
+
+    assert used
+    assert {name for name in used if not _is_documented(name, reference)} == set()
+
+
+def _imported(source: str) -> set[str]:
+    """What a module imports of the package, as dotted names."""
+    nodes = ast.walk(ast.parse(source))
+    return {
+        f"{node.module}.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "django_avatars"
+        for alias in node.names
+    }
+
+
+def _is_documented(name: str, reference: str) -> bool:
+    """Whether a name, or a module by its name, stands in the reference."""
+    module, _, last = name.rpartition(".")
+    listed = re.findall(rf"automodule:: {re.escape(module)}\n   :members: ([^\n]*)", reference)
+    return name in reference or f"\n## {last}\n" in reference or any(last in members.split(", ") for members in listed)
 
 
 def test_every_room_is_in_the_picture_of_the_layers() -> None:

@@ -315,3 +315,9 @@ def test_a_template_shows_nothing_for_a_picture_that_is_not_stored_yet(profile: 
 )
 def test_limits_take_a_field_and_what_stands_for_it(profile: Profile, of: Any) -> None:
     assert limits(of(profile))["max_bytes"] == 10 * 1024 * 1024
+
+
+def test_a_picture_that_is_not_saved_yet_says_how_large_it_will_be() -> None:
+    place = Place(photo=upload(80))
+
+    assert (place.photo.width, place.photo.height) == (64, 64)

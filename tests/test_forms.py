@@ -447,6 +447,12 @@ def test_a_widget_without_a_file_input_gets_no_attributes() -> None:
     assert field.widget.attrs == {}
 
 
+def test_what_a_host_says_to_accept_stays() -> None:
+    widget = forms.FileInput(attrs={"accept": "image/*"})
+
+    assert AvatarFormField(widget=widget).widget.attrs == {"accept": "image/*"}
+
+
 def test_a_plain_file_input_of_the_host_is_told_what_is_accepted() -> None:
     field = AvatarFormField(widget=forms.FileInput)
 

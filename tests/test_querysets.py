@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from django_avatars import rendering
+from django_avatars import querysets, rendering, services
 from django_avatars.querysets import first_of, load, with_avatars
-from tests.app.models import Profile, Team, User
+from tests.app.models import Country, Profile, Team, User
+from tests.storing import upload
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +121,30 @@ def test_the_first_of_a_list_and_how_many_there_are(three: list[User]) -> None:
     assert first_of(iter(three), 2) == (three[:2], 3)
     assert first_of(User.objects.order_by("username"), 2) == (three[:2], 3)
     assert first_of(User.objects.order_by("username"), 5) == (three, 3)
+
+
+def test_people_with_a_picture_are_told_from_those_without(profile: Profile) -> None:
+    services.set_picture(profile, file=upload())
+    empty = Profile.objects.create(user=User.objects.create_user("empty"))
+    nothing = User.objects.create_user("nothing")
+
+    assert list(querysets.with_picture(User.objects.all())) == [profile.user]
+    assert set(querysets.without_picture(User.objects.all())) == {empty.user, nothing}
+    assert list(querysets.with_picture(Profile.objects.all())) == [profile]
+    assert list(querysets.without_picture(Profile.objects.all())) == [empty]
+
+
+def test_a_picture_that_is_not_the_first_is_named_and_a_default_is_nobodys_own() -> None:
+    Country.objects.create(name="Utopia")
+    Country.objects.create(name="Nowhere", flag=None)
+    team = Team.objects.create(name="Reds", banner="banners/old.png")
+
+    assert list(querysets.with_picture(Country.objects.all())) == []
+    assert querysets.without_picture(Country.objects.all()).count() == 2
+    assert list(querysets.with_picture(Team.objects.all(), "banner")) == [team]
+    assert list(querysets.with_picture(Team.objects.all())) == []
+
+
+def test_rows_that_have_no_pictures_are_an_error() -> None:
+    with pytest.raises(TypeError, match="Permission has no AvatarField"):
+        querysets.with_picture(Permission.objects.all())

@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import uuid
+from html import unescape as html_unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.urls import include, path, reverse
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from django_avatars import public_ids, rendering, services
+from django_avatars.exceptions import BUSY, Busy
 from django_avatars.providers.drawing import STYLE_HASH
 from tests import pictures
 from tests.app.models import Country, Place, Profile, User
@@ -576,3 +578,65 @@ def test_a_default_picture_is_redirected_to() -> None:
     response: HttpResponse = Client().get(image_url(country, 64))  # type: ignore[assignment]
 
     assert response["Location"] == "/media/defaults/flag.png"
+
+
+# Where the pages are included
+
+
+urlpatterns = [
+    path("a/", include("django_avatars.urls")),
+    path("b/", include("django_avatars.urls", namespace="staff")),
+]
+"""The pages twice, the second time under a name of their own."""
+
+
+@pytest.mark.urls(__name__)
+def test_a_page_links_within_the_namespace_it_is_included_under(
+    client: Client, pictured: Profile, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
+    services.set_picture(pictured, field=PICTURE, file=upload(130))
+
+    html = client.get("/b/").content.decode()
+    after = client.post("/b/", {"avatar": sent()})
+
+    links = re.findall(r'(?:action|href|data-source|source)="(/[ab]/[^"]*)"', html)
+    assert {"/b/", "/b/remove/", "/b/source/"} <= set(links)
+    assert [link for link in links if not link.startswith("/b/")] == []
+    assert after["Location"] == "/b/"
+
+
+# Who may, and who has to wait
+
+
+def nobody(actor: Any, holder: Any, field: Any, action: str) -> str:
+    """A policy that refuses everything."""
+    return f"No {action} today."
+
+
+def test_what_the_policy_refuses_is_403_with_its_reason(client: Client, pictured: Profile, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.nobody"}
+
+    answers = [client.post(EDIT, {"avatar": sent()}), client.post(REMOVE)]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert ["No set today." in answers[0].content.decode(), "No remove today." in answers[1].content.decode()] == [
+        True,
+        True,
+    ]
+    assert answers[0].context["form"].has_error("avatar", "not_allowed")
+    assert Profile.objects.get().profile_pic.name == pictured.profile_pic.name
+
+
+def busy(actor: Any, holder: Any, field: Any, action: str) -> str:
+    """As when no memory is left to decode anything."""
+    raise Busy(7)
+
+
+def test_who_waits_too_long_for_memory_is_told_when_to_try_again(client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.busy"}
+
+    response = client.post(EDIT, {"avatar": sent()})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "7")
+    assert str(BUSY) in html_unescape(response.content.decode())

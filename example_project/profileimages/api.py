@@ -75,14 +75,9 @@ BODY = {
 
 def refused(exc: intake.Problem, *, failed: str = "Error uploading image") -> HttpResponse:
     """What went wrong, in the words of the document."""
-    status = {503: 500}.get(exc.status, exc.status)
+    status = 400 if exc.code == "bad_request" else {503: 500}.get(exc.status, exc.status)
     detail = {400: "Invalid file format", 500: failed}.get(status, exc.text)
     return JsonResponse({"detail": detail}, status=status, headers=exc.headers)
-
-
-def unreadable(exc: intake.Problem) -> HttpResponse:
-    """400, whatever is wrong with a form that cannot be read."""
-    return refused(intake.Problem(400, exc.code, exc.text))
 
 
 @api.get("/me", response={200: Me, 401: Problem}, summary="Who is logged in")
@@ -99,12 +94,15 @@ def me(request: HttpRequest) -> dict[str, Any]:
     summary="Upload a profile image",
     openapi_extra=BODY,
 )
-@decorate_view(partial(limited, field=IMAGE, refuse=unreadable))
+@decorate_view(partial(limited, field=IMAGE, refuse=refused))
 def upload(request: HttpRequest) -> Any:
     """Takes the place of the one there was, which is deleted."""
     try:
         with intake.change(request, IMAGE) as change:
-            IMAGE.process(file := change.file("file"))  # first: nobody gets a row for a file that is refused
+            file = change.file("file")
+            if file is None:  # null in JSON
+                raise intake.Problem(400, "required", "")
+            IMAGE.process(file)  # first: nobody gets a row for a file that is refused
             change.holder, _ = ProfileImage.objects.get_or_create(user=request.user)
             change.set(file)
             return {"image_url": address(request, change.holder)}

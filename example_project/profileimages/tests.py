@@ -125,6 +125,13 @@ def test_no_file_two_files_and_encoded_files_are_400(client: Client) -> None:
     assert {response.json()["detail"] for response in responses} == {"Invalid file format"}
 
 
+def test_json_without_an_image_is_400(client: Client) -> None:
+    response = client.post(URL, {"file": None}, content_type="application/json")
+
+    assert (response.status_code, response.json()) == (400, {"detail": "Invalid file format"})
+    assert not ProfileImage.objects.exists()
+
+
 @pytest.mark.parametrize("is_bearer", [False, True])
 def test_too_many_and_too_large_fields_are_400(client: Client, visitor: Client, is_bearer: bool) -> None:
     browser, headers = (visitor, bearer(visitor, "alice")) if is_bearer else (client, {})

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .admin_mixin import AvatarAdminMixin
+    from .admin_mixin import AvatarAdminMixin, HasPictureFilter
 
-__all__ = ["AvatarAdminMixin"]
+__all__ = ["AvatarAdminMixin", "HasPictureFilter"]
 
 
 def __getattr__(name: str) -> Any:
-    if name != "AvatarAdminMixin":
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .admin_mixin import AvatarAdminMixin
+    from . import admin_mixin
 
-    return AvatarAdminMixin
+    return getattr(admin_mixin, name)

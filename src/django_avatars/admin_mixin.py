@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import flatten_fieldsets, quote, unquote
 from django.core.exceptions import PermissionDenied
@@ -32,7 +33,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import intake, querysets, rendering, services
 from .actors import acting_in
-from .exceptions import Busy, StorageUnavailable
+from .exceptions import Busy, NotAllowed, StorageUnavailable
 from .targets import AvatarTarget, target_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class AvatarAdminMixin(Base):
 
     Put it before `ModelAdmin`. ``avatar_thumbnail`` is a column for ``list_display``,
     ``avatar_preview`` a read-only field; it is shown by itself where the form has no other picture.
-    Removing needs the change permission, and is written to the log.
+    Removing needs the change permission, and is written to the log. Before an inline, it gives the two to show.
     """
 
     avatar_field: str | None = None
@@ -62,8 +63,9 @@ class AvatarAdminMixin(Base):
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
-        if self.actions is not None:
-            self.actions = list(dict.fromkeys([*self.actions, "remove_avatars"]))
+        actions = getattr(self, "actions", None)  # an inline has none
+        if actions is not None:
+            self.actions = list(dict.fromkeys([*actions, "remove_avatars"]))
 
     @property
     def media(self) -> Media:
@@ -165,16 +167,26 @@ class AvatarAdminMixin(Base):
         return TemplateResponse(request, "django_avatars/admin/confirm_remove.html", context)
 
     def _remove(self, request: HttpRequest, rows: Sequence[models.Model]) -> None:
-        for row in rows:
-            target = self._subject(row)
-            assert target.holder is not None  # or it would have no picture
-            assert target.field is not None
-            services.remove_picture(target.holder, field=target.field)
-            with translation.override(None):  # the log is translated when it is read
-                name = capfirst(str(target.field.verbose_name))
-            self.log_change(request, row, [{"changed": {"fields": [name]}}])
-        text = ngettext("%(count)d picture was removed.", "%(count)d pictures were removed.", len(rows))
-        self.message_user(request, text % {"count": len(rows)}, messages.SUCCESS)
+        removed = [row for row in rows if self._remove_one(request, row)]
+        if removed:
+            text = ngettext("%(count)d picture was removed.", "%(count)d pictures were removed.", len(removed))
+            self.message_user(request, text % {"count": len(removed)}, messages.SUCCESS)
+
+    def _remove_one(self, request: HttpRequest, row: models.Model) -> bool:
+        """Whether it could be removed; what the policy has to say against it is a message."""
+        target = self._subject(row)
+        assert target.holder is not None  # or it would have no picture
+        assert target.field is not None
+        try:
+            services.remove_picture(target.holder, field=target.field, actor=request.user)
+        except NotAllowed as exc:
+            intake.refuse(request, exc, whose=target.holder)
+            self.message_user(request, f"{row}: {exc.messages[0]}", messages.ERROR)
+            return False
+        with translation.override(None):  # the log is translated when it is read
+            name = capfirst(str(target.field.verbose_name))
+        self.log_change(request, row, [{"changed": {"fields": [name]}}])
+        return True
 
     def _subject(self, obj: models.Model) -> AvatarTarget:
         return target_of(self._shown(obj))
@@ -189,7 +201,7 @@ class AvatarAdminMixin(Base):
         return [row for row in loaded if _has_own(self._subject(row))]
 
     def _needs_preview(self, request: HttpRequest, obj: models.Model | None) -> bool:
-        if obj is None:
+        if obj is None or isinstance(self, InlineModelAdmin):  # an inline is asked about the row that it stands under
             return False
         return self._subject(obj).holder is not obj or not self.has_change_permission(request, obj)
 
@@ -208,3 +220,20 @@ class AvatarAdminMixin(Base):
 
 def _has_own(target: AvatarTarget) -> bool:
     return bool(target.stored_name) and target.stored_name != target.field.get_default()  # type: ignore[union-attr]  # or it would have no name
+
+
+class HasPictureFilter(admin.SimpleListFilter):
+    """For ``list_filter``: rows with a picture of their own, and those without."""
+
+    title = _("picture")
+    parameter_name = "has_picture"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """With and without. The field is the one that `AvatarAdminMixin` shows."""
+        self.field = getattr(model_admin, "avatar_field", None)
+        return [("yes", _("With picture")), ("no", _("Without picture"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Those that were asked for."""
+        narrow = {"yes": querysets.with_picture, "no": querysets.without_picture}.get(self.value() or "")
+        return narrow(queryset, self.field) if narrow else queryset

@@ -92,8 +92,10 @@ class AvatarFieldFile(FieldFile):
         """
         Width of the largest rendition in pixels, None where the name does not say: it is foreign, or a single
         master.
+
+        Of a picture that is not saved yet, the one that it will have; raises `InvalidImage` where it cannot be used.
         """
-        return next(iter(self.sizes), None)
+        return next(iter(self.process().sizes if self.is_pending else self.sizes), None)
 
     height = width
 

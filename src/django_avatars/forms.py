@@ -9,6 +9,7 @@ text and creates no text of its own. Nothing here loads Pillow until a picture i
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from .fields import AvatarField
-
-ADMIN_TEMPLATE = "admin/widgets/clearable_file_input.html"
-"""What marks the widget that Django's admin passes to `formfield()` for every file field."""
 
 MAX_EDGE = 2048
 """A longer side is shrunk to as many pixels before it is uploaded, where the browser can be trusted to."""
@@ -234,7 +232,8 @@ class AvatarFormField(forms.FileField):
         if isinstance(widget, AvatarInput):
             widget.picture_field = self.picture_field
             return {}
-        return {"accept": accept(self.picture_field)} if isinstance(widget, forms.FileInput) else {}
+        is_said = "accept" in widget.attrs or not isinstance(widget, forms.FileInput)
+        return {} if is_said else {"accept": accept(self.picture_field)}
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """
@@ -297,8 +296,10 @@ class AvatarForm(forms.Form):
 
 
 def avatar_widget(given: Any) -> Any:
-    """The widget to use where `given` was asked for: ours for Django's admin, otherwise what was asked for."""
-    return AdminAvatarInput if getattr(given, "template_name", None) == ADMIN_TEMPLATE else given
+    """The widget to use where `given` was asked for: ours for that of an admin, otherwise what was asked for."""
+    loaded = sys.modules.get("django.contrib.admin.widgets")  # without an admin, nobody asks for a widget of one
+    kind = given if isinstance(given, type) else type(given)
+    return AdminAvatarInput if loaded is not None and issubclass(kind, loaded.AdminFileWidget) else given
 
 
 def _has_source(value: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models import Model, Q, QuerySet, prefetch_related_objects
 
 from . import targets
 
@@ -26,6 +26,34 @@ def with_avatars(queryset: QuerySet[AnyModel], *paths: str) -> QuerySet[AnyModel
         return queryset.select_related(*(f"{path}__{accessor}" if accessor else path for path in paths))
     relation = _relation(queryset.model)
     return queryset.select_related(relation) if relation else queryset
+
+
+def with_picture(queryset: QuerySet[AnyModel], field: str | None = None) -> QuerySet[AnyModel]:
+    """
+    Those of `queryset` that have a picture of their own: users, wherever theirs is, or rows with an AvatarField.
+
+    `field` is its name, where a model has several; None: the first. The default of the field is nobody's own.
+    """
+    path, nothing = _column(queryset.model, field)
+    return queryset.filter(**{f"{path}__isnull": False}).exclude(**{f"{path}__in": nothing})
+
+
+def without_picture(queryset: QuerySet[AnyModel], field: str | None = None) -> QuerySet[AnyModel]:
+    """Those of `queryset` that `with_picture` leaves out."""
+    path, nothing = _column(queryset.model, field)
+    return queryset.filter(Q(**{f"{path}__isnull": True}) | Q(**{f"{path}__in": nothing}))
+
+
+def _column(model: type[Model], name: str | None) -> tuple[str, list[str]]:
+    """The way to the names of pictures, and what is none of one's own."""
+    field: Any = model._meta.get_field(name) if name else targets.first_field(model)
+    path = ""
+    if field is None and issubclass(model, targets.user_model()):
+        found = targets.user_field()
+        field, path = found.field, f"{found.link.related_query_name()}__" if found.link else ""
+    if field is None:
+        raise TypeError(f"{model.__name__} has no AvatarField, and is not the model of users.")
+    return f"{path}{field.name}", ["", str(field.get_default() or "")]
 
 
 def load(people: Iterable[Any]) -> None:

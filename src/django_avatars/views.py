@@ -25,6 +25,7 @@ from django.http import (
 )
 from django.shortcuts import resolve_url
 from django.template.loader import get_template, select_template
+from django.urls import NoReverseMatch, reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -145,7 +146,15 @@ class OwnPictureView(View):
 
     def destination(self) -> str:
         """Where to go afterwards."""
-        return self.next_url() or resolve_url(self.success_url or self.edit_url)
+        return self.next_url() or self.address(self.success_url or self.edit_url)
+
+    def address(self, to: Any) -> str:
+        """The address that `to` names, within the namespace that this page was included under, or `to` itself."""
+        match = self.request.resolver_match
+        try:
+            return reverse(to, current_app=match.namespace if match else None)
+        except NoReverseMatch:
+            return resolve_url(to)
 
     def next_url(self) -> str:
         """Where the visitor wants to go afterwards, "" if that is not on this site. Never the Referer."""
@@ -161,8 +170,8 @@ class OwnPictureView(View):
         return {
             "picture": targets.picture_of(self.request.user),
             "next": self.next_url(),
-            "edit_url": resolve_url(self.edit_url),
-            "remove_url": resolve_url(self.remove_url),
+            "edit_url": self.address(self.edit_url),
+            "remove_url": self.address(self.remove_url),
             "sections": [html for _, html in avatar_page.send(type(self), request=self.request) if html],
             **context,
         }
@@ -206,7 +215,11 @@ class EditAvatarView(OwnPictureView):
         """The form, with the picture that there is."""
         user = self.request.user
         initial = {self.form_class.file_field: targets.picture_of(user)}
-        return self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
+        form = self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
+        widget = form.fields[form.file_field].widget
+        if getattr(widget, "source_url", None):
+            widget.source_url = self.address("avatars:source")
+        return form
 
     def refused(self, problem: intake.Problem) -> HttpResponse:
         """The page again, with the reason beside the input."""

@@ -332,3 +332,27 @@ def test_json_that_only_costs_is_a_bad_request(client: Client, body: str) -> Non
     answer = within(0.5, lambda: client.post(URL, body, content_type="application/json"))
 
     assert answer.status_code == 400
+
+
+def test_a_user_of_a_token_is_the_person_behind_it(user: User) -> None:
+    client = Client()
+
+    there = client.post("/token/avatar", {"avatar": sent()}, **bearer(f"claims:{user.pk}"))
+    gone = client.get("/token/avatar", **bearer("claims:nobody"))
+
+    assert (there.status_code, there.json()["label"]) == (200, "Jane Doe")
+    assert Profile.objects.get(user=user).profile_pic
+    assert gone.status_code == 401
+
+
+def nobody(actor: Any, holder: Any, field: Any, action: str) -> str:
+    """A policy that refuses everything."""
+    return "Not here."
+
+
+def test_what_the_policy_refuses_is_403(client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.nobody"}
+
+    response = client.post(URL, {"avatar": sent()})
+
+    assert (response.status_code, response.json()) == (403, {"detail": "Not here.", "code": "not_allowed"})

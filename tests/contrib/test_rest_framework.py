@@ -24,6 +24,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from django_avatars import services
+from django_avatars.exceptions import Busy
 from tests import pictures
 from tests.app.models import Profile, Team, User
 from tests.storing import on_disk, upload
@@ -590,3 +591,82 @@ def test_json_that_only_costs_is_a_bad_request(client: Client, body: str) -> Non
     answer = within(0.5, lambda: client.post(URL, body, content_type="application/json"))
 
     assert answer.status_code == 400
+
+
+# Who may
+
+
+def only_bo(actor: Any, holder: Any, field: Any, action: str) -> str | None:
+    """A policy: nobody but Bo."""
+    return None if actor.username == "bo" else f"No {action} for {actor.username}."
+
+
+@pytest.mark.parametrize("body", [form(profile_pic=sent()), as_json(profile_pic=None)])
+def test_what_the_policy_refuses_is_403(
+    client: Client, profile: Profile, settings: Settings, body: dict[str, Any]
+) -> None:
+    services.set_picture(profile, field=Profile.profile_pic.field, file=upload())
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.only_bo"}
+
+    response: Any = client.patch(f"/api/profiles/{profile.pk}/", **body)
+    own = [client.put(URL, **form(avatar=sent())), client.delete(URL)]
+
+    assert response.status_code == 403
+    assert response.data["detail"].code == "not_allowed"
+    assert [one.status_code for one in own] == [403, 403]
+    assert own[1].json() == {"detail": "No remove for jane."}
+    assert Profile.objects.get().profile_pic.name == profile.profile_pic.name
+
+
+def test_a_view_of_the_project_that_waits_for_memory_is_503(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.contrib.rest_urls import ProfileViewSet
+
+    def busy(*args: Any) -> None:
+        raise Busy(7)
+
+    monkeypatch.setattr(Profile.profile_pic.field, "process", busy)
+    request = APIRequestFactory().patch("/", {"profile_pic": sent()}, format="multipart")
+    force_authenticate(request, profile.user)
+
+    response: Any = ProfileViewSet.as_view({"patch": "partial_update"})(request, pk=profile.pk)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "7")
+
+
+def test_a_mistake_of_ours_stays_one(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.contrib.rest_urls import ProfileSerializer
+
+    def broken(*args: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Profile.profile_pic.field, "process", broken)
+
+    with pytest.raises(ZeroDivisionError):
+        ProfileSerializer(profile, data={"profile_pic": sent()}).is_valid()
+
+
+class Claims:
+    """A user that a token describes, as that of Simple JWT: a key, and no row."""
+
+    is_authenticated = True
+    is_active = True
+
+    def __init__(self, pk: object) -> None:
+        self.pk = pk
+
+
+def test_a_user_of_a_token_is_the_person_behind_it(profile: Profile) -> None:
+    from django_avatars.contrib.rest_framework import AvatarView
+
+    def call(method: str, **data: Any) -> Any:
+        request = getattr(APIRequestFactory(), method)("/", data)
+        force_authenticate(request, Claims(profile.user.pk))  # type: ignore[arg-type]
+        return AvatarView.as_view()(request)
+
+    shown = call("put", avatar=sent())
+    stored = Profile.objects.get().profile_pic
+    removed = call("delete")
+
+    assert shown.data["avatar"]["url"] == f"http://testserver{stored.url}"
+    assert removed.status_code == 204
+    assert not Profile.objects.get().profile_pic
