@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import itertools
 import os
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -63,11 +64,13 @@ def s3(**options: Any) -> Any:
 
 
 class Requests(list[str]):
-    """Method and path of every request that a storage sends to S3, as it leaves; may delay and break them."""
+    """Method and path of every request that a storage sends to S3, as it leaves; may delay, hold and break them."""
 
     def __init__(self, storage: Any) -> None:
         super().__init__()
         self.delay = 0.0
+        self.together: threading.Barrier | None = None
+        """Where each PUT waits until so many are on their way at once."""
         self.faults: list[Any] = []
         """What the next requests meet: a status, an error of botocore to raise, ("after", error), or None."""
         self._session = storage.bucket.meta.client._endpoint.http_session
@@ -82,6 +85,8 @@ class Requests(list[str]):
 
         self.append(f"{request.method} {request.url}")
         time.sleep(self.delay)
+        if self.together is not None and request.method == "PUT":
+            self.together.wait()
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, int):
             return AWSResponse(request.url, fault, {}, _Body(b"<Error><Code>InternalError</Code></Error>"))

@@ -432,9 +432,9 @@ def test_two_storages_of_one_bucket_are_one_place() -> None:
     again = services.s3(location="/media/".strip("/"), bucket_name=storage.bucket_name)
     other = services.s3()
 
-    assert listing._is_same(storage, again)
-    assert not listing._is_same(storage, other)
-    assert not listing._is_same(InMemoryStorage(), InMemoryStorage())
+    assert listing.is_same(storage, again)
+    assert not listing.is_same(storage, other)
+    assert not listing.is_same(InMemoryStorage(), InMemoryStorage())
 
 
 @pytest.mark.azure

@@ -120,10 +120,11 @@ def _written(entry: os.DirEntry[str], name: str) -> Iterator[tuple[str, float, i
 
 def covers(one: tuple[Storage, str], other: tuple[Storage, str]) -> bool:
     """Whether the second place is inside the first, or is the same."""
-    return _is_same(one[0], other[0]) and f"{other[1]}/".startswith(f"{one[1]}/" if one[1] else "")
+    return is_same(one[0], other[0]) and f"{other[1]}/".startswith(f"{one[1]}/" if one[1] else "")
 
 
-def _is_same(one: Storage, other: Storage) -> bool:
+def is_same(one: Storage, other: Storage) -> bool:
+    """Whether two storages have the same files."""
     if isinstance(one, FileSystemStorage) and isinstance(other, FileSystemStorage):
         return bool(one.location == other.location)
     if one == other:

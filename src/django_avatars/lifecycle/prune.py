@@ -14,12 +14,17 @@ import itertools
 import posixpath
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import naming
-from . import listing, references
+from . import inventories, listing, references
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
+    from ..storages import Listed
 
 Row = TypeVar("Row")
 
@@ -125,11 +130,22 @@ def _doubts(newest_first: Iterable[tuple[float, int]], young: int) -> Iterator[D
 class Sweep:
     """One pass over storage and rows. Use as a context manager; its lists go with it."""
 
-    def __init__(self, *, grace: float = GRACE, on_progress: Callable[[str, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        grace: float = GRACE,
+        inventory: Sequence[str] = (),
+        on_progress: Callable[[str, int], None] | None = None,
+    ) -> None:
         self._until = time.time() - grace
         self.without_table = references.without_table()
         """Models that are left out since they have no table, such as one that is not migrated yet."""
         self._places = listing.places()
+        self._inventory = inventory
+        if inventory and any(not listing.is_same(self._places[0][0], storage) for storage, _ in self._places):
+            raise inventories.UnreadableInventory(
+                "An inventory is the list of one storage, and pictures are in several. Sweep without it."
+            )
         self._per_owner = [listing.is_per_owner(place) for place in self._places]
         self._on_progress = on_progress or (lambda what, count: None)
         self._lists = sqlite3.connect("")  # "": a temporary file that is deleted when it is closed
@@ -203,12 +219,15 @@ class Sweep:
 
     def _listed(self) -> Iterator[tuple[int, str, str, float, str]]:
         for place, (storage, folder) in enumerate(self._places):
-            for listed in listing.walk(storage, folder):
+            for listed in self._walk(storage, folder):
                 parsed = naming.parse(listed[0])
                 if parsed is not None:
                     with suppress(FileNotFoundError):  # deleted since it was listed
                         when = listing.modified(storage, listed)
                         yield place, parsed.base, listed[0], when, self._owner(place, parsed.base)
+
+    def _walk(self, storage: Storage, folder: str) -> Iterator[Listed]:
+        return inventories.walk(self._inventory, storage, folder) if self._inventory else listing.walk(storage, folder)
 
     def _owner(self, place: int, base: str) -> str:
         """The folder that is one owner's, else the picture by itself: where many share a folder it says nothing."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from ...lifecycle.inventories import UnreadableInventory
 from ...lifecycle.prune import GRACE, Doubt, Found, Sweep
 from ...signals import avatars_pruning
 from ..progress import Progress
@@ -36,6 +39,15 @@ class Command(BaseCommand):
             help="Delete even where so much looks unused that this may be the wrong database.",
         )
 
+        parser.add_argument(
+            "--inventory",
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="Read the storage's own list instead of listing it: CSV of S3 Inventory, or one name a line; "
+            "also with .gz. May be given several times.",
+        )
+
     def handle(self, *, delete: bool, grace: float, force: bool, verbosity: int, **options: Any) -> None:
         """Find, report, and delete if asked to."""
         if grace < 0:
@@ -43,7 +55,7 @@ class Command(BaseCommand):
         if delete:
             avatars_pruning.send(type(self))
         progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
-        with Sweep(grace=grace, on_progress=progress) as sweep:
+        with self._sweep(grace=grace, inventory=options["inventory"], on_progress=progress) as sweep:
             found = sweep.find()
             progress.done()
             for model in sweep.without_table:
@@ -62,6 +74,16 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{deleted} files deleted."))
         if failed:
             raise CommandError(f"{failed} files could not be deleted; see the log. Run the command again later.")
+
+    @contextlib.contextmanager
+    def _sweep(self, **options: Any) -> Iterator[Sweep]:
+        try:
+            with Sweep(**options) as sweep:
+                yield sweep
+        except (UnreadableInventory, OSError) as exc:
+            if not options["inventory"]:
+                raise
+            raise CommandError(f"{exc} Nothing was deleted." if isinstance(exc, ValueError) else str(exc)) from exc
 
     def _say_what_next(self, found: Found) -> None:
         if found.unused:
