@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -201,10 +202,18 @@ def test_somebody_who_was_deleted_meanwhile_is_denied_before_the_commit(user: Us
     assert not Profile.objects.exists()
 
 
-def test_a_row_without_a_picture_field_is_told_where_to_go(user: User, profile: Profile) -> None:
-    with pytest.raises(TypeError, match="set_own"):
-        services.set_picture(user, file=upload())
+def test_a_row_without_a_picture_is_told_what_to_pass(profile: Profile) -> None:
+    with pytest.raises(TypeError, match="Session has no AvatarField"):
+        services.set_picture(Session(), file=upload())
 
-    services.set_picture(profile, file=upload(), actor=user)
+    services.set_picture(profile, file=upload(), actor=profile.user)
     assert Profile.objects.get().profile_pic
     assert services.remove_picture(profile)
+
+
+def test_a_user_may_be_passed_where_the_picture_is_in_a_profile(user: User) -> None:
+    services.set_picture(user, file=upload())
+    assert Profile.objects.get(user=user).profile_pic
+
+    assert services.remove_picture(user)
+    assert not Profile.objects.get(user=user).profile_pic

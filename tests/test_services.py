@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
@@ -17,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from django_avatars import services, targets
 from django_avatars.exceptions import InvalidImage, StorageUnavailable
+from tests import pictures
 from tests.app.models import Country, Dated, Profile, Team, User
 from tests.storing import on_disk, upload
 
@@ -227,3 +229,76 @@ def test_a_model_with_two_pictures_is_described_by_the_file() -> None:
 
     assert list(services.describe(team.banner)["sizes"]) == [96, 32]
     assert services.describe(team)["sizes"] == {}
+
+
+# From a directory
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_bytes_of_a_directory_change_nothing(user: User, media: Path, settings: Settings) -> None:
+    jane, other = pictures.photo(96, 96), pictures.photo(80, 80)
+
+    first = services.sync_picture(user, jane, source="ldap")
+    name, files = Profile.objects.get().profile_pic.name, on_disk(media)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another"
+    again = services.sync_picture(User.objects.get(), jane, source="ldap")
+
+    assert (first, again) == (True, False)
+    assert (Profile.objects.get().profile_pic.name, on_disk(media)) == (name, files)
+    assert services.sync_picture(user, other, source="ldap")
+    assert services.sync_picture(user, other, source="scim")
+    assert len(on_disk(media)) == 2
+
+
+def test_the_directory_has_the_last_word(profile: Profile) -> None:
+    jane = pictures.photo(96, 96)
+    names = []
+    for _ in range(2):
+        assert services.sync_picture(profile, jane, source="ldap", field=PICTURE)
+        names.append(Profile.objects.get().profile_pic.name)
+        services.set_own(profile.user, upload())
+
+    assert names[0] != names[1]
+    assert services.sync_picture(profile.user, jane, source="ldap")
+
+
+def test_a_row_gets_the_picture_of_a_directory_once(media: Path) -> None:
+    team = Team.objects.create(name="Reds")
+
+    assert services.sync_picture(team, pictures.photo(96, 96), source="hr")
+    assert not services.sync_picture(team, pictures.photo(96, 96), source="hr")
+
+
+# What a page has read may be old
+
+
+def test_a_picture_that_a_lagging_copy_does_not_know_is_removed_all_the_same(profile: Profile) -> None:
+    stale = User.objects.select_related("profile").get()
+    services.set_own(profile.user, upload())
+    assert not stale.profile.profile_pic
+
+    assert services.remove_own(stale)
+
+    assert not Profile.objects.get().profile_pic
+    assert not stale.profile.profile_pic
+
+
+def test_a_row_that_is_stale_is_cleared_too() -> None:
+    team = Team.objects.create(name="Reds")
+    services.set_picture(Team.objects.get(), file=upload())
+
+    assert services.remove_picture(team)
+    assert not Team.objects.get().logo
+    Team.objects.all().delete()
+    assert not services.remove_picture(team)
+
+
+def test_asynchronous_code_does_the_same(user: User) -> None:
+    async def change() -> list[Any]:
+        holder = await services.aset_own(user, upload())
+        removed = await services.aremove_own(user)
+        await services.aset_picture(holder, file=upload())
+        return [removed, await services.aremove_picture(holder)]
+
+    assert async_to_sync(change)() == [True, True]

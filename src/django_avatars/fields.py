@@ -221,6 +221,8 @@ class AvatarField(models.FileField):
             with counted():
                 picture = self._process(file, spec, name, crop)
                 self._validate(file, picture)
+            if origin := getattr(file, "avatar_origin", ""):
+                picture = dataclasses.replace(picture, origin=origin)
             memo = ((spec, crop, name), picture)
             file._avatar_picture = memo  # type: ignore[attr-defined]
         return cast("Picture", memo[1])

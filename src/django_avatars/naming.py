@@ -54,6 +54,10 @@ SOURCE = "src"
 """What a name says among its formats when the whole picture is kept as well."""
 
 
+ORIGIN = 12
+"""Characters of a token that say where the picture came from, where somebody wants to know: 60 bits."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class StoredName:
     """A picture as its name describes it."""
@@ -202,16 +206,38 @@ def quoted(name: str) -> str:
     return name if _is_url.fullmatch(name) else filepath_to_uri(name)
 
 
-def new_token() -> str:
-    """26 characters of lowercase base32: 16 random bytes, so that no name is used twice or guessed."""
-    return _base32(secrets.token_bytes(16))
+def new_token(origin: str = "") -> str:
+    """
+    26 characters of lowercase base32, as many as 16 random bytes give, so that no name is used twice or guessed.
+
+    `origin`, from `origins_of`, takes the place of the first half; the other half stays random.
+    """
+    return origin + _base32(secrets.token_bytes(16))[: 26 - len(origin)]
+
+
+def origins_of(source: str, data: bytes) -> list[str]:
+    """
+    What the tokens of a picture from these bytes of `source` begin with, by each key: ``SECRET_KEY`` and its fallbacks.
+
+    So a name says where its picture came from, to nobody but the server.
+    """
+    said = hashlib.sha256(f"{source}\0".encode() + data).hexdigest()
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    macs = [salted_hmac("django_avatars.origin", said, secret=key, algorithm="sha256").digest() for key in keys]
+    return [_base32(mac[:8])[:ORIGIN] for mac in macs]
 
 
 def new_name(
-    folder: str, *, sizes: tuple[int, ...] = (), formats: tuple[str, ...] = (), has_source: bool = False
+    folder: str,
+    *,
+    sizes: tuple[int, ...] = (),
+    formats: tuple[str, ...] = (),
+    has_source: bool = False,
+    origin: str = "",
 ) -> StoredName:
     """A name that was never used before, in `folder` ("" for the root)."""
-    return StoredName(f"{folder}/{new_token()}" if folder else new_token(), sizes, formats, has_source)
+    token = new_token(origin)
+    return StoredName(f"{folder}/{token}" if folder else token, sizes, formats, has_source)
 
 
 def per_user(instance: models.Model, filename: str) -> str:

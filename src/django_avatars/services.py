@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
+from django.core.files.base import ContentFile
 from django.db import DatabaseError, connections, router, transaction
 
 from . import actors, naming, policy, providers, targets
@@ -142,12 +143,9 @@ def remove_own(user: Any, *, actor: Any = None) -> bool:
     found = targets.user_field()
     if found.link is None:
         return remove_picture(user, field=found.field, actor=actor)
-    rows = found.field.model._base_manager.using(router.db_for_write(found.field.model, instance=user))
-    holder = rows.filter(**{found.link.name: user}).first()
+    holder = _stored_holder(user)
     if holder is None:
         return False
-    found.link.set_cached_value(holder, user)
-    found.link.remote_field.set_cached_value(user, holder)
     try:
         return _clear(holder, found.field, actor)
     except DatabaseError:
@@ -156,12 +154,30 @@ def remove_own(user: Any, *, actor: Any = None) -> bool:
         return False  # somebody else has deleted the row, and the picture with it
 
 
+def _stored_holder(user: models.Model) -> models.Model | None:
+    """The row with the picture of `user`, as the database has it that is written to; `user` knows it from now on."""
+    found = targets.user_field()
+    if found.link is None:
+        return _stored(user)
+    rows = found.field.model._base_manager.using(router.db_for_write(found.field.model, instance=user))
+    holder = rows.filter(**{found.link.name: user}).first()
+    if holder is not None:
+        found.link.set_cached_value(holder, user)
+        found.link.remote_field.set_cached_value(user, holder)
+    return holder
+
+
+def _stored(row: models.Model) -> models.Model | None:
+    """`row` as the database has it that is written to."""
+    return row.__class__._base_manager.using(_alias_of(row)).filter(pk=row.pk).first()
+
+
 def set_picture(holder: models.Model, *, field: AvatarField | None = None, file: File[Any], actor: Any = None) -> None:
     """
     Make `file` the picture of this row, and save that column, with the times of change that the row has.
 
     Args:
-        holder: The row with the picture, such as a team; for the picture of a user, use `set_own`.
+        holder: The row with the picture, such as a team; or a user, wherever the picture of users is.
         field: The AvatarField, where the model has several. None: the first.
         file: The picture.
         actor: Who does it, for the policy, signals and the log. None: whoever is known to act here, see `acting`.
@@ -170,6 +186,9 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
     and `holder`, show what they showed before.
 
     """
+    if field is None and _is_user_elsewhere(holder):
+        set_own(holder, file, actor=actor)
+        return
     field = field or _field_of(holder)
     with _acting(actor):
         policy.ask(holder, field, "set")
@@ -193,8 +212,10 @@ def remove_picture(holder: models.Model, *, field: AvatarField | None = None, ac
 
     What the row holds is asked of the database that is written to. Raises `NotAllowed`.
     """
+    if field is None and _is_user_elsewhere(holder):
+        return remove_own(holder, actor=actor)
     field = field or _field_of(holder)
-    row = holder.__class__._base_manager.using(_alias_of(holder)).filter(pk=holder.pk).first()
+    row = _stored(holder)
     if row is None or not _clear(row, field, actor):
         return False
     setattr(holder, field.attname, getattr(row, field.attname))
@@ -210,13 +231,36 @@ def _clear(row: models.Model, field: AvatarField, actor: Any) -> bool:
     return True
 
 
+def sync_picture(holder: models.Model, data: bytes, *, source: str, field: AvatarField | None = None) -> bool:
+    """
+    Make `data`, the bytes of a picture in a directory, the picture of this row or user. False where it is already.
+
+    The same bytes from the same `source`, such as "ldap", are recognized by the stored name: nothing is read, decoded
+    or written. Whoever has set another picture since gets that of the directory again; ``AVATARS["POLICY"]`` can keep
+    people from setting one. Raises what `set_picture` raises.
+    """
+    origins = naming.origins_of(source, data)
+    is_own = field is None and _is_user_elsewhere(holder)
+    row = _stored_holder(holder) if is_own else _stored(holder)
+    column = targets.user_field().field if is_own else field or _field_of(holder)
+    stored = naming.parse(getattr(row, column.attname).stored_name) if row is not None else None
+    if stored is not None and stored.base.rpartition("/")[2].startswith(tuple(origins)):
+        return False
+    file = ContentFile(data, "picture")
+    file.avatar_origin = origins[0]  # type: ignore[attr-defined]
+    set_picture(holder, field=field, file=file)
+    return True
+
+
+def _is_user_elsewhere(holder: models.Model) -> bool:
+    """Whether this is a user whose picture is in another row."""
+    return isinstance(holder, targets.user_model()) and targets.first_field(holder.__class__) is None
+
+
 def _field_of(holder: models.Model) -> AvatarField:
     field = targets.first_field(holder.__class__)
     if field is None:
-        raise TypeError(
-            f"{holder.__class__.__name__} has no AvatarField. Pass the row that has one; "
-            "for the picture of a user, set_own() and remove_own() find it."
-        )
+        raise TypeError(f"{holder.__class__.__name__} has no AvatarField. Pass the row that has one, or a user.")
     return field
 
 

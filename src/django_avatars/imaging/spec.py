@@ -97,6 +97,8 @@ class Picture:
     """One for each size and format: the largest first, formats in the spec's order."""
     source: bytes | None = None
     """The whole picture, upright, as a WebP file without metadata, if the spec asked for it."""
+    origin: str = ""
+    """What its name shall begin with, so that it can be told again which bytes it was made of."""
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -174,7 +174,7 @@ def write(field: AvatarField, folder: str, picture: Picture, *, storage: Storage
     storage = field.storage if storage is None else storage
     adapter = adapter_for(storage)
     resizes = getattr(storage, "resizes_by_url", False)
-    name = naming.new_name(folder) if resizes else _name_for(picture, folder)
+    name = naming.new_name(folder, origin=picture.origin) if resizes else _name_for(picture, folder)
     if field.max_length is not None and len(str(name)) > field.max_length:
         raise ValueError(
             f"{field} cannot store {str(name)!r}: {len(str(name))} characters, the column holds {field.max_length}. "
@@ -200,8 +200,13 @@ def write(field: AvatarField, folder: str, picture: Picture, *, storage: Storage
 
 
 def _name_for(picture: Picture, folder: str) -> naming.StoredName:
-    has_source = picture.source is not None
-    return naming.new_name(folder, sizes=picture.sizes, formats=picture.formats, has_source=has_source)
+    return naming.new_name(
+        folder,
+        sizes=picture.sizes,
+        formats=picture.formats,
+        has_source=picture.source is not None,
+        origin=picture.origin,
+    )
 
 
 def _source_of(picture: Picture) -> list[Rendition]:
