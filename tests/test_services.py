@@ -172,11 +172,31 @@ def test_a_description_has_every_address_of_an_uploaded_picture(profile: Profile
         "url": f"{base}_130-128-64.webp",
         "sizes": {130: f"{base}_130-128-64.webp", 128: f"{base}_128.webp", 64: f"{base}_64.webp"},
         "srcset": f"{base}_130-128-64.webp 130w, {base}_128.webp 128w, {base}_64.webp 64w",
+        "formats": {
+            "webp": {130: f"{base}_130-128-64.webp", 128: f"{base}_128.webp", 64: f"{base}_64.webp"},
+        },
+        "alt": "",
         "initials": "JD",
         "color": described["color"],
         "label": "Jane Doe",
     }
     assert described == services.describe(profile.user)
+
+
+def test_a_description_has_every_stored_format_and_what_the_owner_says(
+    profile: Profile, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "OUTPUT_FORMATS": ("webp", "jpg")}
+    monkeypatch.setattr(PICTURE, "alt_field", "bio")
+    profile.bio = "On a red bicycle"
+    services.set_picture(profile, field=PICTURE, file=upload(130))
+
+    described = services.describe(profile, absolute=lambda path: f"https://example.com{path}")
+
+    whole = f"https://example.com{profile.profile_pic.url.rpartition('_130')[0]}"
+    assert described["formats"]["jpg"] == {side: f"{whole}_{side}.jpg" for side in (130, 128, 64)}
+    assert described["formats"]["webp"] == described["sizes"]
+    assert described["alt"] == "On a red bicycle"
 
 
 def test_a_description_without_a_picture_has_initials(user: User) -> None:

@@ -248,3 +248,8 @@ def test_what_is_loaded_already_is_not_noticed(settings: Settings) -> None:
 @pytest.mark.usefixtures("people")
 def test_outside_debug_nothing_is_said() -> None:
     assert noticed(User.objects) == []
+
+
+@pytest.mark.parametrize(("text", "email"), [("jane@example.com", "jane@example.com"), ("Jane Doe", ""), ("", "")])
+def test_an_address_stands_for_somebody_without_an_account(text: str, email: str) -> None:
+    assert target_of(text).email == email

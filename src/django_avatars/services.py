@@ -37,6 +37,10 @@ class Description(TypedDict):
     """Addresses by side in pixels, descending; empty for a picture that is not ours, and without one."""
     srcset: str
     """The same with width descriptors, "… 512w, … 256w", for ``<img srcset>`` with ``sizes``."""
+    formats: dict[str, dict[int, str]]
+    """Addresses by extension, and by side in pixels, of every format that is stored; empty where `sizes` is."""
+    alt: str
+    """How its owner describes the picture, "" where nobody does."""
     initials: str
     """One or two letters, "" to draw a person; what to show without a picture, and behind it."""
     color: str
@@ -294,14 +298,19 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
     found, initials = providers.answer(target, wanted), providers.initials(target, wanted)
     url = found.url if isinstance(found, providers.Photo) else None
     sizes: dict[int, str] = {}
+    formats: dict[str, dict[int, str]] = {}
     if target.stored_name:
         file = getattr(target.holder, target.field.attname)  # type: ignore[union-attr]  # or it would have no name
         url = file.url if size is None else file.url_for(size)
-        sizes = {side: whole(file.url_for(side)) for side in _sides(target.field, target.stored_name)}  # type: ignore[arg-type]
+        sides = _sides(target.field, target.stored_name)  # type: ignore[arg-type]
+        sizes = {side: whole(file.url_for(side)) for side in sides}
+        formats = {one: {side: whole(file.url_for(side, one)) for side in sides} for one in file.formats}
     return {
         "url": whole(url) if url else None,
         "sizes": sizes,
         "srcset": ", ".join(f"{address} {side}w" for side, address in sizes.items()),
+        "formats": formats,
+        "alt": target.description,
         "initials": initials.text,
         "color": initials.color,
         "label": names.display_name(target.person),

@@ -62,7 +62,8 @@ def test_somebody_without_a_picture_has_initials_to_show(client: Client) -> None
     color = response.json()["color"]
     assert response.status_code == 200
     assert response.json() == {
-        "url": None, "sizes": {}, "srcset": "", "initials": "JD", "color": color, "label": "Jane Doe",
+        "url": None, "sizes": {}, "srcset": "", "formats": {}, "alt": "", "initials": "JD", "color": color,
+        "label": "Jane Doe",
     }  # fmt: skip
 
 
@@ -309,7 +310,7 @@ def test_the_document_says_what_happens() -> None:
     }
     assert list(operations["post"]["requestBody"]["content"]) == ["multipart/form-data", "application/json"]
     assert document["components"]["schemas"]["AvatarSchema"]["required"] == [
-        "url", "sizes", "srcset", "initials", "color", "label",
+        "url", "sizes", "srcset", "formats", "alt", "initials", "color", "label",
     ]  # fmt: skip
 
 

@@ -55,6 +55,8 @@ class AvatarSchema(Schema):
     url: str | None
     sizes: dict[int, str]
     srcset: str
+    formats: dict[str, dict[int, str]]
+    alt: str
     initials: str
     color: str
     label: str

@@ -29,11 +29,17 @@ DESCRIPTION: dict[str, Any] = {
             "description": "Addresses by side in pixels.",
         },
         "srcset": {"type": "string", "description": "The same, for an img element."},
+        "formats": {
+            "type": "object",
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
+            "description": "Addresses by extension, and by side in pixels.",
+        },
+        "alt": {"type": "string", "description": "How its owner describes the picture."},
         "initials": {"type": "string", "description": "One or two letters, to show without a picture."},
         "color": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "description": "What stands behind them."},
         "label": {"type": "string", "description": "What the person is called."},
     },
-    "required": ["url", "sizes", "srcset", "initials", "color", "label"],
+    "required": ["url", "sizes", "srcset", "formats", "alt", "initials", "color", "label"],
 }
 """`django_avatars.services.Description` as JSON."""
 
