@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from django.core.files.base import ContentFile
@@ -11,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
+from django_avatars.providers.drawing import contrast
 from tests import pictures
 from tests.app.models import Profile, Team, User
 from tests.browser.conftest import NewContext
@@ -19,6 +22,7 @@ from tests.browser.picker import Picker, file
 pytestmark = pytest.mark.browser
 
 RED = (192, 0, 0)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 TEXT_SPACING = (
     "for (const e of document.querySelectorAll('*')) {"
     " e.style.lineHeight = '1.5'; e.style.letterSpacing = '.12em'; e.style.wordSpacing = '.16em';"
@@ -150,7 +154,7 @@ def test_how_many_more_there_are_reads_the_same_in_both_directions(
     signed_in: Page, live_server: LiveServer, people: list[User], language: str
 ) -> None:
     signed_in.goto(f"{live_server.url}/show/?lang={language}")
-    more = signed_in.locator(".avatar-stack__more [aria-hidden]")
+    more = signed_in.locator(".avatar-stack__more text")
 
     expect(more).to_have_text("+3")
     assert more.evaluate("e => getComputedStyle(e).direction") == "ltr"
@@ -275,8 +279,145 @@ def test_a_stack_is_a_list_in_the_order_of_its_people(
 
     expect(stack.get_by_role("listitem")).to_have_count(4)
     names = [one.get_attribute("aria-label") for one in stack.get_by_role("img").all()]
-    assert names == ["Jane Doe", "Person0 Test", "Person1 Test"]
-    expect(stack.get_by_role("listitem").last).to_contain_text("3 more")
+    assert names == ["Jane Doe", "Person0 Test", "Person1 Test", "3 more"]
+    expect(stack.get_by_role("link", name="3 more")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_neighbors_in_a_stack_cut_no_letters(
+    signed_in: Page, live_server: LiveServer, people: list[User], place: int, language: str
+) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/show/?lang={language}")
+    stack = page.locator("#stacks .avatar-stack").nth(place)
+    boxes = [
+        (text.bounding_box(), item.bounding_box())
+        for text, item in zip(stack.locator("text").all(), stack.locator("li").all(), strict=True)
+    ]
+
+    for (text, _), (_, after) in itertools.pairwise(boxes):
+        assert text is not None
+        assert after is not None
+        if language == "en":
+            assert text["x"] + text["width"] <= after["x"]
+        else:
+            assert text["x"] >= after["x"] + after["width"]
+
+
+def test_the_keyboard_reaches_a_stack_once_and_sees_the_names(
+    signed_in: Page, live_server: LiveServer, people: list[User]
+) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/show/")
+    stack = page.locator("#stacks .avatar-stack").first
+    shown = "e => getComputedStyle(e, '::after').content"
+    assert stack.evaluate(shown) == "none"
+
+    stack.focus()
+
+    assert stack.evaluate(shown) == '"Person1 Test, Person2 Test, Person3 Test, Person4 Test"'
+    assert stack.locator(".avatar").first.get_attribute("title") == "Person1 Test"
+
+
+# Looks
+
+
+def test_no_color_of_the_initials_shines_around_a_photo(
+    signed_in: Page, live_server: LiveServer, people: list[User]
+) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/show/?size=56", wait_until="networkidle")
+    photo = page.locator("#plain li:first-child .avatar")
+    photo.evaluate("e => e.querySelector('rect').setAttribute('fill', '#0000ff')")
+
+    colors: Any = shot(photo).getcolors(10_000)
+    tinted = [color for _, color in colors if color[2] > color[0] + 12]
+
+    assert tinted == []
+
+
+def test_in_dark_mode_the_ground_is_deeper_and_letters_stay_readable(
+    signed_in: Page, live_server: LiveServer, people: list[User]
+) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/show/?size=64")
+    avatar = page.locator("#plain li:nth-child(3) .avatar")
+    grounds = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        picture = shot(avatar)
+        ground: Any = picture.getpixel((32, 8))
+        inner: Any = picture.crop((16, 16, 48, 48)).getcolors(10_000)
+        palest = max((color for _, color in inner), key=sum)
+        assert contrast(_hex(ground), _hex(palest)) >= 4.5
+        grounds.append(ground)
+
+    assert [round(channel * 0.75) for channel in grounds[0]] == pytest.approx(grounds[1], abs=1)
+
+
+def _hex(color: tuple[int, ...]) -> str:
+    return "#" + "".join(f"{channel:02x}" for channel in color)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what", "shown"),
+    [
+        ("--avatar-radius", "7px", "#plain .avatar svg", "borderTopLeftRadius: 7px"),
+        ("--avatar-radius", "7px", "#plain .avatar img", "borderTopLeftRadius: 7px"),
+        ("--avatar-ring", "rgb(1, 2, 3)", "#stacks li", "boxShadow: rgb(1, 2, 3) 0px 0px 0px 2px"),
+        ("--avatar-overlap", "3px", "#stacks li:last-child", "marginInlineStart: -3px"),
+        ("--avatar-shade", "0.5", "#plain .avatar rect", "fillOpacity: 0.5"),
+        ("--avatar-badge", "rgb(1, 2, 3)", "#badge .avatar__badge", "backgroundColor: rgb(1, 2, 3)"),
+    ],
+)
+def test_a_page_that_sets_a_property_has_its_way(
+    signed_in: Page, live_server: LiveServer, people: list[User], name: str, value: str, what: str, shown: str
+) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/show/")
+
+    page.evaluate("([name, value]) => document.documentElement.style.setProperty(name, value)", [name, value])
+
+    key, _, expected = shown.partition(": ")
+    assert page.locator(what).first.evaluate(f"e => getComputedStyle(e).{key}") == expected
+
+
+def test_a_badge_is_not_cut(signed_in: Page, live_server: LiveServer, people: list[User]) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/show/")
+    badge = page.get_by_role("img", name="Online")
+    badge.scroll_into_view_if_needed()
+
+    box = badge.bounding_box()
+    assert box is not None
+    assert 10 <= box["width"] == box["height"] <= 20
+    corner = (box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
+    assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).className", corner).startswith("avatar__badge")
+
+
+def test_faces_of_a_group_share_one_shape(signed_in: Page, live_server: LiveServer, people: list[User]) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/show/", wait_until="networkidle")
+    group = page.locator("#group .avatar-group")
+    boxes = [one.bounding_box() for one in group.locator(".avatar").all()]
+
+    assert [(box["width"], box["height"]) for box in boxes if box] == [(27, 27)] * 4
+    assert near(shot(group).getpixel((14, 20)), RED)
+    assert group.get_attribute("aria-label") == "Jane Doe, Person0 Test, Person1 Test, Person2 Test and 2 more"
+
+
+def test_without_the_stylesheet_nobody_is_seen_twice(
+    signed_in: Page, live_server: LiveServer, people: list[User]
+) -> None:
+    page = signed_in
+    page.route("**/avatars.css", lambda route: route.abort())
+    page.goto(f"{live_server.url}/show/", wait_until="networkidle")
+    row = page.locator("#plain li:first-child .avatar")
+
+    assert row.locator("img").is_visible()
+    assert row.locator("svg").is_hidden()
+    assert page.locator("#plain li:nth-child(3) .avatar svg").is_visible()
 
 
 # 39
