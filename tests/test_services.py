@@ -17,9 +17,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from django_avatars import services, targets
-from django_avatars.exceptions import InvalidImage, StorageUnavailable
+from django_avatars.exceptions import InvalidImage, NotAllowed, StorageUnavailable
 from tests import pictures
-from tests.app.models import Country, Dated, Profile, Team, User
+from tests.app.models import Country, Dated, Person, Profile, Team, User
 from tests.storing import on_disk, upload
 
 pytestmark = pytest.mark.django_db
@@ -322,3 +322,53 @@ def test_asynchronous_code_does_the_same(user: User) -> None:
         return [removed, await services.aremove_picture(holder)]
 
     assert async_to_sync(change)() == [True, True]
+
+
+# Where the picture is on the user, and what goes wrong meanwhile
+
+
+def test_a_user_who_holds_the_picture_needs_no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = targets.UserField(Person.picture.field, None, None)
+    monkeypatch.setattr(targets, "user_field", lambda: found)
+    person: Any = Person.objects.create(username="jane")
+    person.is_authenticated = True
+
+    assert services.set_own(person, upload()) is person
+    assert services.remove_own(person)
+    assert not Person.objects.get().picture
+
+
+def nobody(actor: Any, holder: Any, field: Any, action: str) -> str:
+    """A policy that refuses everything."""
+    return "Not here."
+
+
+def test_a_policy_is_asked_before_a_file_is_looked_at(user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.nobody"}
+
+    with pytest.raises(NotAllowed):
+        services.set_own(user, ContentFile(b"text"), actor=user)
+
+
+def test_a_user_whom_the_database_misses_at_once_is_denied(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(user: User, **values: Any) -> Any:
+        raise DatabaseError
+
+    monkeypatch.setattr(targets, "make_holder", gone)
+    User.objects.filter(pk=user.pk).delete()
+
+    with pytest.raises(PermissionDenied):
+        services.set_own(user, upload())
+
+
+def test_a_row_that_goes_while_its_picture_is_removed_took_it_along(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(row: Profile, field: Any, actor: Any) -> bool:
+        Profile.objects.all().delete()
+        raise DatabaseError
+
+    services.set_own(profile.user, upload())
+    monkeypatch.setattr(services, "_clear", gone)
+
+    assert services.remove_own(profile.user) is False

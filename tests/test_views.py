@@ -23,6 +23,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from django_avatars import public_ids, rendering, services
 from django_avatars.exceptions import BUSY, Busy
 from django_avatars.providers.drawing import STYLE_HASH
+from django_avatars.views import EditAvatarView
 from tests import pictures
 from tests.app.models import Country, Place, Profile, User
 from tests.storing import on_disk, upload
@@ -640,3 +641,13 @@ def test_who_waits_too_long_for_memory_is_told_when_to_try_again(client: Client,
 
     assert (response.status_code, response["Retry-After"]) == (503, "7")
     assert str(BUSY) in html_unescape(response.content.decode())
+
+
+def test_a_project_may_have_these_pages_at_addresses_of_its_own(client: Client, settings: Settings) -> None:
+    view = EditAvatarView.as_view(edit_url="/face/", remove_url="/face/remove/", success_url="/home/")
+    settings.ROOT_URLCONF = (path("face/", view),)
+
+    html = client.get("/face/").content.decode()
+
+    assert 'action="/face/"' in html
+    assert client.post("/face/", {"avatar": sent()})["Location"] == "/home/"

@@ -283,7 +283,7 @@ class AvatarField(models.FileField):
         return super().clean(value, model_instance)
 
     def _ask_policy(self, instance: models.Model) -> None:
-        action = replace.change_of(instance, self)
+        action = replace.change_of(instance, self) if get_settings().policy is not None else None
         if action is not None:
             from . import policy  # start-up loads no more than it must
 

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import audit, policy, services, targets, throttling
 from .actors import acting_in
+from .conf import get_settings
 from .exceptions import UNAVAILABLE, Busy, RateLimited, StorageUnavailable
 from .forms import crop_name
 from .imaging.spec import Crop
@@ -155,8 +156,8 @@ class Change:
 
     def ask(self, action: policy.Action) -> None:
         """Ask the policy, before anything costly is done. Raises `NotAllowed`."""
-        holder = self.holder or services.own_holder(self.request.user)
-        policy.ask(holder, self.field, action)
+        if get_settings().policy is not None:
+            policy.ask(self.holder or services.own_holder(self.request.user), self.field, action)
 
     def set(self, file: File[Any] | None) -> models.Model:
         """Make `file` the picture, and give the row that holds it. Raises a `ValidationError` where there is none."""
