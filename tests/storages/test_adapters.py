@@ -351,6 +351,10 @@ def test_azure_signs_for_as_long_as_it_is_told(monkeypatch: pytest.MonkeyPatch) 
     other_process(monkeypatch)
 
     assert adapter_for(storage).url_lifetime == 7200
+    assert adapter_for(storage).url_until(NAME, time.time() + 3600) is not None
+    storage.token_credential = object()  # of a role: what signs is another key in each process
+    assert adapter_for(storage).url_until(NAME, time.time() + 3600) is None
+    storage.token_credential = None
     assert urls.url(storage, NAME) == first
     assert naming.parse(NAME) is not None
 

@@ -83,7 +83,9 @@ def test_all_files_of_a_picture_go_to_the_tenant_whose_request_it_is(
     name = Team.objects.create(name="Reds", logo=upload(600)).logo.name
 
     keys = {one.key for one in bucket.bucket.objects.all()}
-    assert keys == {f"acme/{file}" for file in naming.parse(name or "").files()}  # type: ignore[union-attr]
+    names = set(naming.parse(name or "").files())  # type: ignore[union-attr]
+    assert keys == {f"acme/{file}" for file in names}
+    assert {listed for listed, _ in listing.walk(bucket, "avatars")} == names
 
 
 @pytest.mark.s3
@@ -165,11 +167,11 @@ def test_the_doctor_finds_files_that_go_to_somebody_else(use: Callable[..., Any]
         parallel_saves = 4
 
         def _save(self, name: str, content: Any) -> str:
-            super()._save(f"{threading.get_ident()}/{name}", content)  # type: ignore[misc]
+            super()._save(f"{threading.current_thread().name}/{name}", content)  # type: ignore[misc]
             return name
 
         def _open(self, name: str, mode: str = "rb") -> Any:
-            return super()._open(f"{threading.get_ident()}/{name}", mode)  # type: ignore[misc]
+            return super()._open(f"{threading.current_thread().name}/{name}", mode)  # type: ignore[misc]
 
     use(Astray(base_url="/media/"))
 
