@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
@@ -46,6 +47,15 @@ def client(user: User) -> Client:
 def sent(data: bytes = b"", name: str = "secret.jpg") -> SimpleUploadedFile:
     """A file as a browser sends it."""
     return SimpleUploadedFile(name, data or pictures.photo(96, 96))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_start_that_is_repeated_logs_nothing_twice(profile: Profile, caplog: pytest.LogCaptureFixture) -> None:
+    apps.get_app_config("django_avatars").ready()  # as where INSTALLED_APPS is overridden
+
+    services.set_own(profile.user, upload())
+
+    assert len(lines(caplog)) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import sys
+import types
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -204,6 +207,15 @@ def test_the_site_is_that_of_the_settings_where_no_request_says(user: User, sett
     settings.AVATARS = {**settings.AVATARS, "SITE": "https://www.example.com/"}
     assert rendering.avatar_email_url(user, 512) == f"https://www.example.com{address(user, 512)}?format=png"
     assert rendering.avatar_email_url("Jane").startswith("https://www.example.com/avatars/image/nobody.")
+
+
+def test_the_current_site_is_asked_last(user: User, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites = types.ModuleType("django.contrib.sites.models")
+    sites.Site = SimpleNamespace(objects=SimpleNamespace(get_current=lambda: SimpleNamespace(domain="a.example")))  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "django.contrib.sites.models", sites)
+    monkeypatch.setattr("django_avatars.rendering.apps.is_installed", lambda name: name == "django.contrib.sites")
+
+    assert rendering.avatar_email_url(user) == f"https://a.example{address(user)}?format=png"
 
 
 def test_a_shape_that_there_is_not_is_an_error(user: User) -> None:

@@ -23,7 +23,8 @@ class AvatarsConfig(AppConfig):
         for model in apps.get_models(include_auto_created=True):
             watch_deletes(model)
         class_prepared.connect(_on_class_prepared, dispatch_uid="django_avatars")
-        observers.append(_log)
+        if _log not in observers:  # a registry of apps that is made anew calls this again
+            observers.append(_log)
         checks.register(_check_settings)
 
 
