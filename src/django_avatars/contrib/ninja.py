@@ -103,6 +103,7 @@ BODY = {
                     "properties": {
                         FILE: {
                             "type": ["string", "null"],
+                            "pattern": "^data:[^,]*;base64,",
                             "description": "A data: address in base64; null removes the picture.",
                         }
                     },

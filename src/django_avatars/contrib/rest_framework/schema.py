@@ -59,7 +59,13 @@ MULTIPART: dict[str, Any] = {
 
 JSON: dict[str, Any] = {
     "type": "object",
-    "properties": {"avatar": {**_nullable(), "description": "A data: address in base64; null removes."}},
+    "properties": {
+        "avatar": {
+            **_nullable(),
+            "pattern": "^data:[^,]*;base64,",
+            "description": "A data: address in base64; null removes.",
+        }
+    },
     "required": ["avatar"],
 }
 
