@@ -7,7 +7,7 @@ What is seen follows from a few facts, in #render().
 
 import { decoded, draw, outgoing } from "./picture.js";
 import { place } from "./placing.js";
-import { CENTRED, viewOf } from "./view.js";
+import { startOf, viewOf } from "./view.js";
 
 /** What not every browser can show; a file of any other format that cannot be opened is damaged. */
 const RARE = /hei[cf]$|avif$/i;
@@ -20,6 +20,8 @@ const STATUS = {
   413: "too_large_sent",
   429: "too_often",
 };
+/** What another attempt does not make better. */
+const FINAL = /too_large_sent|not_allowed/;
 const EVENTS =
   "change click dragenter dragover dragleave drop paste submit reset turbo:before-cache".split(
     " ",
@@ -27,9 +29,41 @@ const EVENTS =
 const PREVIEW = 512; // pixels: enough for every screen
 const SILENTLY = 1; // a file that was placed before
 const AS_SOURCE = 2; // the picture that the server has kept, in whatever format
+const AS_PHOTO = 3; // from the camera, which may be asked again
+const PLACED = "avatar-placed"; // where this browser remembers how the last saved picture was placed
+const PATIENCE = 3000; // milliseconds until a picture is shown that is not there yet
+
+/** Whether two avatars are of the same person, at the same size. */
+const isSame = (one, other) =>
+  one.dataset.avatarOf === other.dataset.avatarOf &&
+  one.firstElementChild?.getAttribute("width") ===
+    other.firstElementChild?.getAttribute("width");
 
 const mark = (element, name, isOn) =>
   isOn ? element.setAttribute(name, "true") : element.removeAttribute(name);
+
+/** Change the page with a short cross-fade, where that can be had and is welcome. */
+const fade = (change) => {
+  if (
+    !document.startViewTransition ||
+    matchMedia("(prefers-reduced-motion: reduce)").matches
+  )
+    change();
+  // Whatever stops the fading, the page has changed.
+  else document.startViewTransition(change).ready.catch(() => {});
+};
+
+/** Wait until these pictures can be shown, so that nothing else is seen in their place; but not for ever. */
+const shown = (images) =>
+  Promise.race([
+    Promise.allSettled(
+      images.map((image) => {
+        image.loading = "eager";
+        return image.decode();
+      }),
+    ),
+    new Promise((done) => setTimeout(done, PATIENCE)),
+  ]);
 
 class AvatarField extends HTMLElement {
   #kept; // the file that will be sent, which every mistake leads back to
@@ -37,8 +71,11 @@ class AvatarField extends HTMLElement {
   #state = ""; // name of the text that tells of it
   #opening; // a timer, while a file is being opened
   #isSlow;
+  #problem = ""; // what is said to be wrong
   #xhr;
   #form; // that is being sent: we may have left it meanwhile
+  #sent; // tells the dialog whether what it sends was saved
+  #isLeaving; // the form that was filled in is on its way
   #isOver = false; // whether a file is dragged over the field
   #turn = 0; // counts choices, so that a slow one does not overtake the next
 
@@ -51,6 +88,11 @@ class AvatarField extends HTMLElement {
     return this.#find("[data-clear] input");
   }
 
+  /** A page for the picture alone: it is saved at once, and the whole page takes it. */
+  get #isAlone() {
+    return "upload" in this.dataset;
+  }
+
   /** Inert: a form's empty row, or a field that cannot be changed. */
   get #isOff() {
     return (
@@ -61,7 +103,9 @@ class AvatarField extends HTMLElement {
 
   connectedCallback() {
     for (const type of EVENTS) document.addEventListener(type, this);
+    addEventListener("beforeunload", this);
     if (this.#isOff) return;
+    this.classList.add("avatar-field--on");
     this.#show("js", true);
     this.#show("camera", navigator.mediaDevices);
     this.#render();
@@ -74,6 +118,7 @@ class AvatarField extends HTMLElement {
     queueMicrotask(() => {
       if (this.isConnected) return; // moved
       for (const type of EVENTS) document.removeEventListener(type, this);
+      removeEventListener("beforeunload", this);
       this.#stop();
       this.#xhr?.abort();
       this.#make();
@@ -91,22 +136,20 @@ class AvatarField extends HTMLElement {
     } else if (type === "click") this.#clicked(event, target);
     else if (type === "paste") {
       const files = event.clipboardData?.files;
-      if (!files?.length || !this.contains(document.activeElement)) return;
+      const isOurs = this.#isAlone || this.contains(document.activeElement);
+      if (!files?.length || !isOurs) return;
       event.preventDefault();
       this.#take(files);
     } else if (type === "submit") this.#submitted(event, target);
     else if (type === "reset") {
       if (target === this.#input.form) setTimeout(() => this.#remove());
-    } else this.#stop(); // Turbo is about to copy the page
+    } else if (type === "beforeunload") this.#left(event);
+    else this.#stop(); // Turbo is about to copy the page
   }
 
   #clicked(event, target) {
     const question = document.querySelector("[data-avatar-remove-dialog]");
-    if (
-      question &&
-      "upload" in this.dataset &&
-      target.closest("[data-avatar-remove]")
-    ) {
+    if (question && this.#isAlone && target.closest("[data-avatar-remove]")) {
       event.preventDefault();
       question.showModal();
     }
@@ -127,7 +170,7 @@ class AvatarField extends HTMLElement {
     const isLeaving = type === "dragleave";
     if (!dataTransfer?.types.includes("Files") || (isLeaving && relatedTarget))
       return;
-    const isOver = this.contains(target);
+    const isOver = this.#isAlone || this.contains(target);
     if (isOver || !target.closest?.("[type=file]")) event.preventDefault();
     const isDrop = type === "drop";
     const isDragging = !isDrop && !isLeaving;
@@ -142,14 +185,18 @@ class AvatarField extends HTMLElement {
   #submitted(event, form) {
     if (form !== this.#input.form) return;
     if (this.#xhr || this.#opening) event.preventDefault();
-    else if (
-      "upload" in this.dataset &&
-      !event.defaultPrevented &&
-      this.#kept
-    ) {
+    else if (event.defaultPrevented) return;
+    else if (this.#isAlone && this.#kept) {
       event.preventDefault();
       this.#send(form, event.submitter);
-    }
+    } else this.#isLeaving = true;
+  }
+
+  /** Whoever leaves without saving is asked. */
+  #left(event) {
+    if (this.#isLeaving || !(this.#kept || this.#box?.checked)) return;
+    event.preventDefault();
+    event.returnValue = true; // for browsers that ask for it
   }
 
   // Choosing
@@ -162,18 +209,24 @@ class AvatarField extends HTMLElement {
   }
 
   async #take(files, how) {
+    if (this.#xhr) return this.#put();
     const [file] = files;
     const turn = this.#stop();
     const text = this.#find("[type=hidden]").value;
     this.#put();
-    if (!file || this.#xhr) return; // some browsers empty the input when their dialog is cancelled
+    if (!file) return; // some browsers empty the input when their dialog is cancelled
+    if (this.#state === "saved") this.#state = "";
+    this.#tell(); // what was said is of an earlier file
     const name = `\u2068${file.name}\u2069`; // isolated: a name may run the other way
     const type = file.type || (RARE.test(file.name) ? "image/heic" : "");
     const accepted = how !== AS_SOURCE && this.#input.accept;
+    const isRare = RARE.test(type);
     let code = "";
     if (files.length > 1) code = "too_many";
     else if (type.includes("svg")) code = "unsupported_format";
-    else if (accepted && !accepted.includes(type)) code = "not_an_image";
+    // What this browser can show is sent in a format that is taken.
+    else if (accepted && !accepted.includes(type) && !isRare)
+      code = "not_an_image";
     else if (!file.size) code = "empty";
     if (code) return this.#fail(code, { name });
     if (how !== SILENTLY && this.#isEdited(file)) return;
@@ -181,22 +234,50 @@ class AvatarField extends HTMLElement {
     this.#open(true);
     let pic;
     try {
-      pic = await decoded(file, this.dataset.maxEdge);
+      pic = await decoded(file, this.dataset.maxEdge, this.dataset.fullEdge);
     } catch {
       // Damaged, or of a format that only servers read.
     }
     if (turn !== this.#turn) return pic?.bitmap.close();
     this.#open();
     if (!pic) {
-      if (RARE.test(type)) return this.#keep("unseen", file);
+      if (isRare && accepted && !accepted.includes(type))
+        return this.#fail("not_readable", { name });
+      if (isRare) return this.#keep("unseen", file);
       return this.#fail(type ? "truncated" : "not_an_image", { name });
     }
     const { width: w, height: h } = pic;
     const { minEdge: min } = this.dataset;
     if (w < min || h < min) return this.#fail("too_small", { w, h, min });
+    const made = { file, pic, isPhoto: how === AS_PHOTO };
     if (how === SILENTLY)
-      this.#place({ file, pic, view: viewOf(pic, text) }, true);
-    else this.#place({ file, pic, view: CENTRED });
+      this.#place({ ...made, view: viewOf(pic, text) }, true);
+    else if (how === AS_SOURCE)
+      this.#place({ ...made, view: viewOf(pic, this.#remembered()) });
+    else this.#place({ ...made, view: startOf(pic) });
+  }
+
+  /** How the picture that is shown was placed, if that was in this browser. */
+  #remembered() {
+    try {
+      const [name, text] = JSON.parse(localStorage[PLACED]);
+      return name === this.#shownName() ? text : "";
+    } catch {
+      return ""; // nothing yet, or storing is not allowed
+    }
+  }
+
+  #remember(text) {
+    try {
+      localStorage[PLACED] = JSON.stringify([this.#shownName(), text]);
+    } catch {
+      // Then the next time starts anew.
+    }
+  }
+
+  /** The picture that is shown, whatever size and signature its address has. */
+  #shownName() {
+    return bare(this.#find("[data-preview] img").src).match(/[a-z2-7]{26}/)[0];
   }
 
   /** Whether an editor of the host takes over. */
@@ -216,24 +297,61 @@ class AvatarField extends HTMLElement {
     const { file, pic, view } = made;
     const turn = this.#turn;
     const { dataset } = this;
-    const prepare = async (view) => [
-      { ...made, view },
-      ...(await outgoing(file, pic, view, this.#input.accept, dataset)),
-    ];
     const text = this.#text.bind(this);
-    const [chosen, sent, crop] =
-      (await (isPlaced
-        ? prepare(view)
-        : place(this.#dialog("crop"), pic, view, dataset, text, prepare))) ??
-      [];
-    if (turn === this.#turn) {
-      const pixels = pic.width * pic.height;
-      if (!isPlaced) this.#input.focus();
-      if (sent === file && pixels > dataset.maxPixels)
-        this.#fail("too_many_pixels", { mp: Math.ceil(pixels / 1e6) });
-      else if (sent) this.#keep("unsaved", sent, crop, chosen);
+    let ready;
+    const apply = async (view) => {
+      const isAgain = !!this.#problem;
+      const chosen = { ...made, view };
+      const answer = await outgoing(
+        file,
+        pic,
+        view,
+        this.#input.accept,
+        dataset,
+      );
+      if (turn !== this.#turn) return true;
+      ready = [chosen, ...answer];
+      if (isPlaced || !this.#isAlone) return true;
+      // What is not taken is told at the field, once the dialog is closed.
+      const isTaken = this.#accept(...ready);
+      ready = null;
+      return !isTaken || this.#sendNow(isAgain);
+    };
+    let isRetaken;
+    if (isPlaced) await apply(view);
+    else {
+      const dialog = this.#dialog("crop");
+      this.#show("retake", made.isPhoto);
+      isRetaken = await place(dialog, pic, view, dataset, text, apply);
+      this.#xhr?.abort();
     }
-    if (pic !== this.#made?.pic) pic.bitmap.close();
+    if (turn === this.#turn) {
+      if (!isPlaced) this.#input.focus();
+      if (isRetaken) this.#photograph();
+      else if (ready) this.#accept(...ready);
+    }
+    // The field that took our place, once it was saved, goes on with the picture.
+    if (this.isConnected && pic !== this.#made?.pic) pic.bitmap.close();
+  }
+
+  /** Keep what was made, unless it is too large to be processed. Gives whether it was. */
+  #accept(made, sent, crop) {
+    const { width, height } = made.pic;
+    const pixels = width * height;
+    if (sent === made.file && pixels > this.dataset.maxPixels)
+      return this.#fail("too_many_pixels", { mp: Math.ceil(pixels / 1e6) });
+    return this.#keep("unsaved", sent, crop, made);
+  }
+
+  /** Send the form from the dialog. Gives, once it is over, whether the picture was saved. */
+  async #sendNow(isAgain) {
+    await (isAgain ? this.#retry() : this.#input.form?.requestSubmit());
+    return (
+      !this.#xhr ||
+      new Promise((resolve) => {
+        this.#sent = resolve;
+      })
+    );
   }
 
   /** This is what will be sent, unless it is too large. */
@@ -245,8 +363,10 @@ class AvatarField extends HTMLElement {
         max: this.#size(maxBytes),
       });
     this.#set(state, file, crop, made);
-    this.#say("live", state === "unsaved" ? "ready" : state);
+    const isSentNow = this.#isAlone && this.#find("dialog[open]");
+    if (!isSentNow) this.#say("live", state === "unsaved" ? "ready" : state);
     this.#emit("ready", { file, crop });
+    return true;
   }
 
   /** Empty the field of what was chosen; with the wish to remove what is saved, or without. */
@@ -266,7 +386,14 @@ class AvatarField extends HTMLElement {
     this.#state = state;
     if (this.#box) this.#box.checked = state === "will_remove";
     this.#tell();
-    if (made) draw(this.#find("[data-canvas]"), made.pic, made.view, PREVIEW);
+    if (made)
+      draw(
+        this.#find("[data-canvas]"),
+        made.pic,
+        made.view,
+        this.dataset.background,
+        PREVIEW,
+      );
   }
 
   #make(made) {
@@ -283,6 +410,7 @@ class AvatarField extends HTMLElement {
 
   async #adjust() {
     const turn = this.#stop();
+    this.#tell();
     if (this.#made) return this.#place(this.#made);
     let code = "network";
     let file;
@@ -291,7 +419,7 @@ class AvatarField extends HTMLElement {
       const answer = await fetch(this.dataset.source);
       const { ok, status } = answer;
       const blob = await answer.blob();
-      if (!ok) code = STATUS[status] ?? code;
+      if (!ok) code = STATUS[status] ?? "server";
       else if (blob.type.startsWith("image"))
         file = new File([blob], "picture", blob);
       else code = "signed_out"; // the log-in page
@@ -309,9 +437,9 @@ class AvatarField extends HTMLElement {
     try {
       const { photograph } = await import(this.dataset.camera);
       const file = await photograph(this.#dialog("camera"));
-      if (file && turn === this.#turn) this.#take([file]);
-    } catch {
-      this.#fail("camera");
+      if (file && turn === this.#turn) this.#take([file], AS_PHOTO);
+    } catch ({ name }) {
+      this.#fail(name === "NotFoundError" ? "no_camera" : "camera");
     }
   }
 
@@ -348,9 +476,9 @@ class AvatarField extends HTMLElement {
   }
 
   #progress(share) {
-    const bar = this.#find("progress");
-    const was = bar.value;
-    bar.value = share * 100;
+    const bars = this.querySelectorAll("progress");
+    const was = bars[0].value;
+    for (const bar of bars) bar.value = share * 100;
     this.#write(
       "percent",
       share.toLocaleString(this.lang || [], { style: "percent" }),
@@ -370,9 +498,14 @@ class AvatarField extends HTMLElement {
     this.#xhr = null;
     this.#sending(false);
     this.#render();
-    if (!code) return this.#say("live", "cancelled");
-    this.#fail(code, { size: this.#size(this.#kept.size) }, said);
-    this.#show("retry", !said);
+    if (code) {
+      this.#fail(code, { size: this.#size(this.#kept.size) }, said);
+      const isWorthIt = !said && !FINAL.test(code);
+      this.#show("retry", isWorthIt);
+      this.#show("again", isWorthIt);
+      this.#show("idle", !isWorthIt);
+    } else this.#say("live", "cancelled");
+    this.#sent?.(false);
   }
 
   #answered(xhr) {
@@ -384,7 +517,7 @@ class AvatarField extends HTMLElement {
     const said =
       field && page.querySelector(`[id="${id}_error"]`)?.textContent.trim();
     if (said) this.#unsent("server", said);
-    else if (status >= 300) this.#unsent(STATUS[status] ?? "network");
+    else if (status >= 300) this.#unsent(STATUS[status] ?? "server");
     else if (
       page
         ? page.querySelector("[type=password]")
@@ -395,28 +528,46 @@ class AvatarField extends HTMLElement {
   }
 
   /** Show the page that came back, where it tells of pictures; the focus stays where it was. */
-  #renew(page, field) {
-    const [old, fresh] = [document, page].map((from) => [
-      ...from.querySelectorAll("[data-avatar-of]"),
-    ]);
-    if (old.length === fresh.length)
-      old.forEach((one, i) => {
-        one.replaceWith(fresh[i].cloneNode(true));
-      });
-    const [gone, next] = [this, field].map(
-      (one) => one.closest("[data-avatar-page]") ?? one,
+  async #renew(page, field) {
+    const all = (from) => [...from.querySelectorAll("[data-avatar-of]")];
+    const [gone, next] = [
+      this.closest("[data-avatar-page]") ?? this,
+      document.importNode(field.closest("[data-avatar-page]") ?? field, true),
+    ];
+    // Everybody's avatars outside the part that is replaced: the same person at the same size gets the new one.
+    const fresh = all(page);
+    const swaps = all(document)
+      .filter((one) => !gone.contains(one))
+      .map((one) => [one, fresh.find((other) => isSame(one, other))])
+      .filter(([, other]) => other)
+      .map(([one, other]) => [one, document.importNode(other, true)]);
+    await shown(
+      [next, ...swaps.map(([, other]) => other)].flatMap((part) => [
+        ...part.querySelectorAll("img"),
+      ]),
     );
-    const hadFocus = gone.contains(document.activeElement);
-    this.#xhr = null;
-    this.#sending(false);
-    gone.replaceWith(next);
-    field.#saved();
-    if (hadFocus) next.querySelector("[type=submit]")?.focus();
+    fade(() => {
+      this.#xhr = null;
+      this.#sending(false);
+      this.#sent?.(true);
+      this.#find("dialog[open]")?.close();
+      const hadFocus = gone.contains(document.activeElement);
+      for (const [one, other] of swaps) one.replaceWith(other);
+      gone.replaceWith(next);
+      const heir = next.matches("avatar-field")
+        ? next
+        : next.querySelector("avatar-field");
+      heir.#saved(this.#made, this.#find("[type=hidden]").value);
+      this.#made = null;
+      if (hadFocus) heir.#input.focus();
+    });
   }
 
-  #saved() {
+  #saved(made, crop) {
+    this.#made = made;
     this.#state = "saved";
     this.#render();
+    this.#remember(crop);
     setTimeout(() => this.#say("live", "saved"), 100); // a live region is heard once it is there
     this.#emit("saved");
   }
@@ -440,14 +591,17 @@ class AvatarField extends HTMLElement {
   #fail(code, values, text = this.#text(code, values)) {
     this.#put();
     this.#tell(text);
+    this.#show("sign-in", code === "signed_out");
     this.#input.focus();
     this.#emit("error", { code, message: text });
   }
 
   /** What is wrong, or nothing any more: what the server said was of an earlier file. */
   #tell(text = "") {
-    this.#show("error", text);
-    this.#show("retry", false);
+    this.#problem = text;
+    for (const name of ["error", "failed"]) this.#show(name, text);
+    for (const name of ["retry", "again", "sign-in"]) this.#show(name, false);
+    this.#show("idle", true);
     this.#write("problem", text);
     mark(this.#input, "aria-invalid", text);
     const said = document.getElementById(`${this.#input.id}_error`);
@@ -478,12 +632,20 @@ class AvatarField extends HTMLElement {
       : this.#isSlow
         ? "opening"
         : this.#state;
-    this.#show("note", note);
+    this.#show("note", note && !isSending && !this.#problem);
     if (note) this.#say("note", note);
-    this.#show("canvas", this.#made);
+    this.dataset.state = this.#problem ? "problem" : note;
+    mark(this, "data-waiting", this.#kept);
+    this.#show("canvas", this.#kept && this.#made);
+    this.#show("tools", !isSending && !this.#problem);
+    this.#show("busy", isSending);
+    if (isSending) this.#show("idle", false);
     this.#show(
       "adjust",
-      !isSending && (this.#made || (isEmpty && this.dataset.source)),
+      !isSending &&
+        (this.#kept
+          ? this.#made
+          : isEmpty && (this.#made || this.dataset.source)),
     );
     this.#show("undo", !isSending && !isEmpty);
     this.#show("progress", isSending);
@@ -494,7 +656,8 @@ class AvatarField extends HTMLElement {
   }
 
   #write(where, text) {
-    this.#find(`[data-${where}]`).textContent = text;
+    for (const part of this.querySelectorAll(`[data-${where}]`))
+      part.textContent = text;
   }
 
   #show(name, isOn) {

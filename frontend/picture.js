@@ -19,11 +19,17 @@ export const typeFor = (isOpaque, accepted) =>
     (type, i) => (isOpaque || i) && accepted.includes(type),
   );
 
-/** The file as a picture, its bitmap at most `edge` pixels long. Rejects what this browser cannot show. */
-export const decoded = async (file, edge) => {
+/**
+The file as a picture, its bitmap at most `edge` pixels long, or as long as its shorter side needs to have `least`.
+Rejects what this browser cannot show.
+*/
+export const decoded = async (file, edge, least = 0) => {
   let bitmap = await createImageBitmap(file);
   const { width, height } = bitmap;
-  const scale = edge / Math.max(width, height);
+  const scale = Math.max(
+    edge / Math.max(width, height),
+    least / Math.min(width, height),
+  );
   if (scale < 1) {
     const whole = bitmap;
     bitmap = await createImageBitmap(whole, {
@@ -44,15 +50,35 @@ const painted = (canvas, width, height, paint) => {
   return context;
 };
 
-/** Draw what the view shows on a square of `size` pixels, the frame being `side` pixels wide in its middle. */
-export const draw = (canvas, pic, view, size, side = size) =>
-  painted(canvas, size, size, (context) => {
+/**
+Draw what the view shows on so many pixels, the frame being `side` pixels wide in their middle. What is transparent is
+seen on `ground`, as it will be stored, or stays so.
+*/
+export const draw = (
+  canvas,
+  pic,
+  view,
+  ground,
+  across,
+  down = across,
+  side = across,
+) =>
+  painted(canvas, across, down, (context) => {
     const scale = side / sideOf(pic, view);
     const { width, height } = pic;
     context.imageSmoothingQuality = "high";
-    context.translate(size / 2, size / 2);
+    context.translate(across / 2, down / 2);
     context.rotate((view.r * Math.PI) / 180);
     context.scale(scale, scale);
+    if (ground) {
+      context.fillStyle = ground;
+      context.fillRect(
+        -width / 2 - view.x,
+        -height / 2 - view.y,
+        width,
+        height,
+      );
+    }
     context.drawImage(
       pic.bitmap,
       -width / 2 - view.x,
@@ -63,15 +89,19 @@ export const draw = (canvas, pic, view, size, side = size) =>
   });
 
 /**
-What to send, as [file, crop]: smaller where it can be, and as it is where drawing would spoil it. `accepted` is what the
-server takes, `settings` has {maxBytes, square}: with square the square alone is sent, and no crop.
+What to send, as [file, crop]: smaller where it can be, never with fewer pixels in the frame than are stored, and as it is
+where drawing would spoil it. `accepted` is what the server takes, `settings` has {maxBytes, maxPixels, fullEdge, square}:
+with square the square alone is sent, and no crop.
 */
 export const outgoing = async (file, pic, view, accepted, settings) => {
-  const { bitmap } = pic;
-  const { width, height } = bitmap;
+  const { width, height } = pic;
   const isSquare = "square" in settings;
   const crop = cropText(pic, view);
   const canvas = document.createElement("canvas");
+  const side = sideOf(pic, view);
+  const share = pic.bitmap.width / width;
+  const mostShare = Math.min(1, (settings.maxPixels / width / height) ** 0.5);
+  const needed = Math.min(settings.fullEdge / side, mostShare);
   /** What a square of so many pixels gives back. */
   const readBack = (size, paint) =>
     painted(canvas, size, size, paint).getImageData(0, 0, size, size).data;
@@ -82,35 +112,54 @@ export const outgoing = async (file, pic, view, accepted, settings) => {
     `${readBack(2, (context) => context.putImageData(test, 0, 0))}` ===
     `${test.data}`;
   const isOpaque = () =>
-    readBack(64, (context) => context.drawImage(bitmap, 0, 0, 64, 64)).every(
-      (n, i) => i % 4 < 3 || n > 254,
-    );
-
-  if (
-    (isSquare || width < pic.width || file.size > settings.maxBytes) &&
-    isHonest() &&
-    !mayMove(await file.slice(0, 1e6).arrayBuffer())
-  ) {
-    const type = typeFor(isOpaque(), accepted);
+    readBack(64, (context) =>
+      context.drawImage(pic.bitmap, 0, 0, 64, 64),
+    ).every((n, i) => i % 4 < 3 || n > 254);
+  /** What is drawn of this bitmap, as a file; nothing where that is not taken, or not smaller. */
+  const drawn = async (bitmap) => {
     if (isSquare)
       // No more pixels than the bitmap has: they would be made up.
       draw(
         canvas,
-        pic,
+        { ...pic, bitmap },
         view,
-        Math.round((sideOf(pic, view) * width) / pic.width),
+        "",
+        Math.round((side * bitmap.width) / width),
       );
     else
-      painted(canvas, width, height, (context) =>
+      painted(canvas, bitmap.width, bitmap.height, (context) =>
         context.drawImage(bitmap, 0, 0),
       );
     const blob = await new Promise((done) => canvas.toBlob(done, type, 0.92));
     // A browser that cannot write this type gives a PNG.
-    if (accepted.includes(blob?.type) && (isSquare || blob.size < file.size)) {
-      const ending = blob.type.slice(6).replace("jpe", "jp");
-      const name = file.name.replace(/(\.[^.]*)?$/, `.${ending}`);
-      return [new File([blob], name, blob), isSquare ? "" : crop];
-    }
+    if (
+      !accepted.includes(blob?.type) ||
+      blob.size > settings.maxBytes ||
+      (canSendFile && !isSquare && blob.size >= file.size)
+    )
+      return;
+    const ending = blob.type.slice(6).replace("jpe", "jp");
+    const name = file.name.replace(/(\.[^.]*)?$/, `.${ending}`);
+    return new File([blob], name, blob);
+  };
+
+  const canSendFile =
+    file.size <= settings.maxBytes &&
+    accepted.includes(file.type) &&
+    mostShare === 1;
+  if (
+    (!isSquare && canSendFile && (share === 1 || needed > 0.9)) ||
+    !isHonest() ||
+    mayMove(await file.slice(0, 1e6).arrayBuffer())
+  )
+    return [file, crop];
+  const type = typeFor(isOpaque(), accepted);
+  let made;
+  if (share < needed) {
+    const { bitmap } = await decoded(file, needed * Math.max(width, height));
+    made = await drawn(bitmap);
+    bitmap.close();
   }
-  return [file, crop];
+  made ??= await drawn(pic.bitmap);
+  return made ? [made, isSquare ? "" : crop] : [file, crop];
 };

@@ -2,17 +2,17 @@
 
 import { draw } from "./picture.js";
 import {
-  CENTRED,
   mostZoom,
   moved,
-  placed,
   placeOf,
   rotated,
   sideOf,
+  startOf,
   zoomed,
 } from "./view.js";
 
-const FRAME = 0.84; // of the stage: as in avatars-field.css
+const FRAME = 0.88; // of the stage's shorter side: as in avatars-field.css
+const STILL = 4; // pixels: who moves less has tapped
 const QUIET = 400; // milliseconds without a change before the position is announced
 const ARROWS = {
   ArrowLeft: [-1, 0],
@@ -24,37 +24,53 @@ const PAGES = { PageUp: 1.5, PageDown: 1 / 1.5 };
 
 /**
 Let a person place the picture, from the view `start` on, with a frame of at least `minEdge` pixels; below `sharpEdge`
-they are warned. Resolves, once the dialog is closed, to what `prepare` makes of their view, or to nothing if they cancelled.
+they are warned. `apply` is asked with their view whether this was all. Resolves, once the dialog is closed, to whether
+they want another photo.
 */
-export const place = (dialog, pic, start, settings, text, prepare) =>
+export const place = (dialog, pic, start, settings, text, apply) =>
   new Promise((resolve) => {
-    const [stage, zoom, across, down, blurry, live] = [
-      "stage",
-      "zoom",
-      "across",
-      "down",
-      "blurry",
-      "position",
-    ].map((name) => dialog.querySelector(`[data-${name}]`));
+    const find = (name) => dialog.querySelector(`[data-${name}]`);
+    const [stage, zoom, live] = ["stage", "zoom", "position"].map(find);
+    const smalls = [...dialog.querySelectorAll("[data-small]")];
+    const ground = settings.background;
     const most = mostZoom(pic, settings.minEdge || 0);
     const pointers = new Map();
     const closed = new AbortController();
     let view = start;
+    let isBusy = false;
+    let travelled = 0;
     let timer;
 
+    const frame = () => Math.min(stage.clientWidth, stage.clientHeight) * FRAME;
     const show = (next) => {
       const isNew = next !== view;
+      if (isNew && isBusy) return;
       view = next;
       const percent = Math.round(view.z * 100);
       const [x, y] = placeOf(pic, view);
       zoom.value = view.z;
       zoom.setAttribute("aria-valuetext", text("percent", { percent }));
-      across.value = x;
-      down.value = y;
-      blurry.hidden = !(sideOf(pic, view) < settings.sharpEdge);
-      const size = Math.round(stage.clientWidth * devicePixelRatio);
-      draw(stage, pic, view, size, size * FRAME);
+      find("blurry").hidden = !(sideOf(pic, view) < settings.sharpEdge);
+      find("zoomed-in").hidden = view.z <= 1;
+      find("zoomed-out").hidden = view.z > 1;
+      const [across, down, side] = [
+        stage.clientWidth,
+        stage.clientHeight,
+        frame(),
+      ].map((n) => n * devicePixelRatio);
+      draw(
+        stage,
+        pic,
+        view,
+        ground,
+        Math.round(across),
+        Math.round(down),
+        side,
+      );
+      for (const small of smalls)
+        draw(small, pic, view, ground, small.dataset.small * devicePixelRatio);
       if (!isNew) return;
+      find("help").hidden = true;
       clearTimeout(timer);
       timer = setTimeout(() => {
         live.textContent = text("position", { percent, degrees: view.r, x, y });
@@ -74,19 +90,27 @@ export const place = (dialog, pic, start, settings, text, prepare) =>
       out: () => zoomTo(view.z / 1.1),
       left: () => show(rotated(view, -90)),
       right: () => show(rotated(view, 90)),
-      reset: () => show({ ...CENTRED }),
-      apply: () => prepare(view).then(finish), // meanwhile nothing can be sent: the dialog is modal
+      reset: () => show(startOf(pic)),
+      // Meanwhile nothing else can be sent: the dialog is modal.
+      apply: async () => {
+        if (isBusy) return;
+        isBusy = true;
+        if (await apply(view)) finish();
+        isBusy = false;
+      },
       cancel: () => finish(),
+      retake: () => finish(true),
     };
 
-    /** Zoom by so much about a point of the page. */
-    const zoomAt = (by, x, y) => {
+    /** A point of the page as seen from the middle, in fractions of the frame. */
+    const within = (x, y) => {
       const box = stage.getBoundingClientRect();
-      zoomTo(
-        view.z * by,
-        ...[x - box.x, y - box.y].map((n) => (n / box.width - 0.5) / FRAME),
+      return [x - box.x - box.width / 2, y - box.y - box.height / 2].map(
+        (n) => n / frame(),
       );
     };
+    /** Zoom by so much about a point of the page. */
+    const zoomAt = (by, x, y) => zoomTo(view.z * by, ...within(x, y));
     /** Middle and spread of the fingers on the picture. */
     const fingers = () => {
       const [a, b = a] = [...pointers.values()];
@@ -105,10 +129,7 @@ export const place = (dialog, pic, start, settings, text, prepare) =>
     };
     on(dialog, {
       click: ({ target }) => acts[target.closest("[data-do]")?.dataset.do]?.(),
-      input: ({ target }) =>
-        target === zoom
-          ? zoomTo(+zoom.value)
-          : show(placed(pic, view, across.value, down.value)),
+      input: () => zoomTo(+zoom.value),
       close: () => dialog.open || finish(), // unless it is open again, for another picture
       keydown: (event) => {
         // A modal of the host around us must stay open, and its form must not be sent.
@@ -144,21 +165,36 @@ export const place = (dialog, pic, start, settings, text, prepare) =>
       pointerdown: (event) => {
         stage.setPointerCapture(event.pointerId);
         pointers.set(event.pointerId, [event.clientX, event.clientY]);
+        travelled = pointers.size > 1 ? STILL : 0;
       },
       pointermove: (event) => {
         if (!pointers.has(event.pointerId)) return;
         const [x, y, spread] = fingers();
         pointers.set(event.pointerId, [event.clientX, event.clientY]);
         const [toX, toY, toSpread] = fingers();
-        const frame = stage.clientWidth * FRAME;
-        show(moved(pic, view, (toX - x) / frame, (toY - y) / frame));
+        const dx = toX - x;
+        const dy = toY - y;
+        travelled += Math.abs(dx) + Math.abs(dy);
+        dialog.classList.toggle("avatar-crop--dragging", travelled > STILL);
+        show(moved(pic, view, dx / frame(), dy / frame()));
         if (spread && toSpread) zoomAt(toSpread / spread, toX, toY);
       },
-      lostpointercapture: ({ pointerId }) => pointers.delete(pointerId),
+      // A tap brings what it points at to the middle: whoever cannot drag can place the picture all the same.
+      pointerup: (event) => {
+        if (travelled >= STILL) return;
+        const [x, y] = within(event.clientX, event.clientY);
+        show(moved(pic, view, -x, -y));
+      },
+      lostpointercapture: ({ pointerId }) => {
+        pointers.delete(pointerId);
+        dialog.classList.remove("avatar-crop--dragging");
+      },
     });
 
     live.textContent = "";
     zoom.max = most;
+    find("zooming").hidden = most <= 1;
+    find("help").hidden = false;
     dialog.showModal();
     resized.observe(stage);
     stage.focus();

@@ -9,6 +9,8 @@ of the picture, as it was before it was turned.
 const MAX_ZOOM = 5;
 const LEAST_SIDE = 64;
 
+const FOCUS = 1 / 3; // of the height, where faces are: as in django_avatars.imaging
+
 export const CENTRED = { r: 0, z: 1, x: 0, y: 0 };
 
 const within = (n, low, high) => Math.max(low, Math.min(n, high));
@@ -46,6 +48,9 @@ const at = (pic, view, x, y) => {
   };
 };
 
+/** Where a picture starts: its whole shorter side, and of a portrait the upper part. */
+export const startOf = (pic) => at(pic, CENTRED, 0, (FOCUS - 0.5) * pic.height);
+
 /** Move the picture by fractions of the frame. */
 export const moved = (pic, view, dx, dy) => {
   const [x, y] = axes(pic, view);
@@ -71,14 +76,6 @@ export const placeOf = (pic, view) =>
     Math.round(50 + (100 * at) / (room + 1e-9)),
   );
 
-/** The opposite: a view at these percents. */
-export const placed = (pic, view, ...percents) =>
-  at(
-    pic,
-    view,
-    ...axes(pic, view).map(({ room }, i) => (percents[i] / 100 - 0.5) * room),
-  );
-
 /** What the server reads: django_avatars.imaging.recipe.Crop. */
 export const cropText = (pic, view) => {
   const [x, y] = axes(pic, view).map(
@@ -88,10 +85,10 @@ export const cropText = (pic, view) => {
   return `v1;r=${view.r};x=${left};y=${top};s=${side}`;
 };
 
-/** The opposite: the view of such a text; the middle, if it is none. */
+/** The opposite: the view of such a text; where a picture starts, if it is none. */
 export const viewOf = (pic, text) => {
   const [, r, left, top, s] = text.split(/;\w=/).map(Number);
-  if (!s) return CENTRED;
+  if (!s) return startOf(pic);
   const view = { ...CENTRED, r, z: 1 / s };
   const [x, y] = axes(pic, view);
   return at(

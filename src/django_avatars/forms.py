@@ -14,8 +14,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
+from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.module_loading import import_string
@@ -67,10 +69,16 @@ TEXTS = {
     "too_large_sent": _("This picture is too large for the server ({size}). Choose a smaller one."),
     "too_many": _("Choose one picture at a time."),
     "too_many_pixels": _("This picture is too large to process ({mp} megapixels)."),
+    "not_readable": _(
+        "{name} is a HEIC or AVIF photo, which is not accepted here. Save it as JPEG and choose that. "
+        "On an iPhone: Settings, Camera, Formats, Most Compatible."
+    ),
     "network": _("The upload did not finish. Check your connection and try again."),
+    "server": _("The server is busy or out of order. Your picture is fine: wait a moment and try again."),
     "signed_out": _("Your session has ended. Sign in again, then retry."),
     "too_often": _("Too many uploads in a short time. Wait a moment, then try again."),
     "camera": _("Camera access is blocked. Allow it in the browser, or choose a file."),
+    "no_camera": _("No camera was found. Choose a file instead."),
 }
 """Everything the script says, with its placeholders. Errors go by the codes of `InvalidImage` where it has one."""
 
@@ -106,8 +114,8 @@ class AvatarInput(forms.ClearableFileInput):
         js = (forms.Script("django_avatars/avatar-field.js", type="module"),)
 
     def is_initial(self, value: Any) -> bool:
-        """Whether `value` is a picture that is stored; asks the storage nothing."""
-        return bool(value) and is_avatar(getattr(value, "field", None))
+        """Whether `value` is a picture of one's own, not the field's default; asks the storage nothing."""
+        return bool(value) and is_avatar(getattr(value, "field", None)) and value.name != value.field.get_default()
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """As the base, with the crop, the preview and the limits, and without ``checked`` on the file input."""
@@ -124,6 +132,7 @@ class AvatarInput(forms.ClearableFileInput):
             "problem_id": problem_id(widget["attrs"].get("id")),
             "choose_label": self.choose_label,
             "upload": self.upload,
+            "login": _login_url() if self.upload else None,
             "source": self.source_url if _has_source(value) else None,
             **self._for_script(),
         }
@@ -146,15 +155,17 @@ class AvatarInput(forms.ClearableFileInput):
         return file
 
     def _for_script(self) -> dict[str, Any]:
-        settings, field = get_settings(), self.picture_field
-        sizes = field.option("sizes") if field else settings.sizes
-        formats = formats_text(field.limits()["formats"] if field else settings.input_formats)
+        own, field = get_settings(), self.picture_field
+        sizes = field.option("sizes") if field else own.sizes
+        formats = formats_text(field.limits()["formats"] if field else own.input_formats)
         return {
-            "camera": settings.camera,
-            "client_crop": settings.client_crop,
+            "camera": own.camera,
+            "client_crop": own.client_crop,
             "max_edge": max(MAX_EDGE, *sizes),
+            "full_edge": max(sizes),
+            "background": own.background,
             "sharp_edge": min(SHARP_EDGE, max(sizes)),
-            "max_pixels": max(settings.max_pixels.values()),
+            "max_pixels": max(own.max_pixels.values()),
             "texts": json.dumps({name: text.replace("{formats}", formats) for name, text in TEXTS.items()}),
         }
 
@@ -284,7 +295,7 @@ class AvatarForm(forms.Form):
         )
         field.widget.target = target
         field.widget.clearable = False
-        field.widget.preview_size = 128
+        field.widget.preview_size = 192
         field.widget.upload = True
         field.widget.source_url = _source_url()
         self.fields[self.file_field] = field
@@ -311,6 +322,13 @@ def _source_url() -> str | None:
     try:
         return reverse("avatars:source")
     except NoReverseMatch:  # a project may have pages of its own only
+        return None
+
+
+def _login_url() -> str | None:
+    try:
+        return resolve_url(settings.LOGIN_URL)
+    except NoReverseMatch:
         return None
 
 

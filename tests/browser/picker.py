@@ -38,7 +38,7 @@ class Picker:
 
     def ready(self) -> None:
         """Wait for the script."""
-        expect(self.root.locator("[data-js]")).to_be_visible()
+        expect(self.root.locator(".avatar-field__badge")).to_be_visible()
 
     @property
     def input(self) -> Locator:
@@ -63,7 +63,12 @@ class Picker:
     @property
     def problem(self) -> Locator:
         """What the field says is wrong."""
-        return self.root.locator("[data-problem]")
+        return self.root.locator(".avatar-field__error [data-problem]")
+
+    @property
+    def trouble(self) -> Locator:
+        """What the dialog says went wrong while it saved."""
+        return self.root.locator("[data-failed] [data-problem]")
 
     @property
     def live(self) -> Locator:
@@ -72,7 +77,7 @@ class Picker:
 
     def button(self, name: str) -> Locator:
         """A button of the field or its dialog."""
-        return self.root.get_by_role("button", name=name, exact=True)
+        return self.root.get_by_role("button", name=name, exact=True).last  # the dialog comes after the field
 
     def choose(self, *files: FilePayload) -> None:
         """Choose files as in the browser's own dialog."""
@@ -94,9 +99,18 @@ class Picker:
             self.page.keyboard.press(key)
 
     def apply(self) -> None:
-        """Take the picture as it is placed."""
-        self.button("Use this picture").click()
+        """Take the picture as it is placed, in a form that is saved later."""
+        self.button("Done").click()
         self.is_ready()
+
+    def save(self) -> None:
+        """Save from the dialog, on a page for the picture alone."""
+        self.button("Save").click()
+
+    def is_saved(self) -> None:
+        """Wait until the picture is saved, and shown."""
+        expect(self.note).to_have_text("Picture saved")
+        expect(self.dialog).to_have_count(0)
 
     def is_ready(self) -> None:
         """Wait until the picture waits to be saved."""

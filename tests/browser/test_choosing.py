@@ -55,6 +55,8 @@ def test_without_scripts_nothing_is_shown_that_needs_one(
 
     expect(scriptless.locator("avatar-field button:visible, avatar-field canvas:visible")).to_have_count(0)
     expect(scriptless.get_by_text("You can also drop")).to_be_hidden()
+    expect(scriptless.locator(".avatar-field__badge")).to_be_hidden()
+    expect(scriptless.locator("input[type=file]")).to_have_css("opacity", "1")
 
 
 @pytest.mark.chromium
@@ -76,7 +78,7 @@ def test_a_chosen_picture_opens_a_dialog_with_the_keyboard_on_it(picker: Picker)
 
     picker.is_placing()
     assert picker.dialog.evaluate("dialog => dialog.matches(':modal')")
-    expect(picker.page.get_by_role("dialog", name="Position your picture")).to_be_visible()
+    expect(picker.page.get_by_role("dialog", name="Place your picture")).to_be_visible()
 
 
 def test_the_same_file_can_be_chosen_twice(picker: Picker) -> None:
@@ -129,7 +131,7 @@ def test_removing_waits_for_the_form_and_can_be_undone(picker: Picker, pictured:
 
     expect(picker.note).to_have_text("Will be removed when you save")
     expect(picker.root.locator("[data-preview] img")).to_be_hidden()
-    expect(picker.root.locator("[data-preview] svg")).to_be_visible()
+    expect(picker.root.locator("[data-preview] .avatar > svg")).to_be_visible()
 
     picker.button("Undo").click()
     expect(box).not_to_be_checked()
@@ -190,10 +192,10 @@ def test_while_a_file_is_dragged_the_field_shows_where_it_belongs(picker: Picker
     picker.open("/form/")
 
     picker.drop(file(), on="#elsewhere", kinds=("dragenter", "dragover"))
-    expect(picker.root.get_by_text("Drop picture here")).to_be_visible()
+    expect(picker.root.get_by_text("Drop to use this picture")).to_be_visible()
 
     picker.drop(file(), on="#elsewhere", kinds=("dragleave",))
-    expect(picker.root.get_by_text("Drop picture here")).to_be_hidden()
+    expect(picker.root.get_by_text("Drop to use this picture")).to_be_hidden()
 
 
 def test_a_file_dropped_elsewhere_does_not_replace_the_page(picker: Picker) -> None:
@@ -201,7 +203,7 @@ def test_a_file_dropped_elsewhere_does_not_replace_the_page(picker: Picker) -> N
 
     assert picker.drop(file(), on="#elsewhere")
     expect(picker.dialog).to_have_count(0)
-    expect(picker.root.get_by_text("Drop picture here")).to_be_hidden()
+    expect(picker.root.get_by_text("Drop to use this picture")).to_be_hidden()
 
 
 @pytest.mark.chromium
@@ -246,7 +248,7 @@ def test_dragging_words_is_none_of_our_business(picker: Picker) -> None:
 
     assert not picker.drop()
     assert not picker.drop(kinds=("dragenter", "dragover"))
-    expect(picker.root.get_by_text("Drop picture here")).to_be_hidden()
+    expect(picker.root.get_by_text("Drop to use this picture")).to_be_hidden()
 
 
 # 18: pasting

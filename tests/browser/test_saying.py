@@ -99,7 +99,7 @@ def test_only_what_cannot_be_made_smaller_is_too_large(picker: Picker, settings:
     expect(picker.problem).to_be_hidden()
 
     picker.place(file(moving, "a.gif"))
-    picker.button("Use this picture").click()
+    picker.button("Done").click()
     refused(picker, re.compile(r"This picture is \d+\.?\d* kB\. The limit is 500 kB\."))
     assert [one["name"] for one in picker.chosen()] == ["a.jpg"]
     picker.adjust()  # the one that was kept
@@ -113,7 +113,7 @@ def test_a_picture_of_too_many_pixels_is_refused_where_it_cannot_be_made_smaller
 ) -> None:
     settings.AVATARS = {**settings.AVATARS, "MAX_PIXELS": ALL}
     picker.open("/form/").place(file(pictures.photo(2000, 1600, format="GIF"), "a.gif"))
-    picker.button("Use this picture").click()
+    picker.button("Done").click()
 
     refused(picker, "This picture is too large to process (4 megapixels).")
     assert picker.chosen() == []
@@ -121,12 +121,13 @@ def test_a_picture_of_too_many_pixels_is_refused_where_it_cannot_be_made_smaller
 
 def test_what_only_the_server_finds_is_told_on_the_profile_page(picker: Picker, profile: Profile) -> None:
     picker.open("/avatars/").place(file(pictures.photo(300, 300), "photo.jpg.php", "image/jpeg"))
-    picker.apply()
-    picker.page.get_by_role("button", name="Save picture").click()
+    picker.save()
 
-    expect(picker.problem).to_have_text(
-        "Files with this ending are not accepted. Choose a JPEG, PNG, WebP or GIF file."
-    )
+    text = "Files with this ending are not accepted. Choose a JPEG, PNG, WebP or GIF file."
+    expect(picker.trouble).to_have_text(text)
+    expect(picker.button("Try again")).to_be_hidden()  # it would be refused again
+    picker.press("Escape")
+    expect(picker.problem).to_have_text(text)
     expect(picker.input).to_be_focused()
 
 
@@ -151,15 +152,13 @@ def test_the_whole_way_is_announced_in_few_words(picker: Picker, profile: Profil
     picker.place()
     picker.press("PageUp")
     page.wait_for_timeout(600)
-    picker.apply()
-    page.get_by_role("button", name="Save picture").click()
-    expect(picker.note).to_have_text("Picture saved")
+    picker.save()
+    picker.is_saved()
     page.wait_for_timeout(300)
     heard = page.evaluate("heard")
 
     assert [text for text in heard if text not in ("50 percent",)] == [
         "Zoom 150 percent, rotated 0 degrees, 50 percent across, 50 percent down",
-        "Picture ready. Save to keep it.",
         "Uploading",
         "Picture saved",
     ]
@@ -269,13 +268,15 @@ def test_axe_finds_nothing_in_any_state(picker: Picker, pictured: Profile, looks
     looks.at("opening")
     picker.is_placing()
     page.evaluate("window.wait = 0")
-    picker.dialog.locator("summary").click()
     looks.at("dialog")
+    apply = picker.dialog.locator("[data-do=apply]")
+    page.context.set_offline(True)
+    apply.click()
+    expect(picker.trouble).to_be_visible()
+    looks.at("failed")
+    page.context.set_offline(False)
     picker.press("Escape")
-    picker.place()
-    picker.dialog.locator("[data-do=apply]").click()
-    expect(picker.note).to_be_visible()
-    looks.at("ready")
+    looks.at("problem")
     picker.choose(file(b"", "a.jpg"))
     expect(picker.problem).to_be_visible()
     looks.at("error")
@@ -287,24 +288,26 @@ def test_axe_finds_nothing_in_any_state(picker: Picker, pictured: Profile, looks
     page.keyboard.press("Escape")
     waiting: list[Route] = []
     page.route("**/avatars/**", lambda route: waiting.append(route))
-    page.locator("[type=submit]:visible").first.click()
-    expect(picker.root.locator("progress")).to_be_visible()
+    page.locator("[data-act=adjust]").click()
+    apply.click()
+    expect(picker.dialog.locator("progress")).to_be_visible()
     looks.at("uploading")
-    waiting[0].abort()
-    expect(picker.root.locator("progress")).to_be_hidden()
+    waiting[0].continue_()
     page.unroute("**/avatars/**")
-    page.locator("[type=submit]:visible").first.click()
-    expect(picker.root.locator("progress")).to_be_hidden()
-    expect(picker.note).to_be_visible()
+    expect(picker.root).to_have_attribute("data-state", "saved")
     looks.at("saved")
 
     picker.open(f"/form/?lang={language}")
     picker.root.locator("[data-clear] input").check()
     looks.at("remove pending")
+    picker.place()
+    apply.click()
+    expect(picker.note).to_be_visible()
+    looks.at("ready")
     page.goto(f"{picker.url}/form/?disabled&lang={language}")
     looks.at("disabled")
     looks.nothing(
-        "idle", "opening", "dialog", "ready", "error", "dragging", "remove", "uploading", "saved", "remove pending",
+        "idle", "opening", "dialog", "failed", "problem", "ready", "error", "dragging", "remove", "uploading", "saved", "remove pending",
         "disabled",
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from tests.browser.picker import Picker, file
 pytestmark = [pytest.mark.browser, pytest.mark.chromium]
 
 STATES = (
-    "idle", "dragging", "reading", "dialog", "ready", "uploading", "saved",
+    "idle", "dragging", "reading", "dialog", "ready", "uploading", "saved", "not saved",
     "remove", "remove pending", "error", "cannot preview", "disabled", "admin",
 )  # fmt: skip
 LOOKS = {"light": "en", "dark": "en", "rtl": "ar"}
@@ -87,27 +87,28 @@ def test_every_state_can_be_looked_at(
     page.evaluate("window.wait = 0")
     picker.press("PageUp")
     camera.shoot("dialog")
-    picker.press("Enter")
-    expect(picker.note).to_be_visible()
-    expect(picker.dialog).to_be_hidden()
-    camera.shoot("ready")
-    picker.choose(file(b"\xff\xd8\xff", "holiday.jpg"))
-    expect(picker.problem).to_be_visible()
-    camera.shoot("error")
     waiting: list[Route] = []
     page.route("**/avatars/**", lambda route: waiting.append(route))
-    page.locator("[type=submit]:visible").first.click()
-    expect(picker.root.locator("progress")).to_be_visible()
-    page.evaluate("document.querySelector('progress').value = 60")
+    picker.press("Enter")
+    expect(picker.dialog.locator("progress")).to_be_visible()
+    page.evaluate("document.querySelector('dialog progress').value = 60")
     page.evaluate(
-        "document.querySelector('[data-percent]').textContent = (0.6).toLocaleString('en', {style: 'percent'})"
+        "document.querySelector('dialog [data-percent]').textContent ="
+        " (0.6).toLocaleString('en', {style: 'percent'})"
     )
     camera.shoot("uploading")
     waiting[0].abort()
-    expect(picker.root.locator("progress")).to_be_hidden()
+    expect(picker.trouble).to_be_visible()
+    camera.shoot("not saved")
     page.unroute("**/avatars/**")
-    page.locator("[type=submit]:visible").first.click()
-    expect(picker.root.locator("progress")).to_be_hidden()
+    picker.press("Escape")
+    expect(picker.dialog).to_be_hidden()
+    picker.choose(file(b"\xff\xd8\xff", "holiday.jpg"))
+    expect(picker.problem).to_be_visible()
+    camera.shoot("error")
+    page.locator("[data-act=adjust]").click()
+    picker.press("Enter")
+    expect(picker.root).to_have_attribute("data-state", "saved")
     expect(picker.root.locator("[data-preview] img")).to_be_visible()
     page.wait_for_load_state("networkidle")
     camera.shoot("saved")
@@ -118,6 +119,10 @@ def test_every_state_can_be_looked_at(
     picker.open("/form/")
     picker.root.locator("[data-clear] input").check()
     camera.shoot("remove pending")
+    picker.place()
+    picker.press("Enter")
+    expect(picker.note).to_be_visible()
+    camera.shoot("ready")
     page.goto(f"{picker.url}/form/?disabled")
     camera.shoot("disabled")
     picker.open(f"/admin/app/profile/{pictured.pk}/change/").place(file(pictures.photo(1200, 900)))
