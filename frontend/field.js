@@ -249,7 +249,7 @@ class AvatarField extends HTMLElement {
     const { width: w, height: h } = pic;
     const { minEdge: min } = this.dataset;
     if (w < min || h < min) return this.#fail("too_small", { w, h, min });
-    const made = { file, pic, isPhoto: how === AS_PHOTO };
+    const made = { file, pic, how };
     if (how === SILENTLY)
       this.#place({ ...made, view: viewOf(pic, text) }, true);
     else if (how === AS_SOURCE)
@@ -306,7 +306,8 @@ class AvatarField extends HTMLElement {
         file,
         pic,
         view,
-        this.#input.accept,
+        // What the server has kept it takes back, in whatever format.
+        this.#input.accept + (made.how === AS_SOURCE ? file.type : ""),
         dataset,
       );
       if (turn !== this.#turn) return true;
@@ -321,7 +322,7 @@ class AvatarField extends HTMLElement {
     if (isPlaced) await apply(view);
     else {
       const dialog = this.#dialog("crop");
-      this.#show("retake", made.isPhoto);
+      this.#show("retake", made.how === AS_PHOTO);
       isRetaken = await place(dialog, pic, view, dataset, text, apply);
       this.#xhr?.abort();
     }

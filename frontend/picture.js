@@ -159,6 +159,7 @@ export const outgoing = async (file, pic, view, accepted, settings) => {
     const { bitmap } = await decoded(file, needed * Math.max(width, height));
     made = await drawn(bitmap);
     bitmap.close();
+    if (!made && !isSquare && canSendFile) return [file, crop];
   }
   made ??= await drawn(pic.bitmap);
   return made ? [made, isSquare ? "" : crop] : [file, crop];

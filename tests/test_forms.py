@@ -17,6 +17,8 @@ from django.utils.datastructures import MultiValueDict
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from django_avatars.exceptions import InvalidImage
+from django_avatars.fields import AvatarField
+from django_avatars.files import AvatarFieldFile
 from django_avatars.forms import TEXTS, AdminAvatarInput, AvatarForm, AvatarFormField, AvatarInput
 from django_avatars.imaging.spec import Crop
 from django_avatars.uploadhandlers import UnreadFile
@@ -355,20 +357,38 @@ def test_what_needs_a_script_is_hidden_without_one() -> None:
     buttons = re.findall(r"<button[^>]*>", html)
     assert buttons
     assert all(button.endswith(" hidden>") for button in buttons)
-    assert "<span data-js hidden>" in html
+    assert len(re.findall("data-js hidden", html)) == html.count("data-js") == 3
 
 
 def test_no_button_sends_the_form_around_it() -> None:
     buttons = re.findall(r"<button[^>]*>", str(PlainForm()["photo"]))
 
-    assert len(buttons) == 10
+    assert len(buttons) == 12
     assert all('type="button"' in button for button in buttons)
+
+
+def test_a_default_picture_is_not_offered_as_one_s_own(db: None) -> None:
+    field = AvatarField(default="defaults/nobody.png")
+    field.set_attributes_from_name("photo")
+    shown = AvatarFieldFile(None, field, "defaults/nobody.png")  # type: ignore[arg-type]
+    widget = AvatarInput()
+
+    assert not widget.is_initial(shown)
+    assert widget.is_initial(AvatarFieldFile(None, field, "defaults/own.png"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("login", ["/accounts/login/", "nowhere:at-all"])
+def test_whoever_was_signed_out_gets_a_link_where_there_is_one(settings: Settings, login: str) -> None:
+    settings.LOGIN_URL = login
+    form = AvatarForm(picture_field=AvatarField(), target=None)
+
+    assert ('href="/accounts/login/"' in str(form["avatar"])) == (login == "/accounts/login/")
 
 
 def test_the_sliders_of_the_dialog_are_not_sent() -> None:
     sliders = re.findall(r'<input type="range"[^>]*>', str(PlainForm()["photo"]))
 
-    assert len(sliders) == 3
+    assert len(sliders) == 1
     assert not any(" name=" in slider for slider in sliders)
 
 
@@ -392,7 +412,8 @@ def test_every_text_of_the_script_comes_with_the_markup() -> None:
 def test_the_script_knows_the_limits(settings: Settings) -> None:
     html = str(PlainForm()["photo"])
 
-    assert 'data-max-edge="2048" data-sharp-edge="256" data-max-pixels="64000000"' in html
+    assert 'data-max-edge="2048" data-full-edge="512" data-sharp-edge="256" data-max-pixels="64000000"' in html
+    assert 'data-background="#ffffff"' in html
     assert '<avatar-field class="avatar-field" lang="en-us" ' in html
     assert "data-camera=" not in html
     assert "data-square" not in html
@@ -400,7 +421,7 @@ def test_the_script_knows_the_limits(settings: Settings) -> None:
 
     settings.AVATARS = {"SIZES": (3000, 128), "CLIENT_CROP": True, "CAMERA": True}
     html = str(PlainForm()["photo"])
-    assert 'data-max-edge="3000" data-sharp-edge="256"' in html
+    assert 'data-max-edge="3000" data-full-edge="3000" data-sharp-edge="256"' in html
     assert 'data-camera="/static/django_avatars/avatar-camera.js" data-square data-texts=' in html
     assert "<template data-camera-template>" in html
 

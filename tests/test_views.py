@@ -136,7 +136,7 @@ def test_the_page_offers_what_there_is_to_do(client: Client, pictured: Profile) 
     assert '<form method="post" enctype="multipart/form-data" action="/avatars/">' in html
     assert 'type="file" name="avatar"' in html
     assert f'href="{REMOVE}"' in html
-    assert pictured.profile_pic.url_for(128) in html
+    assert pictured.profile_pic.url_for(192) in html
 
 
 def test_without_a_picture_there_is_nothing_to_remove_and_no_profile_is_made(client: Client) -> None:

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests import pictures
 from tests.app.models import Profile
-from tests.browser.picker import Picker, file
+from tests.browser.picker import Picker, file, pixels
 
 pytestmark = pytest.mark.browser
 
@@ -106,6 +106,30 @@ def test_a_small_photo_is_sent_as_it_is(picker: Picker) -> None:
     picker.apply()
 
     assert picker.chosen() == [{"name": "photo.jpg", "size": len(small), "type": "image/jpeg"}]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "zooms", "side"), [(4000, 3000, 4, 512), (8000, 500, 0, 500), (4000, 500, 0, 500)]
+)
+def test_zooming_in_throws_no_pixels_away(picker: Picker, width: int, height: int, zooms: int, side: int) -> None:
+    picker.open("/form/").place(file(pictures.photo(width, height)))
+    picker.press(*["PageUp"] * zooms)
+    picker.apply()
+    seen = picker.preview()
+    result = saved(picker)
+
+    assert result.width == side
+    assert difference(seen, result) < 2 * TOLERANCE
+
+
+def test_what_is_transparent_is_seen_as_it_will_be_stored(picker: Picker) -> None:
+    picker.page.emulate_media(color_scheme="dark")
+    clear = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
+    picker.open("/form/").place(file(pictures.saved(clear), "logo.png"))
+    assert pixels(picker.stage).getpixel((200, 200)) == (255, 255, 255)
+    picker.apply()
+
+    assert picker.preview().getpixel((256, 256)) == (255, 255, 255)
 
 
 # 23

@@ -307,7 +307,8 @@ def test_axe_finds_nothing_in_any_state(picker: Picker, pictured: Profile, looks
     page.goto(f"{picker.url}/form/?disabled&lang={language}")
     looks.at("disabled")
     looks.nothing(
-        "idle", "opening", "dialog", "failed", "problem", "ready", "error", "dragging", "remove", "uploading", "saved", "remove pending",
+        "idle", "opening", "dialog", "failed", "problem", "ready", "error", "dragging", "remove", "uploading", "saved",
+        "remove pending",
         "disabled",
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from tests.browser.picker import Picker, file
 
 pytestmark = pytest.mark.browser
 
+
 def ready(picker: Picker, data: bytes | None = None) -> Page:
     """The profile page with a picture to send."""
     picker.open("/avatars/").place(file(data or pictures.photo(600, 600)))
@@ -197,8 +198,7 @@ def test_a_form_is_sent_where_it_says_and_not_where_the_page_is(
 
 
 def test_what_is_wrong_is_told_where_the_form_is_sent_elsewhere(picker: Picker, profile: Profile) -> None:
-    page = picker.open("/foreign/").page
-    picker.place(file(pictures.photo(300, 300), "photo.jpg.php", "image/jpeg"))
+    picker.open("/foreign/").place(file(pictures.photo(300, 300), "photo.jpg.php", "image/jpeg"))
     picker.save()
 
     expect(picker.trouble).to_contain_text("Files with this ending are not accepted.")
@@ -358,3 +358,69 @@ def test_a_source_that_does_not_come_is_told(
 
     expect(picker.problem).to_have_text(text)
     expect(picker.dialog).to_be_hidden()
+
+
+# What is saved is shown everywhere, and where it was pointed at nothing is lost
+
+
+def test_saving_leaves_the_pointer_on_nothing_that_removes(picker: Picker, pictured: Profile) -> None:
+    page = picker.open("/avatars/").page
+    picker.place(file(pictures.photo(600, 600)))
+    box = picker.button("Save").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    picker.is_saved()
+    page.mouse.down()
+    page.mouse.up()
+
+    expect(page.get_by_role("alertdialog")).to_be_hidden()
+    assert Profile.objects.get().profile_pic
+
+
+def test_the_row_of_tools_and_what_saves_stay_where_they_are(picker: Picker, profile: Profile) -> None:
+    page = ready(picker)
+    button = picker.dialog.locator(".avatar-crop__actions [data-do=apply]")
+    stage = picker.dialog.locator(".avatar-crop__stage")
+    places = [(button.bounding_box(), stage.bounding_box())]
+    waiting: list[Route] = []
+    page.route("**/avatars/", lambda route: waiting.append(route))
+    picker.save()
+    expect(picker.button("Saving…")).to_be_visible()
+    places.append((button.bounding_box(), stage.bounding_box()))
+    waiting[0].abort()
+    expect(picker.trouble).to_be_visible()
+    places.append((button.bounding_box(), stage.bounding_box()))
+
+    assert places[0] == places[1] == places[2]
+
+
+def test_whoever_leaves_without_saving_is_asked(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/form/").page
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    picker.input.focus()
+    picker.place()
+    picker.button("Done").click()
+    picker.is_ready()
+    page.reload()
+    assert asked == ["beforeunload"]
+
+    picker.place()
+    picker.apply()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Choose another picture")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.chromium
+def test_the_whole_page_takes_a_picture(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/avatars/").page
+    assert picker.drop(file(name="dropped.jpg"), on="h1")
+    picker.is_placing()
+    picker.press("Escape")
+    expect(picker.dialog).to_be_hidden()
+    page.evaluate("document.activeElement.blur()")
+    assert picker.paste(file(name="pasted.jpg"))
+    picker.is_placing()

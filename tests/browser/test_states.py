@@ -93,8 +93,7 @@ def test_every_state_can_be_looked_at(
     expect(picker.dialog.locator("progress")).to_be_visible()
     page.evaluate("document.querySelector('dialog progress').value = 60")
     page.evaluate(
-        "document.querySelector('dialog [data-percent]').textContent ="
-        " (0.6).toLocaleString('en', {style: 'percent'})"
+        "document.querySelector('dialog [data-percent]').textContent = (0.6).toLocaleString('en', {style: 'percent'})"
     )
     camera.shoot("uploading")
     waiting[0].abort()

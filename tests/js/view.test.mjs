@@ -6,10 +6,10 @@ import {
     cropText,
     mostZoom,
     moved,
-    placed,
     placeOf,
     rotated,
     sideOf,
+    startOf,
     turned,
     viewOf,
     zoomed,
@@ -123,17 +123,26 @@ test("a turned picture shows the same middle", () => {
     );
 });
 
-test("sliders and views tell the same", () => {
+test("where the frame is, is told in percent", () => {
     assert.deepEqual(placeOf(wide, CENTRED), [50, 50]);
     for (const r of turns)
-        assert.deepEqual(
-            placeOf(wide, placed(wide, { ...CENTRED, r, z: 2 }, "20", "80")),
-            [20, 80],
-        );
+        assert.deepEqual(placeOf(wide, { ...CENTRED, r, z: 2 }), [50, 50]);
     assert.deepEqual(
-        placeOf(wide, placed(wide, { ...CENTRED, z: 2 }, 0, 100)),
+        placeOf(wide, moved(wide, { ...CENTRED, z: 2 }, 9, -9)),
         [0, 100],
     );
+});
+
+test("a portrait starts in its upper third, where faces are", () => {
+    assert.equal(cropText(high, startOf(high)), "v1;r=0;x=0;y=0;s=1");
+    assert.equal(
+        cropText(
+            { width: 600, height: 1800 },
+            startOf({ width: 600, height: 1800 }),
+        ),
+        "v1;r=0;x=0;y=0.166667;s=1",
+    );
+    assert.equal(cropText(wide, startOf(wide)), "v1;r=0;x=0.125;y=0;s=1");
 });
 
 test("the crop is written as the server reads it", () => {
@@ -161,7 +170,7 @@ test("a crop that was written is read again", () => {
     });
 });
 
-test("what is no crop is the middle", () => {
+test("what is no crop is where a picture starts", () => {
     for (const text of ["", "v1", "v1;r=0", "nonsense"])
-        assert.deepEqual(viewOf(wide, text), CENTRED);
+        assert.deepEqual(viewOf(wide, text), startOf(wide));
 });
