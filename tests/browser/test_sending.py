@@ -7,7 +7,7 @@ import re
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from pytest_django import Settings
 
 from tests import pictures
@@ -399,7 +399,12 @@ def test_the_row_of_tools_and_what_saves_stay_where_they_are(picker: Picker, pro
 def test_whoever_leaves_without_saving_is_asked(picker: Picker, profile: Profile) -> None:
     page = picker.open("/form/").page
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def answer_yes(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer_yes)
     picker.input.focus()
     picker.place()
     picker.button("Done").click()
