@@ -49,7 +49,7 @@ def test_the_changelog_names_every_extra() -> None:
 
 
 def test_every_link_and_picture_of_the_page_on_pypi_has_a_whole_address() -> None:
-    page = str(importlib.metadata.metadata("django-avatars").get_payload())
+    page = str(importlib.metadata.metadata("django-avatars").json["description"])
     page = re.sub(r"^```.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)  # examples lead nowhere
 
     markdown = re.findall(r"\]\(([^)\s]+)", page)

@@ -280,9 +280,13 @@ def make_anew() -> None:
 
 def take_over() -> None:
     """The picture of an ImageField."""
-    source, target = (Veteran._meta.get_field(name) for name in ("photo", "picture"))
-    for old in list(importing.from_field(source, target, "default")):  # type: ignore[arg-type]
-        importing.take(target, old)  # type: ignore[arg-type]
+    photo, picture = (Veteran._meta.get_field(name) for name in ("photo", "picture"))
+    source: Any = importing.Source(photo, "pk", "default")  # type: ignore[arg-type]
+    target: Any = importing.Target(picture, "pk", "default")  # type: ignore[arg-type]
+    for person in list(importing.people(source, target, ())):
+        choice, _refused = importing.choose(target, person)
+        if choice:
+            importing.take(target, person, choice.picture)
 
 
 def upload_in_page() -> None:
