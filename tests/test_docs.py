@@ -21,7 +21,6 @@ from django_avatars import conf, exceptions, providers, signals, urls
 from django_avatars.checks import IDS
 from django_avatars.conf import Settings
 from django_avatars.fields import AvatarField
-from django_avatars.management.doctor import findings
 from django_avatars.templatetags import avatars as tags
 from tests import pictures
 from tests.documents import DOCS, PACKAGES, ROOT, Block, Project, blocks, prose, read
@@ -266,19 +265,6 @@ def test_every_option_of_the_field_is_in_its_signature() -> None:
 
 def test_every_check_has_its_row() -> None:
     assert rows(read("docs/reference/checks.md")) == IDS
-
-
-def test_every_code_of_the_doctor_is_on_the_page_of_commands() -> None:
-    said = section("commands", "avatars_doctor").split("The codes")[1]
-
-    documented = {
-        code
-        for line in said.splitlines()
-        if line.startswith("- ")
-        for code in re.findall(r"`([a-z_]+)`", line.partition(":")[0])
-    }
-
-    assert documented == findings.FINE.keys() | findings.ADVICE.keys() | findings.PROBLEMS.keys()
 
 
 def test_every_code_has_its_row() -> None:

@@ -535,8 +535,8 @@ def test_every_class_of_an_abstract_base_has_a_field_of_its_own() -> None:
 
     assert field_of(One, "picture") is not field_of(Two, "picture")
     assert field_of(Two, "picture").option("sizes") == (8,)
-    assert getattr(One.save_base, "watches_avatars", False) is True
-    assert getattr(Base.save_base, "watches_avatars", False) is False
+    assert getattr(One.save_base, "replaces_avatars", False) is True
+    assert getattr(Base.save_base, "replaces_avatars", False) is False
 
 
 def test_models_are_watched_once() -> None:
@@ -544,7 +544,7 @@ def test_models_are_watched_once() -> None:
 
     assert Restaurant.save_base is Place.save_base is Cafe.save_base
     assert Team.save_base.__wrapped__ is models.Model.save_base  # type: ignore[attr-defined]
-    assert not hasattr(Scrapbook.save_base, "watches_avatars")
+    assert not hasattr(Scrapbook.save_base, "replaces_avatars")
 
 
 def test_columns_are_text_of_the_right_length() -> None:

@@ -1,9 +1,4 @@
-"""
-How long something may take, told apart from how busy the machine is.
-
-For what nothing else can bound: a hostile file may not hold a worker, and holding it is a matter of seconds. Processor
-time is taken, not the clock's, and more than once. Whatever can be counted instead is counted.
-"""
+"""How long something may take, told apart from how busy the machine is."""
 
 from __future__ import annotations
 

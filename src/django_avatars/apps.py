@@ -9,7 +9,8 @@ from django.core import checks
 from django.db.models.signals import class_prepared
 from django.utils.translation import gettext_lazy as _
 
-from .lifecycle.replace import Change, observers, watch_deletes
+from .conf import get_settings
+from .lifecycle import replace
 
 
 class AvatarsConfig(AppConfig):
@@ -21,18 +22,27 @@ class AvatarsConfig(AppConfig):
     def ready(self) -> None:
         """Connect to the models that carry an AvatarField, those that exist and those to come."""
         for model in apps.get_models(include_auto_created=True):
-            watch_deletes(model)
+            replace.connect_delete_signals(model)
         class_prepared.connect(_on_class_prepared, dispatch_uid="django_avatars")
-        if _log not in observers:  # a registry of apps that is made anew calls this again
-            observers.append(_log)
+        if _log not in replace.observers:  # a registry of apps that is made anew calls this again
+            replace.observers.append(_log)
         checks.register(_check_settings)
+        if _finish_later not in replace.finish_later:
+            replace.finish_later.append(_finish_later)
 
 
 def _on_class_prepared(sender: Any, **kwargs: Any) -> None:
-    watch_deletes(sender)
+    replace.connect_delete_signals(sender)
 
 
-def _log(change: Change) -> None:
+def _finish_later(field: Any, alias: str, key: Any, name: str) -> None:
+    if get_settings().tasks is not None:
+        from .contrib.tasks import enqueue  # loads what is optional: only where the setting asks for it
+
+        enqueue(field, alias, key, name)
+
+
+def _log(change: replace.Change) -> None:
     from .audit import record_change  # start-up loads no more than it must
 
     record_change(change)

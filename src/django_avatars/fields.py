@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import posixpath
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict, cast, overload
 
 from django.core import checks
@@ -18,7 +20,7 @@ from django.dispatch import receiver
 from .conf import get_settings
 from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile
 from .files import AvatarDescriptor, AvatarFieldFile
-from .lifecycle import replace, staging
+from .lifecycle import replace, state
 from .naming import per_user
 
 if TYPE_CHECKING:
@@ -157,7 +159,7 @@ class AvatarField(models.FileField):
         self._storage_source = source
         self._storage_made = None
 
-    @property
+    @cached_property
     def known_attname(self) -> str:
         """Where an instance keeps what its row is known to hold."""
         return f"_{self.attname}_known"
@@ -243,6 +245,7 @@ class AvatarField(models.FileField):
 
         if file.closed:
             file.open()
+        _make_seekable(file, spec.max_bytes)
         file.seek(0)
         try:
             return process(file, spec, name=name, crop=crop)  # type: ignore[arg-type]
@@ -279,58 +282,75 @@ class AvatarField(models.FileField):
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         """As the base, once the policy was asked. Raises `NotAllowed`."""
         if model_instance is not None:
-            self._ask_policy(model_instance)
+            self.ask_policy(model_instance)
         return super().clean(value, model_instance)
 
-    def _ask_policy(self, instance: models.Model) -> None:
-        action = replace.change_of(instance, self) if get_settings().policy is not None else None
+    def ask_policy(self, instance: models.Model) -> None:
+        """Ask the policy of the project about the change that saving `instance` makes. Raises `NotAllowed`."""
+        action = state.PictureState(instance, self).change if get_settings().policy is not None else None
         if action is not None:
             from . import policy  # start-up loads no more than it must
 
             policy.ask(instance, self, action)
 
+    @property
+    def has_fixed_folder(self) -> bool:
+        """Whether the folder does not depend on what a save does to the instance, so that files can go first."""
+        return self.upload_to is per_user or not callable(self.upload_to)
+
     def folder(self, instance: models.Model) -> str:
         """The folder that `upload_to` gives for this instance; what it says of the file's own name is not used."""
         return posixpath.dirname(self.generate_filename(instance, f"picture.{self.option('output_formats')[0]}"))
 
+    @cached_property
+    def unchanged(self) -> Unchanged:
+        """What an UPDATE writes where the row keeps its picture."""
+        return Unchanged(cast("str", self.column))
+
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """The name to write; the column itself where the row keeps what it has."""
-        file = getattr(model_instance, self.attname)
-        if getattr(file, "is_gone", False):
-            setattr(model_instance, self.attname, "")
-            file = getattr(model_instance, self.attname)
-        self._ask_policy(model_instance)
-        if getattr(file, "is_pending", False):  # bulk_create comes here without a save
-            picture = file.process()
-            file.point_at(staging.write(self, self.folder(model_instance), picture, storage=file.storage))
-        if not add and replace.is_unchanged(model_instance, self):
-            return Unchanged(cast("str", self.column))
-        return file
+        return replace.value_for(model_instance, self, add)
 
     def get_prep_value(self, value: Any) -> Any:
-        """The name as the database takes it. Raises `UnprocessedFile` for a file that was not saved."""
-        is_stored = value.is_pending is False if isinstance(value, AvatarFieldFile) else not isinstance(value, File)
-        if isinstance(value, FieldFile) and not isinstance(value, AvatarFieldFile):
-            is_stored = value._committed  # type: ignore[attr-defined]
+        """
+        The name as the database takes it.
+
+        For a picture of an instance that is not saved yet a name that no row has: so a check for uniqueness asks
+        what it would ask of an `ImageField`. Raises `UnprocessedFile` for a file that belongs to no instance.
+        """
+        if isinstance(value, AvatarFieldFile) and value.is_pending:
+            return value.stand_in
+        is_stored = value._committed if isinstance(value, FieldFile) else not isinstance(value, File)  # type: ignore[attr-defined]
         if not is_stored:
-            raise UnprocessedFile(
-                f"{self} was given an unprocessed file in a query, which would store a name with no file behind it. "
-                "Assign the file to an instance and save() that, or pass the name of a stored picture."
-            )
+            raise self._unprocessed()
         return super().get_prep_value(value)
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
-        """As the base; a name whose files are new shares the fate of the transaction from here on."""
+        """
+        As the base; a name whose files are new shares the fate of the transaction from here on.
+
+        Raises `UnprocessedFile` for a file that was not saved.
+        """
+        if value is self.unchanged:
+            return value
+        if isinstance(value, AvatarFieldFile) and value.is_pending:
+            raise self._unprocessed()
         prepared = super().get_db_prep_save(value, connection)
         if isinstance(prepared, str):
-            staging.claim(prepared, connection)
+            state.guard(prepared, connection)
         return prepared
+
+    def _unprocessed(self) -> UnprocessedFile:
+        return UnprocessedFile(
+            f"{self} was given an unprocessed file in a query, which would store a name with no file behind it. "
+            "Assign the file to an instance and save() that, or pass the name of a stored picture."
+        )
 
     def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
         """As the base, and make the model's saves and deletes look after the picture."""
         super().contribute_to_class(cls, name, **kwargs)
         if not cls._meta.abstract:
-            replace.watch(cls)
+            replace.patch_model(cls)
 
     def deconstruct(self) -> Any:
         """As the base, without what is no matter of the database: storage, sizes, formats, limits."""
@@ -356,6 +376,13 @@ class AvatarField(models.FileField):
         from .checks import check_field
 
         return [*super().check(**kwargs), *check_field(self)]
+
+
+def _make_seekable(file: File[Any], max_bytes: int) -> None:
+    """Read what can be read once, such as the answer of a web server, into memory, but not more than is accepted."""
+    if not file.seekable():
+        file.file = io.BytesIO(file.read(max_bytes + 1))
+        file.__dict__.pop("size", None)
 
 
 def _as_tuple(given: Any) -> Any:

@@ -16,12 +16,13 @@ from django.utils.functional import Promise
 
 from . import naming
 from .exceptions import NoPicture
-from .lifecycle import references, replace
+from .lifecycle import references
+from .lifecycle.state import PictureState
 
 if TYPE_CHECKING:
-    from .fields import AvatarField
     from .imaging.spec import Picture
-    from .lifecycle.staging import Written
+    from .lifecycle.column import Column
+    from .lifecycle.staging import StagedFiles
 
 NAMELESS = "picture"
 """Name of an assigned file that has none; no client's file name is ever stored."""
@@ -38,37 +39,55 @@ class AvatarFieldFile(FieldFile):
     and every size is answered with its `url`.
     """
 
-    field: AvatarField
+    field: Any  # the AvatarField, as lifecycle sees it in `Column`
     instance: models.Model
     name: str | None
     _committed: bool
     _file: Any
-    is_handed_over = False
+    is_protected = False
     """Whether this was the picture of another row or field, and has not been saved here yet."""
-    is_kept = False
+    was_needed = False
     """Whether that row has let go of it, and the files have stayed for this one."""
+    is_gone = False
+    """Whether the files went with the row: then nothing may name them again."""
+    taken_from: Column | None = None
+    """The field that this picture was taken over from."""
+    staged: StagedFiles | None = None
+    """Its files, as long as no commit has made a row name them."""
 
-    def __init__(self, instance: models.Model, field: AvatarField, name: str | None) -> None:
+    def __init__(self, instance: models.Model, field: Any, name: str | None) -> None:
         super().__init__(instance, field, name)
         self._file = None
-        self._written: Written | None = None
-        self.is_gone = False
-        """Whether the files went with the row: then nothing may name them again."""
 
     @property
     def is_pending(self) -> bool:
         """Whether the next save has files to write: a new picture, or one that a rollback took back."""
-        if self._written is not None and self._written.gone:
+        if self.staged is not None and self.staged.gone:
             return True
         return not self._committed and self._file is not None
+
+    @property
+    def upload(self) -> Any:
+        """What is pending: the file that was assigned, or the files that a rollback took back."""
+        return self.staged if self._file is None else self._file
 
     @property
     def stored_name(self) -> str:
         """The name that is in storage, "" for none. For a picture that is not saved yet, the one it will replace."""
         if not self.is_pending:
             return self.name or ""
-        fact = replace.known(self.instance, self.field)
-        return fact.name if fact else ""
+        stored = PictureState(self.instance, self.field).stored
+        return stored.name if stored else ""
+
+    @property
+    def stand_in(self) -> str:
+        """A name that a pending picture could get, for queries of validation. No row has it."""
+        picture = self.process()
+        try:
+            folder = self.field.folder(self.instance)
+        except Exception:  # what `upload_to` reads may not be there before the save
+            folder = ""
+        return str(naming.new_name(folder, sizes=picture.sizes, formats=picture.formats))
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -149,15 +168,15 @@ class AvatarFieldFile(FieldFile):
 
     def process(self) -> Picture:
         """Renditions of the pending file, made once. Raises `InvalidImage`."""
-        if self._written is not None and self._written.picture is not None:
-            return self._written.picture
+        if self.staged is not None and self.staged.picture is not None:
+            return self.staged.picture
         picture: Picture = self.field.process(self._file, name=self.name)
         return picture
 
-    def point_at(self, written: Written) -> None:
+    def point_at(self, staged: StagedFiles) -> None:
         """Stand for files that have just been written."""
-        self.name = str(written.name)
-        self._written = written
+        self.name = str(staged.name)
+        self.staged = staged
         self._committed = True
         self._file = None
 
@@ -173,7 +192,7 @@ class AvatarFieldFile(FieldFile):
         self._file = content
         self.name = name
         self._committed = False
-        self._written = None
+        self.staged = None
         setattr(self.instance, self.field.attname, self)
         if save:
             self.instance.save()
@@ -186,7 +205,7 @@ class AvatarFieldFile(FieldFile):
             return
         self.close()
         self._file = None
-        self._written = None
+        self.staged = None
         self._committed = True
         self.name = None
         setattr(self.instance, self.field.attname, self)
@@ -196,7 +215,7 @@ class AvatarFieldFile(FieldFile):
     delete.alters_data = True  # type: ignore[attr-defined]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "name": self.stored_name, "_written": self._written}
+        return {**super().__getstate__(), "name": self.stored_name, "staged": self.staged}
 
     def _require_stored(self) -> str:
         name = self.stored_name
@@ -208,7 +227,7 @@ class AvatarFieldFile(FieldFile):
 class AvatarDescriptor(FileDescriptor):
     """Wraps what is assigned, and keeps track of what the row is known to hold."""
 
-    field: AvatarField
+    field: Any
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         if instance is None:
@@ -226,13 +245,13 @@ class AvatarDescriptor(FileDescriptor):
         if isinstance(value, FieldFile):
             is_same_field = value.field is self.field
             if is_same_field and value.instance is not instance:
-                replace.adopt(instance, self.field, value.instance)
+                PictureState(instance, self.field).adopt(PictureState(value.instance, self.field))
             if not is_same_field or value.instance is not instance:
-                is_of_another = self._is_of_another_row(instance, value)
-                value = self._own(instance, value)
-                if is_of_another:
-                    value.is_handed_over = True
-                    references.hand_over(value)
+                own = self._own(instance, value)
+                if self._is_of_another_row(instance, value):
+                    own.taken_from = value.field  # type: ignore[assignment]  # it holds avatars
+                    references.protect(own)
+                value = own
         elif not isinstance(value, _ASSIGNABLE) and not hasattr(value, "resolve_expression"):
             raise TypeError(
                 f"{self.field} was given {type(value).__name__!r}, which is neither a file of Django's nor a name. "
@@ -248,20 +267,20 @@ class AvatarDescriptor(FileDescriptor):
         super().fetch_many(instances)
         for instance in missing:
             if self.field.attname in instance.__dict__:  # its row may be gone
-                replace.remember(instance, self.field, instance._state.db)
+                PictureState(instance, self.field).remember(instance._state.db)
 
     def _is_of_another_row(self, instance: models.Model, value: FieldFile) -> bool:
         """Whether `value` is the picture that another row, or another column, is known to hold."""
         if not isinstance(value, AvatarFieldFile) or value.is_pending:
             return False
-        fact = replace.known(value.instance, value.field)
+        stored = PictureState(value.instance, value.field).stored
         is_here = value.field is self.field and value.instance.pk == instance.pk
-        return not is_here and fact is not None and fact.name == value.name
+        return not is_here and stored is not None and stored.name == value.name
 
     def _own(self, instance: models.Model, value: FieldFile) -> AvatarFieldFile:
         """The same picture for another instance or field: a file object stands for one column of one row."""
         own: AvatarFieldFile = self.field.attr_class(instance, self.field, value.name)
         own._committed = value._committed  # type: ignore[attr-defined]
         own._file = None if own._committed else value._file  # type: ignore[attr-defined]
-        own._written = getattr(value, "_written", None)
+        own.staged = getattr(value, "staged", None)
         return own

@@ -114,7 +114,7 @@ class StorageConformance:
     def test_deleting_leaves_nothing(self) -> None:
         """And says that all could be deleted."""
         with self._stored() as (storage, name):
-            failed = references.erase(storage, name.files())
+            failed = references.delete_files(storage, name.files())
 
             assert failed == 0
             assert list(listing.walk(storage, _folder(name))) == []
@@ -124,7 +124,7 @@ class StorageConformance:
         storage = self.make_storage()
         name = naming.new_name("conformance/gone", sizes=SIZES, formats=("webp",))
 
-        assert references.erase(storage, name.files()) == 0
+        assert references.delete_files(storage, name.files()) == 0
 
     def test_a_listing_says_when_a_file_was_written(self) -> None:
         """Files younger than the grace are left alone by the sweep."""
@@ -138,7 +138,7 @@ class StorageConformance:
         with self._stored("conformance/here/deeper") as (storage, name):
             beside = _store(storage, "conformance/hereafter")
             names = {found for found, _ in listing.walk(storage, "conformance/here")}
-            references.erase(storage, beside.files())
+            references.delete_files(storage, beside.files())
 
             assert names == set(_files(storage, name))
 
@@ -175,7 +175,7 @@ class StorageConformance:
             assert found == {file for name in names for file in _files(storage, name)}
         finally:
             for name in names:
-                references.erase(storage, name.files())
+                references.delete_files(storage, name.files())
 
     def test_an_address_stays_the_same(self) -> None:
         """Or no browser ever caches what it points at."""
@@ -216,7 +216,7 @@ class StorageConformance:
         try:
             yield storage, name
         finally:
-            references.erase(storage, name.files())
+            references.delete_files(storage, name.files())
 
 
 def _store(storage: Storage, folder: str) -> naming.StoredName:

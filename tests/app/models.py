@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.files.storage import Storage, storages
 from django.db import models
 
 from django_avatars.fields import AvatarField
+from django_avatars.files import AvatarFieldFile
 from django_avatars.naming import by_username
 
 
@@ -140,3 +143,62 @@ class Staff(models.Model):
     number = models.IntegerField()
     photo = models.ImageField(upload_to="staff", null=True, blank=True, default="staff/nobody.png")
     portrait = AvatarField(null=True, sizes=(64,))
+
+
+def by_slug(instance: Post, name: str) -> str:
+    """A folder that depends on what the save prepares: a date of Django's, and a slug of a receiver."""
+    return f"avatars/posts/{instance.created:%Y}/{instance.slug}/{name}"
+
+
+by_slug.prefix, by_slug.per_owner = "avatars", True  # type: ignore[attr-defined]  # for the sweep
+
+
+class Post(models.Model):
+    """Has a folder that is known in the middle of its save, and a `save_base` of its own, as some libraries make it."""
+
+    created = models.DateTimeField(auto_now_add=True)
+    slug = models.CharField(max_length=50, blank=True)
+    picture = AvatarField(upload_to=by_slug, sizes=(64,))
+
+    def save_base(self, raw: bool = False, using: str | None = None, **kwargs: Any) -> None:  # type: ignore[override]
+        """By keyword, as Django calls it."""
+        super().save_base(raw=raw, using=using, **kwargs)
+
+
+class Badge(models.Model):
+    """No two rows have the same picture."""
+
+    picture = AvatarField(null=True, unique=True, sizes=(64,))
+    other = AvatarField(sizes=(64,))
+
+    class Meta:
+        constraints = [  # noqa: RUF012 - Django's way
+            models.UniqueConstraint(fields=["other"], condition=~models.Q(other=""), name="app_badge_other"),
+            models.CheckConstraint(condition=~models.Q(picture="x"), name="app_badge_picture"),
+        ]
+
+
+class PlacedFile(AvatarFieldFile):
+    """A file whose row says which storage it is in."""
+
+    @property
+    def storage(self) -> Storage:
+        """The storage of the row."""
+        return storages[self.instance.home]  # type: ignore[attr-defined]
+
+    @storage.setter
+    def storage(self, storage: Storage) -> None:
+        """What Django assigns is that of the field."""
+
+
+class PlacedField(AvatarField):
+    """A field whose files say where they are."""
+
+    attr_class = PlacedFile
+
+
+class Placed(models.Model):
+    """Keeps its picture where it says."""
+
+    home = models.CharField(max_length=20, default="default")
+    picture = PlacedField(sizes=(64,))

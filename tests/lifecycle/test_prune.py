@@ -639,8 +639,8 @@ def test_links_to_folders_are_not_followed(media: Path, tmp_path: Path, place: P
 
 def test_letting_go_of_nothing_asks_nothing(transactional_db: None) -> None:
     with CaptureQueriesContext(connection) as captured:
-        references.let_go([])
-        references.let_go([(storages["default"], "defaults/flag.png")])
+        references.delete_unreferenced([])
+        references.delete_unreferenced([(storages["default"], "defaults/flag.png")])
 
     assert len(captured) == 0
 

@@ -395,7 +395,7 @@ def test_a_forked_process_that_rolls_back_takes_nothing_from_its_parent(media: P
         place.save()
         callbacks: Any = connection.run_on_commit
         for _, callback, _ in callbacks:
-            if isinstance(callback, staging._Claim):
+            if isinstance(callback, staging.RollbackGuard):
                 callback.pid = os.getppid()  # as in a child
         del callbacks, callback
         raise Undo

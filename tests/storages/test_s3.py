@@ -210,7 +210,7 @@ def test_keys_that_a_bulk_delete_refuses_count_as_not_deleted(bucket: Any, monke
         bucket.bucket, "delete_objects", lambda Delete: {"Errors": [{"Key": "a", "Code": "AccessDenied"}]}
     )
 
-    assert references.erase(bucket, ["a", "b"]) == 1
+    assert references.delete_files(bucket, ["a", "b"]) == 1
 
 
 def test_a_thousand_files_are_listed_in_one_request(bucket: Any, requests: Requests) -> None:

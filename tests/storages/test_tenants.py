@@ -83,9 +83,7 @@ def test_all_files_of_a_picture_go_to_the_tenant_whose_request_it_is(
     name = Team.objects.create(name="Reds", logo=upload(600)).logo.name
 
     keys = {one.key for one in bucket.bucket.objects.all()}
-    names = set(naming.parse(name or "").files())  # type: ignore[union-attr]
-    assert keys == {f"acme/{file}" for file in names}
-    assert {listed for listed, _ in listing.walk(bucket, "avatars")} == names
+    assert keys == {f"acme/{file}" for file in naming.parse(name or "").files()}  # type: ignore[union-attr]
 
 
 @pytest.mark.s3
@@ -167,11 +165,11 @@ def test_the_doctor_finds_files_that_go_to_somebody_else(use: Callable[..., Any]
         parallel_saves = 4
 
         def _save(self, name: str, content: Any) -> str:
-            super()._save(f"{threading.current_thread().name}/{name}", content)  # type: ignore[misc]
+            super()._save(f"{threading.get_ident()}/{name}", content)  # type: ignore[misc]
             return name
 
         def _open(self, name: str, mode: str = "rb") -> Any:
-            return super()._open(f"{threading.current_thread().name}/{name}", mode)  # type: ignore[misc]
+            return super()._open(f"{threading.get_ident()}/{name}", mode)  # type: ignore[misc]
 
     use(Astray(base_url="/media/"))
 
@@ -277,7 +275,7 @@ def test_what_a_subclass_says_of_itself_comes_first() -> None:
     storage = s3(Saying, querystring_auth=False)
 
     assert adapter_for(storage).url_lifetime == 20.0
-    assert references.erase(storage, ["a", "b"]) == 0
+    assert references.delete_files(storage, ["a", "b"]) == 0
     assert list(storage.deleted) == ["a", "b"]
     assert list(listing.walk(storage, "avatars")) == [("avatars/one", 5.0)]
     assert list(listing.sizes(storage, "avatars")) == [("avatars/one", None)]
@@ -399,7 +397,7 @@ def test_azure_counts_what_could_not_be_deleted(monkeypatch: pytest.MonkeyPatch)
     container.save("a", ContentFile(b"a"))
     container.save("b", ContentFile(b"b"))
 
-    assert references.erase(container, ["a", "gone"]) == 0
+    assert references.delete_files(container, ["a", "gone"]) == 0
     assert not container.exists("a")
 
     class Client:
@@ -425,7 +423,7 @@ def test_azure_counts_what_could_not_be_deleted(monkeypatch: pytest.MonkeyPatch)
         (OSError("down"), 2),
     ):
         monkeypatch.setattr(type(container), "client", Client(result))
-        assert references.erase(container, ["a", "b"]) == failed
+        assert references.delete_files(container, ["a", "b"]) == failed
 
 
 @pytest.mark.s3

@@ -115,10 +115,10 @@ class MovingStorage(Storage):
         try:
             stored = adapter_for(self).writer()(name, content)
         except BaseException:
-            references.erase(self, [name])
+            references.delete_files(self, [name])
             raise
         if stored != name:
-            references.erase(self, [name, stored])
+            references.delete_files(self, [name, stored])
             raise StorageRenames(
                 f"{name!r} is kept as {stored!r} by one of {self.aliases}. Both storages must keep the names that they "
                 "are given: turn off what renames files."

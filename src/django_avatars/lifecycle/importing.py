@@ -428,7 +428,7 @@ def _remember(target: Target, row: models.Model, picture: Picture, since: dateti
     try:
         keep(row, target.field, str(written.name), since)
     finally:
-        written.abandon()  # does nothing where the history names it
+        written.discard()  # does nothing where the history names it
 
 
 def versions(target: Target, person: Person, choice: Choice, accept: Sequence[str] = ()) -> list[tuple[Old, Picture]]:
@@ -518,7 +518,7 @@ def _named_by_others(source: Source, person: Person, names: Collection[str]) -> 
 def delete_old(target: Target, files: Sequence[StoredFile]) -> None:
     """Delete old files, once what has been done so far is committed."""
     for file in files:
-        transaction.on_commit(partial(references.erase, file.storage, [file.name]), using=target.alias)
+        transaction.on_commit(partial(references.delete_files, file.storage, [file.name]), using=target.alias)
 
 
 def clear(target: Target, names: Collection[str]) -> int:

@@ -15,7 +15,7 @@ from . import references
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ..fields import AvatarField
+    from .column import Column
 
 
 def places() -> list[tuple[Storage, str]]:
@@ -38,7 +38,7 @@ def stored_in(storage: Storage) -> tuple[Storage, ...]:
     return getattr(storage, "written_to", None) or (storage,)
 
 
-def _homes(field: AvatarField) -> list[Storage]:
+def _homes(field: Column) -> list[Storage]:
     private = sources.private()
     return [*stored_in(field.storage), *([private] if private else [])]
 
@@ -57,7 +57,7 @@ def is_per_owner(place: tuple[Storage, str]) -> bool:
     )
 
 
-def prefix_of(field: AvatarField) -> str:
+def prefix_of(field: Column) -> str:
     """
     The part of the upload path that is the same for everybody, "" where that cannot be known.
 

@@ -19,7 +19,7 @@ from . import listing, references
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ..fields import AvatarField
+    from .column import Column
 
 BATCH = 200
 """Names that a database is asked for at a time."""
@@ -39,7 +39,7 @@ _OUTSIDE = """
 class Row(NamedTuple):
     """A row whose picture is gone."""
 
-    field: AvatarField
+    field: Column
     database: str
     key: Any
     name: str
@@ -115,12 +115,12 @@ class MissingFiles:
             self._on_progress(what, count)
 
 
-def _home(field: AvatarField) -> Storage:
+def _home(field: Column) -> Storage:
     """Where pictures are read: of a storage that writes to several, the first."""
     return listing.stored_in(field.storage)[0]
 
 
-def _reads(field: AvatarField, place: tuple[Storage, str]) -> bool:
+def _reads(field: Column, place: tuple[Storage, str]) -> bool:
     return listing.covers(place, (_home(field), listing.prefix_of(field)))
 
 

@@ -31,7 +31,7 @@ from . import listing, references
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ..fields import AvatarField
+    from .column import Column
 
 PIECE = 200
 """Files that are looked up and copied at a time."""
@@ -92,7 +92,7 @@ class Move:
         self._lists.close()
 
     @property
-    def fields(self) -> list[AvatarField]:
+    def fields(self) -> list[Column]:
         """Those whose pictures move: they use the old storage, the new one since it was switched, or both."""
         ends = self.source, self.target
         return [
@@ -232,12 +232,12 @@ class _Writer:
         try:
             self._write(name, data)
         except BaseException:
-            references.erase(self.storage, [name])
+            references.delete_files(self.storage, [name])
             raise
 
     def _write_instead(self, name: str, data: bytes) -> None:
         there = _read(self.storage, name)
-        references.erase(self.storage, [name])
+        references.delete_files(self.storage, [name])
         try:
             self._write_or_erase(name, data)
         except BaseException:
@@ -248,7 +248,7 @@ class _Writer:
     def _write(self, name: str, data: bytes) -> None:
         stored = self._save(name, _Copy(data, name))
         if stored != name:
-            references.erase(self.storage, [stored])
+            references.delete_files(self.storage, [stored])
             raise ValueError(f"the new storage keeps it as {stored!r}; run avatars_doctor on it")
 
 

@@ -192,7 +192,7 @@ class Sweep:
                 if kept.isdisjoint(names):
                     doomed.setdefault(place, []).extend(names)
             for place, files in doomed.items():
-                misses = references.erase(self._places[place][0], files)
+                misses = references.delete_files(self._places[place][0], files)
                 deleted, failed = deleted + len(files) - misses, failed + misses
             self._on_progress("files deleted", deleted)
         return deleted, failed

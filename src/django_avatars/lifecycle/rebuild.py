@@ -22,15 +22,15 @@ from ..storages import sources
 from . import references, staging
 
 if TYPE_CHECKING:
-    from ..fields import AvatarField
     from ..imaging.spec import Picture, Rendition
+    from .column import Column
 
 
 PIECE = 1000
 """Rows that are read at a time."""
 
 
-def outdated(field: AvatarField, alias: str, *, every: bool = False, first: Any = None) -> Iterator[tuple[Any, str]]:
+def outdated(field: Column, alias: str, *, every: bool = False, first: Any = None) -> Iterator[tuple[Any, str]]:
     """
     Key and name of each row whose renditions are not what `field` makes today; with `every`, of each with a
     picture. In the order of the keys, from `first` on.
@@ -48,7 +48,7 @@ def outdated(field: AvatarField, alias: str, *, every: bool = False, first: Any 
         piece = list(rows.filter(pk__gt=piece[-1][0])[:PIECE])
 
 
-def rebuild(field: AvatarField, alias: str, key: Any, name: str, *, anew: bool = False) -> bool:
+def rebuild(field: Column, alias: str, key: Any, name: str, *, anew: bool = False) -> bool:
     """
     Make the renditions of the picture `name` of one row anew: those that are missing, with `anew` all of them.
 
@@ -62,33 +62,33 @@ def rebuild(field: AvatarField, alias: str, key: Any, name: str, *, anew: bool =
     return swap(field, alias, key, name, picture, posixpath.dirname(name))
 
 
-def swap(field: AvatarField, alias: str, key: Any, name: str, picture: Picture, folder: str) -> bool:
+def swap(field: Column, alias: str, key: Any, name: str, picture: Picture, folder: str) -> bool:
     """
     Write `picture` into `folder` and let one row name it, if it still names `name`; returns whether it did.
 
     The old files stay: cached pages still show them, and `avatars_prune` knows when they may go.
     """
-    written = staging.write(field, folder, picture)
+    staged = staging.write(field, folder, picture)
     try:
         with transaction.atomic(using=alias):
             row = references.rows(field.model, alias).filter(pk=key, **{field.name: name})
-            changed = row.update(**{field.name: str(written.name)})
+            changed = row.update(**{field.name: str(staged.name)})
             if not changed:
                 transaction.set_rollback(True, using=alias)
     except BaseException:
-        written.abandon()
+        staged.discard()
         raise
-    written.abandon()  # does nothing once a commit has named the files
+    staged.discard()  # does nothing once a commit has named the files
     return bool(changed)
 
 
-def is_outdated(field: AvatarField, name: str) -> bool:
+def is_outdated(field: Column, name: str) -> bool:
     """Whether `name` is a picture of ours whose renditions are not what `field` makes today."""
     parsed = naming.parse(name)
     return parsed is not None and not _fits(parsed, field)
 
 
-def _fits(parsed: naming.StoredName, field: AvatarField) -> bool:
+def _fits(parsed: naming.StoredName, field: Column) -> bool:
     if getattr(field.storage, "resizes_by_url", False):
         return not parsed.sizes
     if not parsed.sizes:
@@ -98,7 +98,7 @@ def _fits(parsed: naming.StoredName, field: AvatarField) -> bool:
     return parsed.sizes == wanted and parsed.formats == tuple(field.option("output_formats"))
 
 
-def _with_what_there_is(field: AvatarField, name: str, picture: Picture) -> Picture:
+def _with_what_there_is(field: Column, name: str, picture: Picture) -> Picture:
     """
     `picture`, with the stored file in the place of each rendition that has one: encoding it again would cost
     quality.
@@ -108,7 +108,7 @@ def _with_what_there_is(field: AvatarField, name: str, picture: Picture) -> Pict
     return dataclasses.replace(picture, renditions=tuple(_kept(field, parsed, made) for made in picture.renditions))
 
 
-def _with_source(field: AvatarField, name: str, picture: Picture) -> Picture:
+def _with_source(field: Column, name: str, picture: Picture) -> Picture:
     """`picture`, with the source that was kept, if there is one: it cannot be made of renditions."""
     parsed = naming.parse(name)
     if parsed is None or not parsed.has_source:
@@ -119,7 +119,7 @@ def _with_source(field: AvatarField, name: str, picture: Picture) -> Picture:
         return picture
 
 
-def _kept(field: AvatarField, parsed: naming.StoredName, made: Rendition) -> Rendition:
+def _kept(field: Column, parsed: naming.StoredName, made: Rendition) -> Rendition:
     if made.size not in parsed.sizes or made.format not in parsed.formats:
         return made
     try:
@@ -128,6 +128,6 @@ def _kept(field: AvatarField, parsed: naming.StoredName, made: Rendition) -> Ren
         return made
 
 
-def _read(field: AvatarField, name: str) -> ContentFile:  # type: ignore[type-arg]  # not a generic at run time
+def _read(field: Column, name: str) -> ContentFile:  # type: ignore[type-arg]  # not a generic at run time
     with field.storage.open(name) as file:
         return ContentFile(file.read(), name)

@@ -1,5 +1,5 @@
 """
-Every AvatarField there is, which rows name a picture, and letting go of what no row names.
+Every AvatarField there is, which rows name a picture, and deleting what no row names.
 
 A file that cannot be deleted is left to `avatars_prune`: it never turns success into an error.
 """
@@ -10,7 +10,7 @@ import contextlib
 import logging
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
 from django.db import DatabaseError, connections, models, router
@@ -18,11 +18,12 @@ from django.utils.module_loading import import_string
 
 from .. import naming
 from ..conf import get_settings
+from .state import primaries
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ..fields import AvatarField
+    from .column import Column
 
 logger = logging.getLogger("django_avatars")
 
@@ -30,13 +31,13 @@ PIECE = 5000
 """Rows that are read from a database at a time."""
 
 
-def fields() -> Iterator[AvatarField]:
+def fields() -> Iterator[Column]:
     """Every column that may name a picture: the fields of all installed models, each once."""
     for model in apps.get_models(include_auto_created=True):
         yield from own_fields(model)
 
 
-def own_fields(model: type[models.Model]) -> list[AvatarField]:
+def own_fields(model: type[models.Model]) -> list[Column]:
     """The AvatarFields whose column is in the table of `model` itself; the parent's are the parent's."""
     concrete = model._meta.concrete_model
     return [] if concrete is not model else [field for field in model._meta.local_concrete_fields if is_avatar(field)]  # type: ignore[misc]
@@ -48,11 +49,11 @@ def is_avatar(field: Any) -> bool:
 
 
 def databases(model: type[models.Model]) -> Iterator[str]:
-    """Aliases of the databases in which rows of `model` may be."""
+    """Aliases of the databases in which rows of `model` may be, each database once: replicas are left out."""
     home = router.db_for_write(model)
-    for alias in connections:
+    for alias in primaries(home):
         is_allowed = router.allow_migrate_model(alias, model) and not _is_forbidden(alias)
-        if is_allowed and (alias == home or _has_table(alias, model)):
+        if is_allowed and (alias == home or has_table(alias, model)):
             yield alias
 
 
@@ -66,7 +67,8 @@ _tables: set[tuple[str, str]] = set()
 """Tables that were seen, by alias; one that is missing is looked for again, since it may come."""
 
 
-def _has_table(alias: str, model: type[models.Model]) -> bool:
+def has_table(alias: str, model: type[models.Model]) -> bool:
+    """Whether the database `alias` has the table of `model`."""
     # A legacy database without a router is allowed everything and has nothing.
     table = alias, model._meta.db_table
     if table not in _tables and table[1] in connections[alias].introspection.table_names():
@@ -84,7 +86,7 @@ def where_there_is_a_table(alias: str, model: type[models.Model]) -> Iterator[No
     try:
         yield
     except DatabaseError:
-        if _has_table(alias, model):
+        if has_table(alias, model):
             raise
 
 
@@ -95,7 +97,7 @@ def without_table() -> list[type[models.Model]]:
 
 
 def _is_ready(alias: str, model: type[models.Model]) -> bool:
-    return _is_forbidden(alias) or _has_table(alias, model)
+    return _is_forbidden(alias) or has_table(alias, model)
 
 
 def rows(model: type[models.Model], alias: str) -> models.QuerySet[Any]:
@@ -129,7 +131,7 @@ def named_by_rows(names: Collection[str]) -> set[str]:
     return held
 
 
-def names(chosen: Iterable[AvatarField] | None = None) -> Iterator[str]:
+def names(chosen: Iterable[Column] | None = None) -> Iterator[str]:
     """Every name that a row of any (or a chosen) AvatarField holds, read in pieces. Raises what a database raises."""
     for field in fields() if chosen is None else chosen:
         for alias in databases(field.model):
@@ -138,28 +140,31 @@ def names(chosen: Iterable[AvatarField] | None = None) -> Iterator[str]:
                 yield from filter(None, named.iterator(PIECE))
 
 
-_handed_over: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
-"""Files of other rows that live instances will name once they are saved, by name."""
+_protected: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+"""Pictures of other rows that live instances will name once they are saved, by name."""
 
 
-def hand_over(file: Any) -> None:
-    """`file`, which names a picture of another row, waits to be saved: until then its picture stays."""
-    _handed_over[file.name or ""] = file
+def protect(file: Any) -> None:
+    """Keep the picture that `file` names while `file` lives: it was another row's, and waits to be saved here."""
+    file.is_protected = True
+    _protected[file.name or ""] = file
 
 
-def _is_awaited(name: str) -> bool:
-    file = _handed_over.get(name)
+def unprotect(file: Any) -> None:
+    """End what `protect` began: the row that `file` belongs to names the picture now."""
+    file.is_protected = file.was_needed = False
+    _protected.pop(file.name or "", None)
+
+
+def is_protected(name: str) -> bool:
+    """Whether a live instance is going to name this picture. It is then told that somebody wanted to delete it."""
+    file = _protected.get(name)
     if file is not None:
-        file.is_kept = True
+        file.was_needed = True
     return file is not None
 
 
-def arrived(name: str) -> None:
-    """The instance has been saved: from here on its row says that this picture is used."""
-    _handed_over.pop(name, None)
-
-
-def erase(storage: Storage, files: Iterable[str]) -> int:
+def delete_files(storage: Storage, files: Iterable[str]) -> int:
     """Delete these files, whatever happens to one of them. Returns how many could not be deleted."""
     from ..storages import (
         adapter_for,  # nobody needs them before something is deleted: start-up loads no more than it must
@@ -169,24 +174,32 @@ def erase(storage: Storage, files: Iterable[str]) -> int:
 
 
 def erase_picture(storage: Storage, picture: naming.StoredName) -> int:
-    """Delete every file of this picture, as `erase` does."""
-    from ..storages import sources  # see `erase`
+    """Delete every file of this picture, as `delete_files` does."""
+    from ..storages import sources  # as `delete_files`
 
     return sources.erase(storage, picture)
 
 
-def let_go(pictures: Iterable[tuple[Storage, str]]) -> set[str]:
+class Deleted(NamedTuple):
+    """What became of pictures that nobody needed, by name."""
+
+    gone: set[str]
+    failed: set[str]
+    """Those of which a storage refused to delete a file. The log says so, and `avatars_prune` tries again."""
+
+
+def delete_unreferenced(pictures: Iterable[tuple[Storage, str]]) -> Deleted:
     """
     Delete every file of these pictures, except those that a row still names and those not of our making.
 
-    Returns the names that are gone. For use after a commit. What a live instance was given and has not saved yet
-    stays as well: two rows may swap their pictures one after the other. A row that is written past `save()`, by a
-    transaction that is still open or between the question and the delete, is the window that remains.
+    For use after a commit. What a live instance was given and has not saved yet stays as well: two rows may
+    swap their pictures one after the other. A row that is written past `save()`, by a transaction that is still
+    open or between the question and the delete, is the window that remains.
     """
     ours = {
         name: (storage, parsed)
         for storage, name in pictures
-        if not _is_awaited(name) and (parsed := naming.parse(name))
+        if not is_protected(name) and (parsed := naming.parse(name))
     }
     try:
         kept = referenced(ours) if ours else set()
@@ -194,8 +207,7 @@ def let_go(pictures: Iterable[tuple[Storage, str]]) -> set[str]:
         logger.warning(
             "References could not be counted (%s); avatars_prune will delete what is unused", type(exc).__name__
         )
-        return set()
-    gone = ours.keys() - kept
-    for name in gone:
-        erase_picture(*ours[name])
-    return gone
+        return Deleted(set(), set())
+    unused = ours.keys() - kept
+    failed = {name for name in unused if erase_picture(*ours[name])}
+    return Deleted(unused - failed, failed)

@@ -1,315 +1,45 @@
 """
-The one verb that changes a picture: write new files, swap the column, let go of the old.
+The one verb that changes a picture: write new files, swap the column, delete the old ones.
 
-`watch()` wraps `save_base` and `from_db` of a model, once. A save that does not touch a picture
-stays the one query it was. A save that does:
+`patch_model()` wraps `save_base` and `from_db` of a model, once. A save that does not touch a picture stays the one
+query it was. Of a save that does, the order is:
 
-1. processes and writes the new files, outside any transaction of ours (a slow storage holds no lock);
-2. opens a transaction and reads the old name from the row, locked: what an instance remembers may be stale;
-3. saves;
-4. after the commit, deletes the old files if no row of any field names them any more.
+1. every new picture is processed, so that one that cannot be used changes nothing;
+2. the files of those whose folder is known are written, outside any transaction of ours: a slow storage holds no lock;
+3. Django saves, and asks each field for its value (`value_for`). There, files are written that need what the save
+   prepares (a function of the project as ``upload_to``, a picture that a receiver assigned), a transaction is begun,
+   and the old name is read from the row, locked: what an instance remembers may be stale;
+4. `avatar_changing` is sent, inside the transaction;
+5. after the commit the old files are deleted, if no row of any field names them any more.
+
+Inside a transaction of the project a savepoint comes before 2. A model with parents gets our transaction around
+Django's own, and is locked in Django's order, the parent first.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
-import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from functools import partial
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DatabaseError, connections, models, router, transaction
 from django.db.models.signals import pre_delete
-from django.utils.module_loading import import_string
 
 from .. import naming
-from ..conf import get_settings
-from . import references, staging
+from . import references
+from .state import Confirmation, PictureState, is_pending
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ..fields import AvatarField
-    from ..files import AvatarFieldFile
+    from ..imaging.spec import Picture
+    from .column import Column, Later
+    from .staging import StagedFiles
 
-
-TOGETHER = 500
-"""Pictures that are asked about at once, where a transaction lets go of many."""
-
-
-class Known:
-    """
-    What a row is known to hold: this name, in the row with this key, in this database.
-
-    Learned inside a transaction, it holds as long as that transaction is open, and for good once
-    it has committed; after a rollback it is worth nothing.
-    """
-
-    __slots__ = ("_open", "alias", "key", "name")
-
-    def __init__(self, alias: str | None, key: Any, name: str, is_open: Callable[[], object] | None = None) -> None:
-        self.alias = alias
-        self.key = key
-        self.name = name
-        self._open = is_open
-
-    @property
-    def holds(self) -> bool:
-        """Whether this can still be relied on."""
-        return self._open is None or self._open() is not None
-
-    def __deepcopy__(self, memo: object) -> Known:
-        return self
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A pickle cannot follow the transaction. That it takes its name for the row's keeps it from
-        # writing a name whose files a rollback has taken back meanwhile.
-        return Known, (self.alias, self.key, self.name)
-
-
-class _Confirmation:
-    """
-    Waits in the connection's callbacks for the commit, and is dropped at a rollback.
-
-    Held by nothing else: that a weak reference to it lives says that the transaction is open.
-    """
-
-    __slots__ = ("__weakref__", "facts")
-
-    def __init__(self) -> None:
-        self.facts: list[Known] = []
-
-    def __call__(self) -> None:
-        for fact in self.facts:
-            fact._open = None
-
-
-def watch(model: type[models.Model]) -> None:
-    """Make `model`, which has just got an AvatarField, replace pictures safely. Wrapping twice does nothing."""
-    if getattr(model.save_base, "watches_avatars", False):
-        return
-    model.save_base = _watched_save_base(model.save_base)  # type: ignore[method-assign]
-    model.from_db = classmethod(_watched_from_db(model.from_db.__func__))  # type: ignore[assignment,attr-defined]
-
-
-def watch_deletes(model: type[models.Model]) -> None:
-    """Let pictures go with their rows. Proxies need it too: Django sends their deletes under their own name."""
-    if references.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]
-        pre_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars")
-
-
-def known(instance: models.Model, field: AvatarField) -> Known | None:
-    """What the row of `instance` is known to hold; None when nothing is (a new row, a deferred field)."""
-    fact: Known | None = instance.__dict__.get(field.known_attname)
-    return fact if fact is not None and fact.holds and fact.key == instance.pk else None
-
-
-def remember(instance: models.Model, field: AvatarField, alias: str | None) -> Known:
-    """Note that the row of `instance` in `alias` holds the name that the instance has now."""
-    fact = Known(alias, instance.pk, name_of(instance, field))
-    instance.__dict__[field.known_attname] = fact
-    return fact
-
-
-def adopt(instance: models.Model, field: AvatarField, other: models.Model) -> None:
-    """
-    Take over what `other` knows of the same row: `refresh_from_db` and deferred loading assign from another
-    instance.
-    """
-    fact = known(other, field)
-    if fact is not None and fact.key == instance.pk and fact.name == name_of(other, field):
-        instance.__dict__[field.known_attname] = fact
-
-
-def name_of(instance: models.Model, field: AvatarField) -> str:
-    """The name that the instance has now, "" for none."""
-    return str(instance.__dict__.get(field.attname) or "")
-
-
-def is_unchanged(instance: models.Model, field: AvatarField) -> bool:
-    """
-    Whether the instance has no new file, and the name that its row is known to hold.
-
-    Not "was it assigned": `refresh_from_db`, deferred loading and RETURNING assign too.
-    """
-    fact = known(instance, field)
-    return fact is not None and fact.name == name_of(instance, field) and not _is_pending(instance, field)
-
-
-def change_of(instance: models.Model, field: AvatarField) -> Literal["set", "remove"] | None:
-    """What saving the instance would do to the picture; None for nothing."""
-    fact, name = known(instance, field), name_of(instance, field)
-    if fact is None and instance._state.adding:
-        before: str | None = str(field.get_default() or "")
-    else:
-        before = fact.name if fact else None
-    if name == before and not _is_pending(instance, field):
-        return None
-    return "set" if name else "remove"
-
-
-def _watched_from_db(original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def from_db(cls: type[models.Model], db: str | None, *args: Any, **kwargs: Any) -> models.Model:
-        instance: models.Model = original(cls, db, *args, **kwargs)
-        for field in _fields_of(cls):
-            if field.attname in instance.__dict__:
-                remember(instance, field, db)
-        return instance
-
-    return from_db
-
-
-def _watched_save_base(original: Callable[..., None]) -> Callable[..., None]:
-    @functools.wraps(original)
-    def save_base(
-        self: models.Model,
-        raw: bool = False,
-        force_insert: Any = False,
-        force_update: bool = False,
-        using: str | None = None,
-        update_fields: Iterable[str] | None = None,
-    ) -> None:
-        using = using or router.db_for_write(type(self), instance=self)
-        save = partial(original, self, raw, force_insert, force_update, using, update_fields)
-        fields = [] if raw else [field for field in _fields_of(type(self)) if _is_included(self, field, update_fields)]
-        foreign = [field for field in fields if _is_from_elsewhere(self, field)]
-        touched = [field for field in fields if _is_touched(self, field, using)]
-        if foreign:
-            save = partial(_save_holding, self, foreign, using, save)
-        if touched:
-            _replace(self, touched, using, save, has_row=self.pk is not None and not force_insert)
-        else:
-            save()
-        for field in fields:
-            if field not in touched and known(self, field) is None:
-                remember(self, field, using)
-
-    save_base.watches_avatars = True  # type: ignore[attr-defined]
-    return save_base
-
-
-def _is_from_elsewhere(instance: models.Model, field: AvatarField) -> bool:
-    """Whether this is a picture that another row holds: of a copied instance, or assigned from another one."""
-    fact, name = instance.__dict__.get(field.known_attname), name_of(instance, field)
-    is_copied = fact is not None and fact.key != instance.pk and fact.name == name
-    is_taken = is_copied or getattr(getattr(instance, field.attname), "is_handed_over", False)
-    return is_taken and not _is_pending(instance, field) and naming.parse(name) is not None
-
-
-def _save_holding(instance: models.Model, fields: Sequence[AvatarField], using: str, save: Callable[[], None]) -> None:
-    """
-    Save what names pictures of other rows, and keep those from letting go of them until this is committed.
-
-    Whoever replaces such a picture waits for the lock, and then sees the new row. Whoever was faster has let go of
-    it: then the new row has no picture, since it would be one without files.
-    """
-    with transaction.atomic(using=using, savepoint=False):
-        for field in fields:
-            file, name = getattr(instance, field.attname), name_of(instance, field)
-            holders = references.rows(field.model, using).filter(**{field.name: name})
-            if not list(_locked(holders, [field.attname])) and _is_lost(file, name, using):
-                references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
-                file.is_gone = True
-            _after_commit(using, partial(_arrive, file, name))
-        save()
-
-
-def _is_lost(file: AvatarFieldFile, name: str, using: str) -> bool:
-    """Whether another transaction has let go of this picture. What this one lets go of is there until it commits."""
-    waiting = connections[using].run_on_commit
-    is_ours = file.is_kept or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
-    return not is_ours and not references.referenced([name])
-
-
-def _arrive(file: AvatarFieldFile, name: str) -> None:
-    file.is_handed_over = file.is_kept = False
-    references.arrived(name)
-
-
-def _replace(
-    instance: models.Model, fields: Sequence[AvatarField], using: str, save: Callable[[], None], *, has_row: bool
-) -> None:
-    actor = _known_actor()  # now: after the commit `acting` may be over
-    files = [getattr(instance, field.attname) for field in fields if _is_pending(instance, field)]
-    pictures = [file.process() for file in files]
-    written: list[staging.Written] = []
-    try:
-        for file, picture in zip(files, pictures, strict=True):
-            written.append(staging.write(file.field, file.field.folder(instance), picture, storage=file.storage))
-        for file, one in zip(files, written, strict=True):
-            file.point_at(one)
-        with transaction.atomic(using=using):
-            old = _stored(instance, fields, using) if has_row else {}
-            save()
-            _when_committed(instance, fields, old, using, actor)
-    except BaseException:
-        # Where a rollback was seen the files are gone already; where the outcome of a COMMIT is unknown they stay.
-        for one in written:
-            one.abandon()
-        raise
-
-
-def _when_committed(
-    instance: models.Model, fields: Sequence[AvatarField], old: dict[AvatarField, _Stored], using: str, actor: Any
-) -> None:
-    confirmation = _Confirmation()
-    is_open = weakref.ref(confirmation)
-    for field in fields:
-        fact = remember(instance, field, using)
-        fact._open = is_open
-        confirmation.facts.append(fact)
-        stored = old.get(field)
-        if (stored.name if stored else "") != fact.name:
-            change = Change(instance, field, fact.name, stored.name if stored else "", actor)
-            change.announce_within()
-            if stored:
-                let_go(stored.storage, stored.name, using)
-            change.announce_after(using)
-            _finish_later(instance, field, fact.name, using)
-    transaction.on_commit(confirmation, using=using)
-
-
-def let_go(storage: Storage, name: str, using: str, on_gone: Callable[[], object] = list) -> None:
-    """
-    Delete the files of a picture after the commit, unless a row names it by then; `on_gone` is called if they went.
-
-    What one transaction lets go of is asked about at once.
-    """
-    connection = connections[using]
-    for savepoints, callback, *_ in connection.run_on_commit:
-        if hasattr(callback, "lets_go_of") and savepoints == set(connection.savepoint_ids):
-            callback.lets_go_of.setdefault(name, (storage, []))[1].append(on_gone)
-            return
-    _after_commit(using, _letting_go({name: (storage, [on_gone])}))
-
-
-def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]]) -> Callable[[], None]:
-    def callback() -> None:
-        names = list(pictures)
-        for start in range(0, len(names), TOGETHER):
-            piece = names[start : start + TOGETHER]
-            for name in references.let_go([(pictures[name][0], name) for name in piece]):
-                for on_gone in pictures[name][1]:
-                    on_gone()
-
-    callback.lets_go_of = pictures  # type: ignore[attr-defined]  # for `let_go` and `_is_lost`
-    return callback
-
-
-def lock(field: AvatarField, key: Any, using: str) -> bool:
-    """Lock the row with this key until the end of the transaction. False when there is none."""
-    return bool(list(_locked(references.rows(field.model, using).filter(pk=key), [field.attname])))
-
-
-def _finish_later(instance: models.Model, field: AvatarField, name: str, using: str) -> None:
-    if name and get_settings().tasks is not None:
-        enqueue = import_string("django_avatars.contrib.tasks.enqueue")
-        key = instance._get_pk_val(field.model._meta)
-        _after_commit(using, lambda: enqueue(field, using, key, name))
-
+finish_later: list[Later] = []
+"""What makes the renditions that a request left out, if anything does: see `django_avatars.apps`."""
 
 observers: list[Callable[[Change], None]] = []
 """
@@ -317,19 +47,326 @@ Called after the commit with each change, as `avatar_saved` and `avatar_removed`
 loaded late.
 """
 
+_ARGUMENTS = ("raw", "force_insert", "force_update", "using", "update_fields")
+"""Of `Model.save_base`, in its order."""
 
-class _Stored(NamedTuple):
+TOGETHER = 500
+"""Pictures that are asked about at once, where a transaction lets go of many."""
+
+_saving: ContextVar[Save | None] = ContextVar("django_avatars.saving", default=None)
+"""The innermost save of this thread or task."""
+
+
+def patch_model(model: type[models.Model]) -> None:
+    """Make `model`, which has just got an AvatarField, replace pictures safely. Patching twice does nothing."""
+    if getattr(model.save_base, "replaces_avatars", False):
+        return
+    model.save_base = _patched_save_base(model.save_base)  # type: ignore[method-assign]
+    model.from_db = classmethod(_patched_from_db(model.from_db.__func__))  # type: ignore[assignment,attr-defined]
+
+
+def connect_delete_signals(model: type[models.Model]) -> None:
+    """Let pictures go with their rows. Proxies need it too: Django sends their deletes under their own name."""
+    if references.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]
+        pre_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars")
+
+
+def value_for(instance: models.Model, field: Column, add: bool) -> Any:
+    """What Django is to write into the column; the column itself where the row keeps what it has."""
+    state, save = PictureState(instance, field), _saving.get()
+    file = state.file
+    while save is not None and save.instance is not instance:
+        save = save.outer
+    if save is None:  # of bulk_create
+        return _value_alone(state, file)
+    if not add and state.is_unchanged and state.is_of(save.using):
+        return field.unchanged
+    return save.value_for(state, file, add)
+
+
+def _value_alone(state: PictureState, file: Any) -> Any:
+    """What to write for a row that is inserted without a save."""
+    if getattr(file, "is_gone", False):
+        file = _empty(state)
+    state.field.ask_policy(state.instance)
+    if is_pending(file):
+        file.point_at(_write(file, file.process()))
+    return file
+
+
+def _patched_from_db(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def from_db(cls: type[models.Model], db: str | None, *args: Any, **kwargs: Any) -> models.Model:
+        instance: models.Model = original(cls, db, *args, **kwargs)
+        for field in _fields_of(cls):
+            if field.attname in instance.__dict__:
+                PictureState(instance, field).remember(db)
+        return instance
+
+    return from_db
+
+
+def _patched_save_base(original: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(original)
+    def save_base(self: models.Model, *args: Any, **kwargs: Any) -> None:
+        given = dict(zip(_ARGUMENTS, args, strict=False)) | kwargs
+        if given.get("raw"):
+            return original(self, *args, **kwargs)
+        using = given.get("using") or router.db_for_write(type(self), instance=self)
+        return Save(self, using, given.get("update_fields")).run(partial(original, self, *args, **kwargs))
+
+    save_base.replaces_avatars = True  # type: ignore[attr-defined]
+    return save_base
+
+
+class Stored(NamedTuple):
     """What a row names, and the storage that its file is in."""
 
     name: str
     storage: Storage
 
 
+class Upload:
+    """A pending picture of one field, processed once, and written once."""
+
+    def __init__(self, file: Any) -> None:
+        self.field = file.field
+        self.content = file.upload
+        self.picture: Picture = file.process()
+        self.staged: StagedFiles | None = None
+
+    def is_of(self, file: Any) -> bool:
+        """Whether `file` is this picture, also where a receiver has renamed it."""
+        return self.field is file.field and self.content is file.upload
+
+    def write(self, file: Any) -> StagedFiles:
+        """Its files, which are written once."""
+        if self.staged is None:
+            self.staged = _write(file, self.picture)
+        return self.staged
+
+
+class Save:
+    """One save of one instance: its transaction, the files written for it, and the pictures that it replaces."""
+
+    def __init__(self, instance: models.Model, using: str, update_fields: Iterable[str] | None) -> None:
+        self.instance = instance
+        self.using = using
+        self.outer = _saving.get()
+        self.fields = [field for field in _fields_of(type(instance)) if _is_included(instance, field, update_fields)]
+        self._transaction: transaction.Atomic | None = None
+        self._uploads: list[Upload] = []
+        self._held: dict[type[models.Model], dict[Column, str | None]] = {}
+        self._touched: dict[Column, PictureState] = {}
+        self._asked: dict[Column, tuple[str, bool]] = {}
+
+    def run(self, original: Callable[[], None]) -> None:
+        """Save: `original` is what Django does, and asks `value_for` on its way."""
+        token = _saving.set(self)
+        try:
+            self._prepare()
+            original()
+            self._complete()
+        except BaseException as exc:
+            self._leave(exc)
+            raise
+        finally:
+            _saving.reset(token)
+        self._leave(None)
+
+    def value_for(self, state: PictureState, file: Any, add: bool) -> Any:
+        """
+        What to write for a picture that is not known to be what the row has; `add` says that a row is inserted.
+
+        An UPDATE that misses is asked for again as an INSERT.
+        """
+        if getattr(file, "is_gone", False):
+            file = _empty(state)
+        self._ask_policy(state.field)
+        if is_pending(file):
+            if connections[self.using].in_atomic_block:
+                self._begin()
+            file.point_at(self._upload(file).write(file))
+        is_new = state.field in self._touched or self._is_staged(file)
+        if not is_new and add and not _is_from_elsewhere(state, file):
+            return file if self._may_insert(state, file) else _empty(state)
+        self._begin()
+        if not add:
+            self._lock(state.field.model)
+        self._touched[state.field] = state
+        return file if is_new or self._may_name(state, file) else self._keep(state, add)
+
+    def _prepare(self) -> None:
+        """Process what is pending, and write what can be written before the save."""
+        values = self.instance.__dict__
+        pending = [getattr(self.instance, field.attname) for field in self.fields if is_pending(values[field.attname])]
+        for field in self.fields:  # here, since what is raised inside of Django's save breaks a transaction
+            self._ask_policy(field)
+        for file in pending:
+            self._upload(file)
+        if pending and connections[self.using].in_atomic_block:
+            self._begin()
+        for file in pending:
+            if file.field.has_fixed_folder:
+                self._upload(file).write(file)
+        if self.instance._meta.parents:
+            # Django opens a transaction of its own here, which must end before ours does.
+            self._begin(savepoint=bool(pending))
+
+    @functools.cached_property
+    def actor(self) -> Any:
+        """Who changes the pictures; asked once, since `acting` may be over at the commit."""
+        return _current_person()
+
+    def _ask_policy(self, field: Column) -> None:
+        """Ask whether the change is allowed: once, and again where a receiver has made another one of it."""
+        value = self.instance.__dict__.get(field.attname)
+        change = str(value or ""), is_pending(value)
+        if self._asked.get(field) != change:
+            self._asked[field] = change
+            field.ask_policy(self.instance)
+
+    def _is_staged(self, file: Any) -> bool:
+        """Whether this save has written the files."""
+        mine = getattr(file, "staged", None)
+        return mine is not None and any(upload.staged is mine for upload in self._uploads)
+
+    def _upload(self, file: Any) -> Upload:
+        """What is made of a pending picture, for the first time or as it was made before."""
+        for upload in self._uploads:
+            if upload.is_of(file):
+                return upload
+        self._uploads.append(Upload(file))
+        return self._uploads[-1]
+
+    def _begin(self, *, savepoint: bool = True) -> None:
+        if self._transaction is None:
+            self._transaction = transaction.atomic(using=self.using, savepoint=savepoint)
+            self._transaction.__enter__()
+
+    def _complete(self) -> None:
+        """The row is written: say so, inside the transaction, and see to the rest after the commit."""
+        if self._touched:
+            confirmation = Confirmation()
+            for state in self._touched.values():
+                confirmation.cover(state.remember(self.using))
+                self._announce(state)
+            transaction.on_commit(confirmation, using=self.using)
+        for field in self.fields:
+            if field not in self._touched and not (state := PictureState(self.instance, field)).is_of(self.using):
+                state.remember(self.using)
+
+    def _leave(self, exc: BaseException | None) -> None:
+        """End the transaction, and delete the files that nothing came of."""
+        try:
+            if self._transaction is not None:
+                self._transaction.__exit__(type(exc) if exc else None, exc, exc.__traceback__ if exc else None)
+        finally:
+            # Where a rollback was seen they are gone already; where the outcome of a COMMIT is unknown they stay.
+            for upload in self._uploads:
+                if upload.staged is not None:
+                    upload.staged.discard()
+
+    # What the row held.
+
+    def _lock(self, model: type[models.Model]) -> None:
+        """Read what the row names in its table, locked until the end of the transaction."""
+        if model in self._held:
+            return
+        self._begin()
+        columns = references.own_fields(model)
+        row = references.rows(model, self.using).filter(pk=self.instance._get_pk_val(model._meta))
+        held = next(iter(_locked(row, [field.attname for field in columns])), ())
+        self._held[model] = dict(zip(columns, held, strict=False))
+
+    def _old(self, field: Column) -> str:
+        return self._held.get(field.model, {}).get(field) or ""
+
+    # What may be named.
+
+    def _may_name(self, state: PictureState, file: Any) -> bool:
+        """
+        Whether the row may name a picture that it did not hold: not one whose files are gone.
+
+        Whoever replaces a picture waits for the lock of a row that holds it, and then sees our row too.
+        """
+        name = state.name
+        if naming.parse(name) is None or name == self._old(state.field):
+            return True
+        is_taken = _is_from_elsewhere(state, file)
+        if self._lock_holders(state.field, file, name) or self._is_let_go_here(file, name):
+            return True
+        if references.referenced([name]):
+            return True
+        if is_taken:
+            references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
+            return False
+        return _exists(file.storage, name)
+
+    def _may_insert(self, state: PictureState, file: Any) -> bool:
+        """Whether a new row may have the name that it comes with: any, unless it is that of a row that is gone."""
+        stored, name = state.stored, state.name
+        if stored is None or stored.name != name or naming.parse(name) is None:
+            return True
+        self._begin()
+        return self._may_name(state, file)
+
+    def _keep(self, state: PictureState, add: bool) -> Any:
+        """Leave the row with what it has; a new one without a picture."""
+        if add:
+            return _empty(state)
+        setattr(self.instance, state.field.attname, self._held[state.field.model].get(state.field))
+        return state.field.unchanged
+
+    def _lock_holders(self, field: Column, file: Any, name: str) -> bool:
+        """Lock a row that names this picture, in any column of any model; False where there is none."""
+        first = [column for column in (field, getattr(file, "taken_from", None)) if column is not None]
+        others = (column for column in references.fields() if column not in first)
+        for column in (*first, *(other for other in others if references.has_table(self.using, other.model))):
+            holders = references.rows(column.model, self.using).filter(**{column.name: name})
+            if list(_locked(holders, [column.attname])):
+                return True
+        return False
+
+    def _is_let_go_here(self, file: Any, name: str) -> bool:
+        """Whether this transaction lets go of the picture, which then is there until it commits."""
+        waiting = connections[self.using].run_on_commit
+        return file.was_needed or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
+
+    # What is said.
+
+    def _announce(self, state: PictureState) -> None:
+        field, name, old_name = state.field, state.name, self._old(state.field)
+        file = state.file
+        if getattr(file, "is_protected", False):
+            _after_commit(self.using, lambda: references.unprotect(file))
+        if name == old_name:
+            return
+        change = Change(self.instance, field, name, old_name, self.actor)
+        change.announce_within()
+        if old_name:
+            # The file may say that this row's picture is in another storage than those of its field.
+            let_go(file.storage, old_name, self.using)
+        change.announce_after(self.using)
+        if name:
+            self._finish_later(field, name)
+
+    def _finish_later(self, field: Column, name: str) -> None:
+        key, using = self.instance._get_pk_val(field.model._meta), self.using
+
+        def callback() -> None:
+            for finish in finish_later:
+                finish(field, using, key, name)
+
+        if finish_later:
+            _after_commit(using, callback)
+
+
 class Change(NamedTuple):
     """What signals say about a picture that another one takes the place of; `name` is "" for none."""
 
     instance: models.Model
-    field: AvatarField
+    field: Column
     name: str
     old_name: str
     actor: Any
@@ -365,25 +402,66 @@ class Change(NamedTuple):
             _after_commit(using, partial(observe, self))
 
 
+def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
+    fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
+    row = references.rows(fields[0].model, using).filter(pk=instance._get_pk_val(fields[0].model._meta))
+    actor = _current_person()
+    for held in list(_locked(row, [field.attname for field in fields])):
+        for field, name in zip(fields, held, strict=True):
+            if name:
+                storage = getattr(instance, field.attname).storage
+                change = Change(instance, field, "", name, actor)
+                change.announce_delete(using)
+                let_go(storage, name, using, partial(_forget_files, instance, field, name))
+                change.announce_after(using)
+
+
+def _forget_files(instance: models.Model, field: Column, name: str) -> None:
+    # Saving a deleted instance makes a new row: it must not name files that went with the old one.
+    if PictureState(instance, field).name == name:
+        getattr(instance, field.attname).is_gone = True
+
+
+def let_go(storage: Storage, name: str, using: str, on_gone: Callable[[], object] = list) -> None:
+    """
+    Delete the files of a picture after the commit, unless a row names it by then; `on_gone` is called if they went.
+
+    What one transaction lets go of is asked about at once.
+    """
+    connection = connections[using]
+    for savepoints, callback, *_ in connection.run_on_commit:
+        if hasattr(callback, "lets_go_of") and savepoints == set(connection.savepoint_ids):
+            callback.lets_go_of.setdefault(name, (storage, []))[1].append(on_gone)
+            return
+    _after_commit(using, _letting_go({name: (storage, [on_gone])}))
+
+
+def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]]) -> Callable[[], None]:
+    def callback() -> None:
+        names = list(pictures)
+        for start in range(0, len(names), TOGETHER):
+            piece = names[start : start + TOGETHER]
+            deleted = references.delete_unreferenced([(pictures[name][0], name) for name in piece])
+            for name in deleted.gone | deleted.failed:  # of what failed some files may be gone
+                for on_gone in pictures[name][1]:
+                    on_gone()
+
+    callback.lets_go_of = pictures  # type: ignore[attr-defined]  # for `let_go` and `_is_let_go_here`
+    return callback
+
+
+def lock(field: Column, key: Any, using: str) -> bool:
+    """Lock the row with this key until the end of the transaction. False when there is none."""
+    return bool(list(_locked(references.rows(field.model, using).filter(pk=key), [field.attname])))
+
+
 def _after_commit(using: str, action: Callable[[], object]) -> None:
     # Robust: what is committed must not become an error. A function, since Django 5.2 reports a callback
     # that failed by its __qualname__, which a partial does not have.
     transaction.on_commit(action, using=using, robust=True)
 
 
-def _stored(instance: models.Model, fields: Iterable[AvatarField], using: str) -> dict[AvatarField, _Stored]:
-    """What the row names now, locked until the end of the transaction."""
-    names: dict[AvatarField, str] = {}
-    for model, group in itertools.groupby(fields, key=attrgetter("model")):
-        columns = list(group)
-        row = references.rows(model, using).filter(pk=instance._get_pk_val(model._meta))
-        for held in _locked(row, [field.attname for field in columns]):
-            names.update(zip(columns, held, strict=True))
-    # The file may say that this row's picture is in another storage than those of its field.
-    return {field: _Stored(name, getattr(instance, field.attname).storage) for field, name in names.items() if name}
-
-
-def _locked(rows: models.QuerySet[Any], attnames: list[str]) -> Iterable[tuple[str, ...]]:
+def _locked(rows: models.QuerySet[Any], attnames: list[str]) -> Iterable[tuple[str | None, ...]]:
     if connections[rows.db].features.has_select_for_update:
         rows = rows.select_for_update()
     else:
@@ -393,46 +471,43 @@ def _locked(rows: models.QuerySet[Any], attnames: list[str]) -> Iterable[tuple[s
     return rows.values_list(*attnames)
 
 
-def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
-    fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
-    actor = _known_actor() if fields else None
-    for field, stored in _stored(instance, fields, using).items():
-        change = Change(instance, field, "", stored.name, actor)
-        change.announce_delete(using)
-        let_go(stored.storage, stored.name, using, partial(_forget_files, instance, field, stored.name))
-        change.announce_after(using)
+def _is_from_elsewhere(state: PictureState, file: Any) -> bool:
+    """Whether this is a picture that another row holds: of a copied instance, or assigned from another one."""
+    is_taken = state.is_copied or getattr(file, "is_protected", False)
+    return is_taken and naming.parse(state.name) is not None
 
 
-def _forget_files(instance: models.Model, field: AvatarField, name: str) -> None:
-    # Saving a deleted instance makes a new row: it must not name files that went with the old one.
-    if name_of(instance, field) == name:
-        getattr(instance, field.attname).is_gone = True
+def _empty(state: PictureState) -> Any:
+    setattr(state.instance, state.field.attname, "")
+    return state.file
 
 
-def _known_actor() -> Any:
-    from ..actors import current_person  # nobody needs it before something happens: start-up loads no more than it must
+def _exists(storage: Storage, name: str) -> bool:
+    try:
+        return storage.exists(name)
+    except Exception as exc:  # who cannot ask must not take a picture away
+        references.logger.warning("Whether a picture is there could not be asked (%s).", type(exc).__name__)
+        return True
+
+
+def _current_person() -> Any:
+    from ..actors import current_person  # nobody needs it before a picture changes: start-up loads no more than it must
 
     return current_person()
 
 
+def _write(file: Any, picture: Picture) -> StagedFiles:
+    from . import staging  # nobody needs it before something is written: start-up loads no more than it must
+
+    return staging.write(file.field, file.field.folder(file.instance), picture, storage=file.storage)
+
+
 @functools.cache
-def _fields_of(model: type[models.Model]) -> tuple[AvatarField, ...]:
+def _fields_of(model: type[models.Model]) -> tuple[Column, ...]:
     return tuple(field for field in model._meta.concrete_fields if references.is_avatar(field))  # type: ignore[misc]
 
 
-def _is_included(instance: models.Model, field: AvatarField, update_fields: Iterable[str] | None) -> bool:
+def _is_included(instance: models.Model, field: Column, update_fields: Iterable[str] | None) -> bool:
     if field.attname not in instance.__dict__:
         return False
     return update_fields is None or field.name in update_fields or field.attname in update_fields
-
-
-def _is_touched(instance: models.Model, field: AvatarField, using: str) -> bool:
-    fact = known(instance, field)
-    if fact is not None and fact.alias != using:
-        # Another database: what is known says nothing about the row there, so `pre_save` must not rely on it.
-        del instance.__dict__[field.known_attname]
-    return _is_pending(instance, field) or (not instance._state.adding and not is_unchanged(instance, field))
-
-
-def _is_pending(instance: models.Model, field: AvatarField) -> bool:
-    return bool(getattr(getattr(instance, field.attname), "is_pending", False))

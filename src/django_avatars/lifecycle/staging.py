@@ -2,7 +2,7 @@
 Writing a picture's files, and taking them back when the transaction that named them rolls back.
 
 Django has no rollback hook. But a callable given to `on_commit` is dropped when its transaction
-or savepoint rolls back: a `_Claim` is such a callable, and its finaliser is the hook. It is *also*
+or savepoint rolls back: a `RollbackGuard` is such a callable, and its finaliser is the hook. It is *also*
 dropped when another callback raises after the COMMIT, on `close()`, and at exit. So it acts on
 positive proof alone: it is being dropped by `rollback()` or `savepoint_rollback()` of the very
 connection it was registered on, on the way out of the transaction it was registered in, and no
@@ -15,7 +15,6 @@ import inspect
 import os
 import posixpath
 import sys
-import weakref
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
@@ -27,19 +26,18 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .. import naming
 from ..exceptions import StorageRenames, StorageUnavailable
-from .references import erase, erase_picture
+from .references import delete_files, erase_picture
+from .state import undecided
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ..fields import AvatarField
     from ..imaging.spec import Picture, Rendition
+    from .column import Column
 
 _ROLLBACK = inspect.unwrap(BaseDatabaseWrapper.rollback).__code__
 _SAVEPOINT_ROLLBACK = inspect.unwrap(BaseDatabaseWrapper.savepoint_rollback).__code__
 _LEAVING = transaction.Atomic.__exit__.__code__
-
-_undecided: weakref.WeakValueDictionary[str, Written] = weakref.WeakValueDictionary()
 
 
 class RenditionFile(ContentFile):  # type: ignore[type-arg]  # not a generic at run time
@@ -51,7 +49,7 @@ class RenditionFile(ContentFile):  # type: ignore[type-arg]  # not a generic at 
         """For storages that set a Content-Type: `mimetypes` may not know WebP, and a single master has no extension."""
 
 
-class Written:
+class StagedFiles:
     """
     Files that are in storage while no commit has made a row name them yet.
 
@@ -65,16 +63,16 @@ class Written:
         self.picture: Picture | None = picture
         self.gone = False
         """Whether the files were taken back: whoever wants to name them must write them again."""
-        self._claims = 0
-        _undecided[str(name)] = self
+        self._guards = 0
+        undecided[str(name)] = self
 
-    def __deepcopy__(self, memo: object) -> Written:
+    def __deepcopy__(self, memo: object) -> StagedFiles:
         return self
 
     def __reduce__(self) -> tuple[type[None], tuple[()]]:
         return type(None), ()  # a pickle cannot follow the transaction
 
-    def claim(self, connection: BaseDatabaseWrapper) -> None:
+    def guard(self, connection: BaseDatabaseWrapper) -> None:
         """
         Say that the current transaction of `connection` names these files.
 
@@ -83,83 +81,76 @@ class Written:
         """
         if not connection.in_atomic_block and not connection.get_autocommit():
             return
-        self._claims += 1
-        # Nothing else may hold the claim, not even a traceback: its being dropped is the signal.
-        transaction.on_commit(_Claim(self, connection), using=connection.alias)
+        self._guards += 1
+        # Nothing else may hold the guard, not even a traceback: its being dropped is the signal.
+        transaction.on_commit(RollbackGuard(self, connection), using=connection.alias)
 
-    def settle(self) -> None:
-        """A row names these files for good."""
+    def commit(self) -> None:
+        """Keep the files for good: a row names them."""
         self.picture = None
-        _undecided.pop(str(self.name), None)
+        undecided.pop(str(self.name), None)
 
-    def release(self) -> None:
+    def roll_back(self) -> None:
         """One transaction that named these files has rolled back."""
-        self._claims -= 1
-        self.abandon()
+        self._guards -= 1
+        self.discard()
 
-    def abandon(self) -> None:
-        """Take the files back, unless a commit named them or another transaction still may."""
-        if self._claims or self.picture is None or self.gone:
+    def discard(self) -> None:
+        """Delete the files, unless a commit named them or another transaction still may."""
+        if self._guards or self.picture is None or self.gone:
             return
         self.gone = True
         erase_picture(self.storage, self.name)
 
 
-class _Claim:
+class RollbackGuard:
     """Held by nothing but the connection's list of callbacks: called at commit, dropped at rollback."""
 
-    __slots__ = ("connection", "pid", "transaction", "written")
+    __slots__ = ("connection", "pid", "staged", "transaction")
 
-    def __init__(self, written: Written, connection: BaseDatabaseWrapper) -> None:
-        self.written = written
+    def __init__(self, staged: StagedFiles, connection: BaseDatabaseWrapper) -> None:
+        self.staged = staged
         self.connection = connection
         self.transaction = next(iter(connection.atomic_blocks), None)
         self.pid = os.getpid()
 
     def __call__(self) -> None:
-        self.written.settle()
+        self.staged.commit()
 
     def __del__(self) -> None:
-        if self.written.picture is not None and self.pid == os.getpid() and _is_rolled_back(self):
-            self.written.release()
+        if self.staged.picture is not None and self.pid == os.getpid() and _is_rolled_back(self):
+            self.staged.roll_back()
 
 
-def _is_rolled_back(claim: _Claim) -> bool:
-    # One frame up is the finaliser, two is whoever dropped the claim. Nothing further up counts:
-    # a claim dropped by chance while some rollback runs is no proof that its own transaction rolled back.
+def _is_rolled_back(guard: RollbackGuard) -> bool:
+    # One frame up is the finaliser, two is whoever dropped the guard. Nothing further up counts:
+    # a guard dropped by chance while some rollback runs is no proof that its own transaction rolled back.
     dropper = sys._getframe(1).f_back
-    if dropper is None or dropper.f_locals.get("self") is not claim.connection:
+    if dropper is None or dropper.f_locals.get("self") is not guard.connection:
         return False
     return dropper.f_code is _SAVEPOINT_ROLLBACK or (
-        dropper.f_code is _ROLLBACK and _is_left_uncommitted(claim, dropper)
+        dropper.f_code is _ROLLBACK and _is_left_uncommitted(guard, dropper)
     )
 
 
-def _is_left_uncommitted(claim: _Claim, rollback: FrameType) -> bool:
+def _is_left_uncommitted(guard: RollbackGuard, rollback: FrameType) -> bool:
     """
-    Whether this rollback is the first thing that ends the claim's transaction.
+    Whether this rollback is the first thing that ends the guard's transaction.
 
     After a COMMIT that failed, Django rolls back too, and that may work although the server has
     committed, where the answer got lost between it and a pooler. After one that was interrupted
-    (Ctrl-C, a time limit) the claim even waits for the rollback of some later transaction.
+    (Ctrl-C, a time limit) the guard even waits for the rollback of some later transaction.
     """
     leaving = rollback.f_back
     while leaving is not None and leaving.f_code is not _LEAVING:
         leaving = leaving.f_back
-    if leaving is None or leaving.f_locals["self"] is not claim.transaction:
+    if leaving is None or leaving.f_locals["self"] is not guard.transaction:
         return False
     failed = sys.exception() if leaving.f_locals["exc_value"] is None else None
     return not isinstance(failed, DatabaseError) or isinstance(failed, IntegrityError)
 
 
-def claim(name: str, connection: BaseDatabaseWrapper) -> None:
-    """`name` goes into a statement on `connection`: if its files are new, they share that transaction's fate."""
-    written = _undecided.get(name)
-    if written is not None and not written.gone:
-        written.claim(connection)
-
-
-def write(field: AvatarField, folder: str, picture: Picture, *, storage: Storage | None = None) -> Written:
+def write(field: Column, folder: str, picture: Picture, *, storage: Storage | None = None) -> StagedFiles:
     """
     Write every rendition of `picture` into `folder` of `storage`, under a name that was never used before.
 
@@ -180,7 +171,7 @@ def write(field: AvatarField, folder: str, picture: Picture, *, storage: Storage
             f"{field} cannot store {str(name)!r}: {len(str(name))} characters, the column holds {field.max_length}. "
             "Let upload_to give a shorter folder, or raise max_length."
         )
-    written = Written(storage, name, picture)
+    staged = StagedFiles(storage, name, picture)
     try:
         put = partial(_put, storage, adapter.writer(), name)
         if picture.source is None or home(storage) is storage:
@@ -189,14 +180,14 @@ def write(field: AvatarField, folder: str, picture: Picture, *, storage: Storage
             adapter.each(put, picture.renditions)
             _put(home(storage), adapter_for(home(storage)).writer(), name, *_source_of(picture))
     except BaseException as exc:
-        written.abandon()
+        staged.discard()
         if isinstance(exc, StorageUnavailable) or not isinstance(exc, Exception):
             raise
         raise StorageUnavailable(
             f"The storage of {field} failed while a picture was written ({type(exc).__name__}: {exc}). "
             "Nothing was changed. Try again, or run avatars_doctor to find out what is wrong."
         ) from exc
-    return written
+    return staged
 
 
 def _name_for(picture: Picture, folder: str) -> naming.StoredName:
@@ -223,7 +214,7 @@ def _put(
     format = "webp" if rendition.format == naming.SOURCE else rendition.format
     stored = save(name, RenditionFile(rendition.data, posixpath.basename(name), format))
     if stored != name:
-        erase(storage, [stored])
+        delete_files(storage, [stored])
         raise StorageRenames(
             f"{type(storage).__name__} stored {name!r} as {stored!r}. Names of pictures are never used twice "
             "and say which "

@@ -14,9 +14,9 @@ from ...lifecycle import rebuild, references
 from ..progress import Progress
 
 if TYPE_CHECKING:
-    from ...fields import AvatarField
+    from ...lifecycle.column import Column
 
-    Row = tuple[AvatarField, str, Any, str]
+    Row = tuple[Column, str, Any, str]
 
 
 class Command(BaseCommand):
@@ -81,7 +81,7 @@ class Command(BaseCommand):
             )
 
 
-def _columns(label: str | None, database: str | None) -> Iterator[tuple[AvatarField, str]]:
+def _columns(label: str | None, database: str | None) -> Iterator[tuple[Column, str]]:
     """Every field, and each database that its rows are in."""
     if database is not None and database not in connections:
         raise CommandError(f"--database is {database!r}. There is: {', '.join(connections)}.")
@@ -101,7 +101,7 @@ def _first(key: str | None, label: str | None) -> Any:
     return key
 
 
-def _outdated(columns: list[tuple[AvatarField, str]], first: Any, *, every: bool) -> Iterator[Row]:
+def _outdated(columns: list[tuple[Column, str]], first: Any, *, every: bool) -> Iterator[Row]:
     for field, alias in columns:
         for key, name in rebuild.outdated(field, alias, every=every, first=first):
             yield field, alias, key, name

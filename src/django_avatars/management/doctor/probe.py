@@ -99,7 +99,7 @@ class Probe:
 
     def delete(self) -> int:
         """Returns how many files could not be deleted as a picture is; those are tried one by one."""
-        failed = references.erase(self.storage, self.stored.values())
+        failed = references.delete_files(self.storage, self.stored.values())
         if failed:
             self.adapter.erase_each(self.stored.values())
         for folder in self._new_folders if not failed else ():

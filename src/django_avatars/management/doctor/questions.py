@@ -26,7 +26,7 @@ from .probe import Probe, fetch
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ...fields import AvatarField
+    from ...lifecycle.column import Column
 
 SKEW = 60
 """Seconds that two clocks may differ; services refuse signatures from 5 to 15 minutes on."""
@@ -45,7 +45,7 @@ def about_settings() -> Iterator[CheckMessage]:
     """What the system checks find, and whether the cache counts."""
     yield from checks.check_settings()
     for field in references.fields():
-        yield from checks.check_field(field)
+        yield from checks.check_field(field)  # type: ignore[arg-type]  # it is an AvatarField
     yield from bounded(_cache, "Counting in the default cache")
 
 
@@ -61,19 +61,19 @@ def _cache() -> Iterator[CheckMessage]:
         yield problem("cache", exc)
 
 
-def about_rows(field: AvatarField) -> Iterator[CheckMessage]:
+def about_rows(field: Column) -> Iterator[CheckMessage]:
     """Whether the newest pictures that rows name are in the storage."""
     named = (name for alias in references.databases(field.model) for name in _newest(field, alias))
     names = [name for name in named if naming.parse(name)]
     yield from bounded(lambda: _missing(field, names), f"Looking for pictures of {field}")
 
 
-def _newest(field: AvatarField, alias: str) -> list[str]:
+def _newest(field: Column, alias: str) -> list[str]:
     rows = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("-pk")
     return list(rows.values_list(field.name, flat=True)[:SAMPLE])
 
 
-def _missing(field: AvatarField, names: list[str]) -> Iterator[CheckMessage]:
+def _missing(field: Column, names: list[str]) -> Iterator[CheckMessage]:
     try:
         missing = sum(not field.storage.exists(name) for name in names)
     except Exception as exc:

@@ -1,0 +1,72 @@
+"""
+What `lifecycle` needs of an AvatarField.
+
+The field stands above this package and uses it, so nothing here imports the field: it asks for this much of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from django.core.files.base import File
+    from django.core.files.storage import Storage
+    from django.db import models
+
+    from ..imaging.spec import Picture
+
+
+class Column(Protocol):
+    """An AvatarField of a model."""
+
+    name: str
+    attname: str
+    model: type[models.Model]
+    max_length: int | None
+    null: bool
+    upload_to: Any
+    is_rebuilt: bool
+    """Whether `avatars_rebuild` makes the renditions of these pictures anew."""
+
+    @property
+    def known_attname(self) -> str:
+        """Where an instance keeps what its row is known to hold."""
+
+    @property
+    def column(self) -> str | None:
+        """Name of the column in the table."""
+
+    @property
+    def storage(self) -> Storage:
+        """Where the files of pictures go, unless a file says otherwise."""
+
+    @property
+    def has_fixed_folder(self) -> bool:
+        """Whether the folder does not depend on what a save does to the instance, so that files can go first."""
+
+    @property
+    def unchanged(self) -> Any:
+        """What an UPDATE writes where the row keeps its picture."""
+
+    def folder(self, instance: models.Model) -> str:
+        """The folder that `upload_to` gives for this instance."""
+
+    def option(self, name: str) -> Any:
+        """The value of an option of the field, else of the setting."""
+
+    def get_default(self) -> Any:
+        """What a new row has without a picture."""
+
+    def ask_policy(self, instance: models.Model) -> None:
+        """Ask the policy of the project about the change that saving `instance` makes. Raises `NotAllowed`."""
+
+    def process(self, file: File[Any], *, name: str | None = None) -> Picture:
+        """The renditions of an upload. Raises `InvalidImage`."""
+
+    def process_own(self, file: File[Any]) -> Picture:
+        """The renditions of a stored file of ours."""
+
+
+Later = Callable[[Column, str, Any, str], None]
+"""Called after a commit with the field, the alias, the key and the name of a picture that a row has got."""

@@ -1,0 +1,205 @@
+"""
+The state of one picture: what its row is known to hold, what waits to be saved, and who still needs its files.
+
+`PictureState` answers for one column of one instance. The field, its file, the descriptor and the save ask it, and
+nobody else looks into the instance.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.core.files.base import File
+from django.db import connections, models, router
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    from .column import Column
+
+
+class StoredState:
+    """
+    What a row is known to hold: this name, in the row with this key, read from or written to this database.
+
+    Learned inside a transaction, it holds as long as that transaction is open, and for good once
+    it has committed; after a rollback it is worth nothing.
+    """
+
+    __slots__ = ("_open", "alias", "key", "name")
+
+    def __init__(self, alias: str | None, key: Any, name: str, is_open: Callable[[], object] | None = None) -> None:
+        self.alias = alias
+        self.key = key
+        self.name = name
+        self._open = is_open
+
+    @property
+    def holds(self) -> bool:
+        """Whether this can still be relied on."""
+        return self._open is None or self._open() is not None
+
+    def __deepcopy__(self, memo: object) -> StoredState:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A pickle cannot follow the transaction. That it takes its name for the row's keeps it from
+        # writing a name whose files a rollback has taken back meanwhile.
+        return StoredState, (self.alias, self.key, self.name)
+
+
+class Confirmation:
+    """
+    Waits in the connection's callbacks for the commit, and is dropped at a rollback.
+
+    Held by nothing else: that a weak reference to it lives says that the transaction is open.
+    """
+
+    __slots__ = ("__weakref__", "_learned")
+
+    def __init__(self) -> None:
+        self._learned: list[StoredState] = []
+
+    def cover(self, stored: StoredState) -> None:
+        """Make `stored` hold for as long as this transaction is open, and for good when it commits."""
+        stored._open = weakref.ref(self)
+        self._learned.append(stored)
+
+    def __call__(self) -> None:
+        for stored in self._learned:
+            stored._open = None
+
+
+class PictureState:
+    """The state of the picture in one column of one instance."""
+
+    __slots__ = ("field", "instance")
+
+    def __init__(self, instance: models.Model, field: Column) -> None:
+        self.instance = instance
+        self.field = field
+
+    @property
+    def file(self) -> Any:
+        """The file object of the instance; a database expression where one was assigned."""
+        return getattr(self.instance, self.field.attname)
+
+    @property
+    def name(self) -> str:
+        """The name that the instance has now, "" for none."""
+        return str(self.instance.__dict__.get(self.field.attname) or "")
+
+    @property
+    def last_stored(self) -> StoredState | None:
+        """What some row was last known to hold, which need not be the row that the instance stands for now."""
+        stored: StoredState | None = self.instance.__dict__.get(self.field.known_attname)
+        return stored
+
+    @property
+    def stored(self) -> StoredState | None:
+        """What the row of the instance is known to hold; None when nothing is (a new row, a deferred field)."""
+        stored = self.last_stored
+        return stored if stored is not None and stored.key == self.instance.pk and stored.holds else None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the next save has files to write."""
+        return is_pending(self.instance.__dict__.get(self.field.attname))
+
+    @property
+    def is_unchanged(self) -> bool:
+        """
+        Whether the instance has no new file, and the name that its row is known to hold.
+
+        Not "was it assigned": `refresh_from_db`, deferred loading and RETURNING assign too.
+        """
+        stored = self.stored
+        return stored is not None and stored.name == self.name and not self.is_pending
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether the picture is that of another row, of which the instance is a copy."""
+        stored = self.last_stored
+        return stored is not None and stored.key != self.instance.pk and stored.name == self.name
+
+    @property
+    def change(self) -> Literal["set", "remove"] | None:
+        """What saving the instance would do to the picture; None for nothing."""
+        stored = self.stored
+        if stored is None and self.instance._state.adding:
+            before: str | None = str(self.field.get_default() or "")
+        else:
+            before = stored.name if stored else None
+        if self.name == before and not self.is_pending:
+            return None
+        return "set" if self.name else "remove"
+
+    def is_of(self, using: str) -> bool:
+        """Whether what is known is about the row in the database `using`."""
+        stored = self.stored
+        return stored is not None and (
+            stored.alias == using or (stored.alias is not None and self._own_database(stored.alias) == using)
+        )
+
+    def _own_database(self, alias: str) -> str:
+        """The database that a row belongs to which was read from `alias`: where its model is written."""
+        home = router.db_for_write(type(self.instance), instance=self.instance)
+        return home if self.instance._state.db == alias or is_replica(alias, home) else alias
+
+    def remember(self, alias: str | None) -> StoredState:
+        """Note that the row of the instance in `alias` holds the name that the instance has now."""
+        stored = StoredState(alias, self.instance.pk, self.name)
+        self.instance.__dict__[self.field.known_attname] = stored
+        return stored
+
+    def adopt(self, other: PictureState) -> None:
+        """Take over what `other` knows of the same row: reloading assigns from another instance."""
+        stored = other.stored
+        if stored is not None and stored.key == self.instance.pk and stored.name == other.name:
+            self.instance.__dict__[self.field.known_attname] = stored
+
+
+def is_pending(value: Any) -> bool:
+    """Whether `value`, which an instance has as its picture, is a file that is not in storage yet."""
+    pending = getattr(value, "is_pending", None)
+    return isinstance(value, File) if pending is None else bool(pending)
+
+
+def is_replica(alias: str, home: str) -> bool:
+    """Whether `alias` is another way to the database `home`: a mirror by its settings, or the same place."""
+    mirrored = connections[alias].settings_dict["TEST"]["MIRROR"]
+    return alias == home or mirrored == home or (_place(alias) is not None and _place(alias) == _place(home))
+
+
+def primaries(home: str) -> list[str]:
+    """
+    Every database once, `home` first.
+
+    A replica is never asked who names a picture: it may lag behind, and would keep what was replaced.
+    """
+    found = [home]
+    for alias in connections:
+        is_mirror = connections[alias].settings_dict["TEST"]["MIRROR"] is not None
+        if not is_mirror and not any(is_replica(alias, other) for other in found):
+            found.append(alias)
+    return found
+
+
+def _place(alias: str) -> tuple[str, ...] | None:
+    settings = connections[alias].settings_dict
+    name = str(settings["NAME"])
+    is_private = name in ("", ":memory:")  # of each connection
+    return None if is_private else (settings["ENGINE"], settings["HOST"], str(settings["PORT"]), name)
+
+
+undecided: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+"""Files that were written and are named by no committed row yet, by the name of their picture."""
+
+
+def guard(name: str, connection: BaseDatabaseWrapper) -> None:
+    """`name` goes into a statement on `connection`: if its files are new, they share that transaction's fate."""
+    staged = undecided.get(name)
+    if staged is not None and not staged.gone:
+        staged.guard(connection)
