@@ -8,18 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from django_avatars.conf import MAX_PIXELS
 from django_avatars.imaging.pipeline import Crop, Picture, Rejected, Spec, process
-
-LIMITS = {
-    "JPEG": 64_000_000,
-    "JPEG_PROGRESSIVE": 24_000_000,
-    "PNG": 24_000_000,
-    "WEBP": 12_500_000,
-    "GIF": 16_000_000,
-    "BMP": 16_000_000,
-    "AVIF": 16_000_000,
-    "HEIC": 24_000_000,
-}
 
 DEFAULTS: dict[str, Any] = {
     "sizes": (512, 256, 128, 64),
@@ -27,7 +17,7 @@ DEFAULTS: dict[str, Any] = {
     "quality": {"webp": 82, "jpg": 85, "avif": 70},
     "input_formats": ("JPEG", "PNG", "WEBP", "GIF"),
     "max_bytes": 10 * 1024 * 1024,
-    "max_pixels": LIMITS,
+    "max_pixels": MAX_PIXELS,
     "min_size": 1,
     "background": "#ffffff",
 }

@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from django_avatars.imaging.headers import av1
+from django_avatars.imaging.heif import av1
 from django_avatars.imaging.rejected import Rejected
 from django_avatars.imaging.spliced import Span, SplicedFile
 
@@ -35,16 +35,26 @@ def unit(body: bytes, *, kind: int = 1, sized: bool = True) -> bytes:
     return head + bytes([len(body)] if sized else []) + body
 
 
+def largest(data: bytes) -> int:
+    """The most pixels of a frame."""
+    return max((frame.pixels for frame in av1.frames(view(data))), default=0)
+
+
 def view(data: bytes) -> SplicedFile:
     return SplicedFile(io.BytesIO(data), [Span(0, len(data))])
 
 
-SHORT = packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480))
+TOOLS = [(0, 3), (0, 3)]
+PLAIN = [(0, 1), (0, 1), (0, 1), (0, 1), (0, 2)]
+"""Colors: eight bits, halved both ways, nothing named."""
+
+SHORT = packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480), *TOOLS, *PLAIN)
 LONG = packed(
     (0, 3), (1, 1), (0, 1), (0, 1), (1, 1), (1, 5),
     (0, 12), (8, 5), (1, 1), (1, 1), (9, 4),
     (0, 12), (4, 5), (0, 1),
     *sides(640, 480),
+    (1, 1), (0, 7), (0, 3), (0, 4), (1, 1), (0, 2), (0, 1), (1, 1), (0, 1), (0, 1), (5, 3), (0, 3), *PLAIN,
 )  # fmt: skip
 
 
@@ -53,17 +63,17 @@ LONG = packed(
 def test_the_size_is_read_from_short_and_long_headers(header: bytes, sized: bool) -> None:
     stream = unit(b"", kind=2) + unit(header, sized=sized)
 
-    assert av1.pixels(view(stream)) == 640 * 480
+    assert largest(stream) == 640 * 480
 
 
 def test_the_largest_of_several_headers_counts() -> None:
-    large = packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(9000, 8000))
+    large = packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(9000, 8000), *TOOLS, *PLAIN)
 
-    assert av1.pixels(view(unit(SHORT) + unit(large) + unit(SHORT))) == 9000 * 8000
+    assert largest(unit(SHORT) + unit(large) + unit(SHORT)) == 9000 * 8000
 
 
 def test_a_stream_without_header_has_no_pixels() -> None:
-    assert av1.pixels(view(b"")) == 0
+    assert largest(b"") == 0
 
 
 @pytest.mark.parametrize(
@@ -79,7 +89,7 @@ def test_a_stream_without_header_has_no_pixels() -> None:
 )
 def test_streams_that_cannot_be_judged_are_refused(stream: bytes, code: str) -> None:
     with pytest.raises(Rejected) as caught:
-        av1.pixels(view(stream))
+        largest(stream)
 
     assert caught.value.code == code
 
@@ -99,3 +109,35 @@ def test_an_avif_sequence_becomes_its_still_picture() -> None:
 
     assert data[8:12] == b"avis"
     assert made(data, input_formats=("AVIF",)).sizes == (64,)
+
+
+@pytest.mark.parametrize(
+    ("profile", "colors", "held"),
+    [
+        (0, PLAIN, 1.5),
+        (0, [(1, 1), (0, 1), (0, 1), (0, 1)], 3.0),
+        (0, [(0, 1), (1, 1), (0, 1), (0, 1)], 1.0),
+        (1, [(0, 1), (0, 1), (0, 1)], 3.0),
+        (1, [(0, 1), (1, 1), (1, 8), (13, 8), (0, 8)], 3.0),
+        (2, [(0, 1), (0, 1), (0, 1), (0, 1)], 2.0),
+        (2, [(1, 1), (1, 1), (0, 1), (0, 1), (0, 1), (0, 1)], 6.0),
+        (2, [(1, 1), (1, 1), (0, 1), (0, 1), (0, 1), (1, 1), (0, 1)], 4.0),
+        (2, [(1, 1), (1, 1), (0, 1), (0, 1), (0, 1), (1, 1), (1, 1)], 3.0),
+    ],
+    ids=["plain", "ten bits", "grey", "444", "RGB", "422", "twelve bits, 444", "422 of twelve", "420 of twelve"],
+)
+def test_bytes_of_a_pixel_follow_from_depth_and_subsampling(
+    profile: int, colors: list[tuple[int, int]], held: float
+) -> None:
+    header = packed((profile, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480), *TOOLS, *colors)
+
+    assert [frame.held for frame in av1.frames(view(unit(header)))] == [held]
+
+
+def test_primaries_and_transfer_function_are_told_where_the_stream_names_them() -> None:
+    named = packed(
+        (0, 3), (1, 1), (1, 1), (4, 5), *sides(64, 64), *TOOLS,
+        (0, 1), (0, 1), (1, 1), (12, 8), (13, 8), (6, 8), (0, 1), (0, 2),
+    )  # fmt: skip
+
+    assert [frame.colors for frame in av1.frames(view(unit(SHORT) + unit(named)))] == [None, (12, 13)]

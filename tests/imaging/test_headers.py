@@ -320,6 +320,7 @@ def test_a_box_may_reach_to_the_end() -> None:
     meta = int.from_bytes(data[ftyp : ftyp + 4])
 
     assert avif_refused(data[:ftyp] + bytes(4) + data[ftyp + 4 : ftyp + meta]) == "truncated"
+    assert made(data[: ftyp + meta] + bytes(4) + data[ftyp + meta + 4 :], input_formats=("AVIF",)).sizes == (48,)
 
 
 def test_heic_says_which_files_to_choose_where_it_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,11 +335,39 @@ def test_heic_says_which_files_to_choose_where_it_cannot_be_read(monkeypatch: py
 def test_a_broken_heic_is_refused_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "heif_is_installed", lambda: True)
 
-    assert refused(pictures.heic(), input_formats=("HEIC", "JPEG")).code == "truncated"
+    assert refused(pictures.heic()[:-4], input_formats=("HEIC", "JPEG")).code == "truncated"
+
+
+@pytest.mark.parametrize("format", ["AVIF", "HEIC"])
+def test_a_film_without_a_picture_is_another_format(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "heif_is_installed", lambda: True)
+    data = avif()
+    film = data[: int.from_bytes(data[:4])].replace(b"avif", b"heic" if format == "HEIC" else b"avis")
+
+    refusal = refused(film + struct.pack(">I4s", 8, b"moov"), input_formats=(format,))
+
+    assert (refusal.code, refusal.params["given"]) == ("unsupported_format", f"{format} (film)")
+
+
+def test_a_picture_that_is_coded_in_another_way_is_another_format() -> None:
+    refusal = refused(avif().replace(b"av01", b"unci"), input_formats=("AVIF",))
+
+    assert (refusal.code, refusal.params["given"]) == ("unsupported_format", "HEIF")
+
+
+def test_pixels_in_a_box_of_64_bits_are_found() -> None:
+    data = avif()
+
+    assert (
+        far(pixels(pictures.with_large_boxes(data), input_formats=("AVIF",)), pixels(data, input_formats=("AVIF",)))
+        == 0
+    )
 
 
 def test_a_file_of_general_images_is_not_taken_for_avif_or_heic() -> None:
-    assert refused(pictures.heic(b"mif1")[:24], input_formats=("AVIF", "JPEG")).code == "not_an_image"
+    refusal = refused(pictures.heic(b"mif1")[:24], input_formats=("AVIF", "JPEG"))
+
+    assert (refusal.code, refusal.params["given"]) == ("unsupported_format", "HEIF")
 
 
 # The refusal
@@ -375,9 +404,9 @@ def test_frames_behind_the_first_are_kept_from_the_decoder(format: str, mark: by
         (b"\0\0\0\x14ftypmif1\0\0\0\0avif", "AVIF"),
         (b"\0\0\0\x18ftypmif1\0\0\0\0miafheic", "HEIC"),
         (b"\0\0\0\x10ftypavis\0\0\0\0", "AVIF"),
-        (b"\0\0\0\x14ftypmif1\0\0\0\0mif1avif", ""),
-        (b"\0\0\0\x14ftypmif1avifmiaf", ""),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0..avif..", ""),
+        (b"\0\0\0\x14ftypmif1\0\0\0\0mif1avif", "HEIF"),
+        (b"\0\0\0\x14ftypmif1avifmiaf", "HEIF"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0..avif..", "HEIF"),
         *[(b"P%d\n" % kind, "PNM") for kind in range(1, 7)],
         (b"P0\n", ""),
         (b"P7\n", ""),

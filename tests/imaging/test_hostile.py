@@ -15,7 +15,7 @@ from contextlib import nullcontext
 import pytest
 from PIL import Image
 
-from django_avatars.imaging.decode import _shrink
+from django_avatars.imaging.decode import shrinking
 from django_avatars.imaging.headers import read_header
 from django_avatars.imaging.headers.header import Header
 from django_avatars.imaging.limits import check_header
@@ -80,12 +80,7 @@ MEASURE = """
 import io, resource, sys
 from tests import pictures
 from tests.imaging.making import made
-from django_avatars.imaging.decode import _shrink
-from django_avatars.imaging.headers import read_header
-from django_avatars.imaging.headers.header import Header
-from django_avatars.imaging.limits import check_header
 from django_avatars.imaging.pipeline import Rejected
-from django_avatars.imaging.spliced import SplicedFile
 
 for suffix in ("bmp", "gif", "jpg", "png", "webp"):
     try:
@@ -209,10 +204,19 @@ def test_parts_of_extensions_are_counted_over_the_whole_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "pixels", "fits"), [("CMYK", 18_000_000, True), ("CMYK", 18_004_000, False), ("RGB", 24_000_000, True)]
+    ("mode", "subsampling", "pixels", "fits"),
+    [
+        ("RGB", 2, 49_000_000, True),
+        ("RGB", 0, 32_000_000, True),
+        ("RGB", 0, 34_000_000, False),
+        ("CMYK", 0, 24_000_000, True),
+        ("CMYK", 0, 25_000_000, False),
+    ],
 )
-def test_four_inks_of_several_scans_weigh_a_third_more(mode: str, pixels: int, fits: bool) -> None:
-    data = pictures.photo(image=Image.new(mode, (16, 16)), progressive=True)
+def test_a_progressive_jpeg_may_have_as_many_pixels_as_its_coefficients_allow(
+    mode: str, subsampling: int, pixels: int, fits: bool
+) -> None:
+    data = pictures.photo(image=Image.new(mode, (16, 16)), progressive=True, subsampling=subsampling)
     found = read_header("JPEG", io.BytesIO(data), len(data))
     found = dataclasses.replace(found, width=4000, height=pixels // 4000, scans=1)
 
@@ -226,4 +230,4 @@ def test_four_inks_of_several_scans_weigh_a_third_more(mode: str, pixels: int, f
 def test_what_a_decoder_holds_besides_counts_as_much_as_its_pixels(side: int, held: int, shrink: int) -> None:
     found = Header(format="JPEG", width=side, height=side, view=SplicedFile(io.BytesIO(), []), held=held)
 
-    assert _shrink(found, affordable=1.0) == shrink
+    assert shrinking(found, [(512, 512)]) == shrink

@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from django_avatars.imaging.headers.items import streams, without_exif
+from django_avatars.imaging.heif.boxes import within
+from django_avatars.imaging.heif.items import Description
 from django_avatars.imaging.rejected import Rejected
 from django_avatars.imaging.spliced import Span
 
@@ -40,8 +41,14 @@ def located(*extents: tuple[int, int], item: int = 1, version: int = 0, method: 
     return box(b"iloc", body)
 
 
+def described(*parts: bytes) -> Description:
+    return Description(bytes(4) + b"".join(parts), LENGTH)
+
+
 def found(*parts: bytes) -> list[list[Span | bytes]]:
-    return list(streams(bytes(4) + b"".join(parts), LENGTH))
+    """Where the items are that are pictures."""
+    description = described(*parts)
+    return [pieces for item, pieces in description.locations() if description.kinds.get(item) == b"av01"]
 
 
 @pytest.mark.parametrize("version", [0, 1, 2])
@@ -71,7 +78,7 @@ def test_a_picture_may_be_within_the_description(size: int, piece: bytes) -> Non
     [
         (located((10, LENGTH)), "truncated"),
         (located((LENGTH + 1, 0)), "truncated"),
-        (located((10, 20), version=1, method=2), "truncated"),
+        (located((10, 20), version=1, method=2), "unsupported_format"),
         (box(b"iloc", bytes(4) + b"\x44\x40\x00\x01"), "truncated"),
         (located(*[(1, 1)] * 65), "too_complex"),
         (box(b"iloc", bytes(6) + b"\xff\xff"), "too_complex"),
@@ -86,7 +93,101 @@ def test_places_that_do_not_exist_are_refused(location: bytes, code: str) -> Non
 
 
 def test_exif_becomes_an_unknown_item() -> None:
-    meta = bytes(4) + entries(b"av01", b"Exif")
+    description = described(entries(b"av01", b"Exif"))
 
-    assert without_exif(meta) == meta.replace(b"Exif", b"skip")
-    assert without_exif(meta) != meta
+    assert description.as_decoders_like_it() == description.data.replace(b"Exif", b"skip")
+    assert description.as_decoders_like_it() != description.data
+
+
+def properties(*bodies: bytes, associations: bytes) -> bytes:
+    """An ``iprp`` box of unnamed properties."""
+    return box(b"iprp", box(b"ipco", b"".join(box(b"ispe", body) for body in bodies)) + associations)
+
+
+def associated(*entries: tuple[int, list[int]], wide: bool = False) -> bytes:
+    """An ``ipma`` box: for each item the numbers of its properties."""
+    item, number = (">I", ">H") if wide else (">H", ">B")
+    body = bytes([wide, 0, 0, wide]) + struct.pack(">I", len(entries))
+    for name, numbers in entries:
+        body += struct.pack(item, name) + bytes([len(numbers)])
+        body += b"".join(struct.pack(number, value) for value in numbers)
+    return box(b"ipma", body)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_an_item_has_the_properties_that_are_associated_with_it(wide: bool) -> None:
+    essential = 0x8000 if wide else 0x80
+    description = described(
+        properties(b"a", b"b", associations=associated((1, [2]), (2, [essential | 1, 2, 0, 9]), wide=wide))
+    )
+
+    assert description.properties(1, b"ispe") == [b"b"]
+    assert description.properties(2, b"ispe") == [b"a", b"b"]
+    assert description.properties(2, b"pixi") == []
+    assert description.properties(3, b"ispe") == []
+
+
+def test_several_boxes_of_associations_become_one() -> None:
+    apart = associated((1, [1])) + associated((2, [2]))
+    after = box(b"free", b"abc")
+
+    description = described(properties(b"a", b"b", associations=apart), after)
+    joined = Description(description.as_decoders_like_it(), LENGTH)
+
+    assert joined.data == described(properties(b"a", b"b", associations=associated((1, [1]), (2, [2]))), after).data
+
+
+def test_boxes_of_associations_of_two_kinds_stay_apart() -> None:
+    apart = associated((1, [1])) + associated((2, [2]), wide=True)
+
+    description = described(properties(b"a", b"b", associations=apart))
+
+    assert description.as_decoders_like_it() == description.data
+
+
+def reference(kind: bytes, item: int, *others: int, wide: bool = False) -> bytes:
+    numbers = ">I" if wide else ">H"
+    body = struct.pack(numbers, item) + struct.pack(">H", len(others))
+    return box(kind, body + b"".join(struct.pack(numbers, other) for other in others))
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_picture_is_made_of_its_tiles_and_its_alpha_and_theirs(wide: bool) -> None:
+    primary = box(b"pitm", b"\1\0\0\0\0\0\0\5" if wide else b"\0\0\0\0\0\5")
+    references: list[tuple[bytes, int, tuple[int, ...]]] = [
+        (b"dimg", 5, (1, 2)),
+        (b"auxl", 6, (5,)),
+        (b"dimg", 6, (3, 4)),
+        (b"thmb", 7, (5,)),
+        (b"dimg", 8, (9,)),
+    ]
+    body = b"".join(reference(kind, item, *others, wide=wide) for kind, item, others in references)
+
+    description = described(primary, box(b"iref", bytes([wide, 0, 0, 0]) + body))
+
+    assert description.parts() == {1, 2, 3, 4, 5, 6}
+
+
+def test_a_file_has_to_say_which_of_its_items_is_the_picture() -> None:
+    with pytest.raises(Rejected, match="truncated"):
+        described(entries(b"av01")).parts()
+
+
+def test_sizes_of_64_bits_and_sizes_that_are_left_open_are_read() -> None:
+    body = bytes(4) + b"\0\0"
+    wide = struct.pack(">I4sQ", 1, b"iinf", 16 + len(body)) + body
+    open_ended = struct.pack(">I4s", 0, b"idat") + b"xyz"
+
+    boxes = list(within(wide + open_ended, 0, len(wide + open_ended)))
+
+    assert [(found.kind, found.body, found.stop) for found in boxes] == [(b"iinf", 16, 22), (b"idat", 30, 33)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [struct.pack(">I4sQ", 1, b"free", 1 << 40), struct.pack(">I4sQ", 1, b"free", 15), struct.pack(">I4s", 1, b"free")],
+    ids=["beyond the end", "smaller than itself", "cut"],
+)
+def test_sizes_of_64_bits_are_bounded_like_the_others(data: bytes) -> None:
+    with pytest.raises(Rejected, match="truncated"):
+        list(within(data, 0, len(data)))

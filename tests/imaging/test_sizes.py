@@ -111,7 +111,7 @@ def test_too_many_pixels_are_told_in_megapixels() -> None:
     refusal = refused(pictures.png_flood(6000, 5000))
 
     assert refusal.code == "too_many_pixels"
-    assert refusal.params == {"megapixels": "30", "max": "24", "formats": "JPEG, PNG, WebP or GIF"}
+    assert refusal.params == {"megapixels": "30", "max": "26.5", "formats": "JPEG, PNG, WebP or GIF"}
 
 
 def test_too_many_bytes_are_told_in_megabytes() -> None:
@@ -159,9 +159,9 @@ def test_a_source_and_its_square_are_decoded_once(monkeypatch: pytest.MonkeyPatc
     loads = []
     original = decode.load
 
-    def load(*arguments: Any, **options: Any) -> float:
+    def load(*arguments: Any, **options: Any) -> None:
         loads.append(1)
-        return original(*arguments, **options)
+        original(*arguments, **options)
 
     monkeypatch.setattr(pipeline, "load", load)
 

@@ -89,3 +89,23 @@ def riff_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
 def u24(number: int) -> bytes:
     """Three bytes, little-endian."""
     return number.to_bytes(3, "little")
+
+
+def with_large_boxes(data: bytes) -> bytes:
+    """An AVIF or HEIC whose pixels lie in a box with a size of 64 bits, as phones write it."""
+    ftyp = int.from_bytes(data[:4])
+    meta = ftyp + int.from_bytes(data[ftyp : ftyp + 4])
+    moved = bytearray(data[:meta])
+    place = data.index(b"iloc") + 4
+    version, widths = data[place], int.from_bytes(data[place + 4 : place + 6])
+    offset, length, base = widths >> 12, widths >> 8 & 15, widths >> 4 & 15
+    assert (version < 2, widths & 15) == (True, 0)
+    place += 8
+    for _ in range(int.from_bytes(data[place - 2 : place])):
+        place += (6 if version else 4) + base
+        count = int.from_bytes(data[place : place + 2])
+        place += 2
+        for _ in range(count):
+            moved[place : place + offset] = (int.from_bytes(data[place : place + offset]) + 8).to_bytes(offset)
+            place += offset + length
+    return bytes(moved) + struct.pack(">I4sQ", 1, b"mdat", len(data) - meta + 8) + data[meta + 8 :]

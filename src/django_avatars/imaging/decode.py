@@ -6,12 +6,12 @@ import contextlib
 import dataclasses
 import importlib
 from collections.abc import Iterable, Iterator
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from PIL import ImageFile
 
 from .headers import exif
-from .headers.header import Header
+from .headers.header import PIXEL, Header
 from .rejected import Rejected, damaged
 
 DECODERS = {
@@ -29,7 +29,7 @@ OVERSAMPLING = 1.45
 """A JPEG is decoded at no less than this multiple of the largest rendition. Below it, quality drops (measured)."""
 
 MAX_HELD = 144_000_000
-"""Bytes held at once, four a pixel and the decoder's own: a small crop of a huge JPEG is decoded at half its scale."""
+"""Bytes held at once, Pillow's and the decoder's: a small crop of a huge JPEG is decoded at half its scale."""
 
 
 @contextlib.contextmanager
@@ -53,7 +53,7 @@ def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     """
     The picture, not decoded yet, and the header with what only the decoder can tell.
 
-    AVIF and HEIC keep turning and profile among their properties, which `heif.MAX_META` bounds. The size is the
+    AVIF and HEIC keep turning and profile among their properties, which `heif.items.MAX_META` bounds. The size is the
     decoder's now: ask the limits once more before loading.
     """
     module, name = DECODERS[header.format]
@@ -67,27 +67,52 @@ def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     )
 
 
-def load(image: ImageFile.ImageFile, header: Header, wanted: Iterable[tuple[float, int]]) -> float:
-    """
-    Decode the pixels in place: a JPEG at the smallest scale that is good for all that is wanted.
-
-    Args:
-        image: What `open_image` gave.
-        header: The same.
-        wanted: Lengths in pixels of the file, and how many pixels are to be made of each.
-
-    Returns:
-        The scale: decoded pixels per pixel of the file, 1.0 or less.
-    """
-    affordable = min(length / min(size, length) for length, size in wanted) / OVERSAMPLING
-    shrink = _shrink(header, affordable) if header.format == "JPEG" else 1
+def load(image: ImageFile.ImageFile, shrink: int) -> None:
+    """Decode the pixels in place: a JPEG at one part in `shrink` of its size."""
     if shrink > 1:
         image.draft("RGB", (image.width // shrink, image.height // shrink))
+    if hasattr(image, "_decoder"):
+        image._decoder = OneFrame(image._decoder)
     image.load()
-    return 1 / shrink
 
 
-def _shrink(header: Header, affordable: float) -> int:
-    """1, 2, 4 or 8, as libjpeg can: the most that quality affords, or more if memory asks for it."""
-    held = header.width * header.height * (4 + header.held)
-    return next((by for by in (8, 4, 2) if by <= affordable or held * 4 / by**2 > MAX_HELD), 1)
+def shrinking(header: Header, wanted: Iterable[tuple[float, int]]) -> int:
+    """
+    1, or for a JPEG 2, 4 or 8, as libjpeg can: the most that quality affords, or more if memory asks for it.
+
+    Args:
+        header: The file.
+        wanted: Lengths in pixels of the file, and how many pixels are to be made of each.
+    """
+    if header.format != "JPEG":
+        return 1
+    affordable = min(length / min(size, length) for length, size in wanted) / OVERSAMPLING
+    return next((by for by in (8, 4, 2) if by <= affordable or held(header, by // 2) > MAX_HELD), 1)
+
+
+def held(header: Header, shrink: int) -> int:
+    """Bytes that decoding holds, by what the headers say: the decoder's own, and Pillow's pixels."""
+    return int(header.width * header.height * (header.held + PIXEL / shrink**2))
+
+
+class OneFrame:
+    """
+    Stands in for a decoder of Pillow's, and lets go of it with the first frame.
+
+    Pillow keeps the decoder while it copies what that gave. A WebP takes 12 bytes a pixel instead of 16 this way.
+    """
+
+    def __init__(self, decoder: Any) -> None:
+        self._decoder = decoder
+
+    def _pop(self) -> Any:
+        decoder, self._decoder = self._decoder, None
+        return decoder
+
+    def get_next(self) -> Any:
+        """The first frame of a WebP."""
+        return self._pop().get_next()
+
+    def get_frame(self, number: int) -> Any:
+        """A frame of an AVIF."""
+        return self._pop().get_frame(number)

@@ -21,6 +21,10 @@ MAX_WORK = 800_000_000
 """Pixels times scans: 24 megapixels of 33 scans take 0.6 s. Optimisers write at most about fifteen."""
 
 
+MAX_MEMORY = 190 * 1024**2
+"""Bytes that decoding may hold, the file itself not counted: any accepted file takes 200 MB at most."""
+
+
 def check_length(source: BinaryIO, spec: Spec) -> int:
     """The real number of bytes, counted, whatever the upload's headers said."""
     length = source.seek(0, os.SEEK_END)
@@ -48,7 +52,7 @@ def check_header(header: Header, spec: Spec) -> None:
     width, height = header.width, header.height
     if min(width, height) < 1:
         raise Rejected("bad_proportions", width=width, height=height)
-    limit = int(spec.max_pixels[header.limit or header.format] / header.weight)
+    limit = min(spec.max_pixels[header.limit or header.format], int(MAX_MEMORY / header.least_held))
     if width * height > limit or max(width, height) > MAX_SIDE:
         raise Rejected(
             "too_many_pixels", megapixels=readable_megapixels(width * height), max=readable_megapixels(limit)

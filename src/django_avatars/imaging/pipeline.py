@@ -7,7 +7,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from . import color, encode, limits, sniff
-from .decode import load, open_image, refusing
+from .decode import load, open_image, refusing, shrinking
 from .formats import available, format_names
 from .geometry import square_of
 from .headers import read_header
@@ -71,7 +71,9 @@ def decode(
     wanted = [(where.side, max(spec.sizes))]
     if spec.source_edge:
         wanted.append((max(found.width, found.height), spec.source_edge))
-    scale = load(image, found, wanted)
+    shrink = shrinking(found, wanted)
+    load(image, shrink)
+    scale = 1 / shrink
 
     size = max(min(max(spec.sizes), int(where.side * scale)), 1)
     left, top, right, bottom = (edge * scale for edge in where.box)

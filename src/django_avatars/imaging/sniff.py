@@ -35,7 +35,22 @@ FOREIGN = {
 BRANDS = {
     "AVIF": {b"avif", b"avis"},
     "HEIC": {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"},
+    "HEIF": {
+        b"mif1",
+        b"mif2",
+        b"mif3",
+        b"msf1",
+        b"avci",
+        b"avcs",
+        b"jpeg",
+        b"jpgs",
+        b"j2ki",
+        b"j2is",
+        b"vvic",
+        b"evbi",
+    },
 }
+"""Of several, the first that a file names. HEIF is the box format alone, around any coding; it is never read."""
 
 
 def identify(head: bytes, accepted: tuple[str, ...]) -> str:
@@ -65,7 +80,7 @@ def _key(head: bytes) -> str:
 
 
 def _container_key(head: bytes) -> str:
-    """AVIF or HEIC by the brands of the ``ftyp`` box; the generic ``mif1`` says nothing."""
+    """AVIF, HEIC or HEIF by the brands of the ``ftyp`` box."""
     size = min(int.from_bytes(head[:4]), len(head))
     brands = {head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))}
     return next((key for key, ours in BRANDS.items() if brands & ours), "")

@@ -30,7 +30,7 @@ MEGABYTES = 200
 """That the peak of memory may grow by for one input."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
-LIMITS = {"JPEG": 64, "JPEG_PROGRESSIVE": 24, "PNG": 24, "WEBP": 12.5, "GIF": 16, "BMP": 16, "AVIF": 16}
+LIMITS = {"JPEG": 202, "JPEG_PROGRESSIVE": 50, "PNG": 26.5, "WEBP": 16.5, "GIF": 16, "BMP": 16, "AVIF": 25}
 """Megapixels, as `AVATARS` has them."""
 
 RECIPE = Spec(

@@ -12,6 +12,12 @@ MAX_PARTS = 20_000
 MAX_ICC = 1024 * 1024
 """Bytes of a color profile; larger ones are ignored. The largest common ones, for print, have 0.6 MB."""
 
+PIXEL = 4
+"""Bytes that Pillow keeps for each pixel."""
+
+MOST_SHRUNK = 8
+"""libjpeg decodes at this fraction at least."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
@@ -29,11 +35,16 @@ class Header:
     """EXIF orientation, 1 to 8; 1 where the decoder applies it by itself."""
     icc: bytes | None = None
     """The color profile, at most `MAX_ICC` bytes."""
+    colors: tuple[int, int] | None = None
+    """Primaries and transfer function by their numbers in ITU-T H.273, for where there is no profile."""
     limit: str = ""
     """Key of ``max_pixels``; the format's own if empty."""
-    weight: float = 1.0
-    """How much more memory a pixel takes than is usual for `limit`."""
     scans: int = 1
     """How often the decoder goes over all pixels."""
-    held: int = 0
+    held: float = 0.0
     """Bytes that the decoder holds for each pixel, beside the pixels that it gives."""
+
+    @property
+    def least_held(self) -> float:
+        """Bytes held for each pixel at the smallest scale: four that Pillow keeps, or less where a JPEG shrinks."""
+        return self.held + (PIXEL if self.format != "JPEG" else PIXEL / MOST_SHRUNK**2)

@@ -26,7 +26,7 @@ MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 BLOCK = 16 * 1024
 
 COEFFICIENT = 2
-"""Bytes of what libjpeg keeps of each component of a pixel until the last of several scans."""
+"""Bytes of each sample that libjpeg keeps until the last of several scans."""
 
 MAX_BETWEEN = 1000
 """Segments from the first scan on: a few tables for each scan."""
@@ -117,10 +117,16 @@ def _survey(source: BinaryIO, length: int, head: Head, scan: bytes, span: Span) 
         orientation=head.orientation,
         icc=head.profile,
         limit="JPEG_PROGRESSIVE" if several else "JPEG",
-        weight=4 / 3 if several and components == 4 else 1.0,
         scans=count_scans(source, span.start) if several else 1,
-        held=COEFFICIENT * components if several else 0,
+        held=COEFFICIENT * _samples(head.frame) if several else 0,
     )
+
+
+def _samples(frame: bytes) -> float:
+    """Samples for each pixel, by the sampling factors of the components: 1.5 where colors are halved both ways."""
+    factors = [(pair >> 4, pair & 15) for pair in frame[7::3][: frame[5]]]
+    largest = max(right for right, _ in factors) * max(down for _, down in factors)
+    return sum(right * down for right, down in factors) / max(largest, 1)
 
 
 def count_scans(source: BinaryIO, position: int) -> int:

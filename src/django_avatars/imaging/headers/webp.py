@@ -14,6 +14,9 @@ from .header import MAX_ICC, MAX_PARTS, Header
 ALPHA, ANIMATED = 0x10, 0x02
 PIXELS = (b"VP8 ", b"VP8L")
 
+HELD = 8
+"""Bytes for each pixel: libwebp keeps a canvas of four and what was on it before; then Pillow copies it twice."""
+
 
 @dataclasses.dataclass(slots=True)
 class Chunks:
@@ -62,6 +65,7 @@ def read_header(source: BinaryIO, length: int) -> Header:
         raise damaged()
     return Header(
         format="WEBP",
+        held=HELD,
         width=max(width for width, _ in chunks.sides),
         height=max(height for _, height in chunks.sides),
         view=SplicedFile(source, [b"RIFF" + chunks.kept_bytes.to_bytes(4, "little") + b"WEBP", *chunks.kept]),

@@ -1,0 +1,128 @@
+"""AV1 (bitstream specification, 5.3 to 5.5): how large the frames of a picture can be, and how they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..rejected import Rejected, damaged
+from ..spliced import SplicedFile
+from .bits import Bits, Frame
+
+SEQUENCE_HEADER = 1
+HIGH, PROFESSIONAL = 1, 2
+SAMPLES = {0: 1.5, HIGH: 3.0, PROFESSIONAL: 2.0}
+"""Samples for each pixel, by profile."""
+
+SRGB = (1, 13, 0)
+"""Primaries, transfer function and matrix of RGB that is stored as it is."""
+
+MAX_UNITS = 64
+"""Parts of one still picture; there are about three."""
+
+HEADER_BYTES = 128
+"""More than a sequence header takes that we read."""
+
+
+def frames(stream: SplicedFile) -> list[Frame]:
+    """
+    What each sequence header in `stream` says.
+
+    The container says how large a picture is, but the decoder believes the stream: two
+    kilobytes can say 64 × 64 outside and 16,384 × 16,384 inside.
+    """
+    return [_frame(header) for header in sequence_headers(stream)]
+
+
+def sequence_headers(stream: SplicedFile) -> Iterator[bytes]:
+    """The beginnings of all sequence headers."""
+    position = 0
+    for _ in range(MAX_UNITS):
+        stream.seek(position)
+        head = stream.read(HEADER_BYTES)
+        if not head:
+            return
+        kind, extension, has_size = head[0] >> 3 & 15, head[0] >> 2 & 1, head[0] >> 1 & 1
+        size, start = _leb128(head, 1 + extension) if has_size else (len(head), 1 + extension)
+        if kind == SEQUENCE_HEADER:
+            yield head[start : start + size]
+        if not has_size:
+            return
+        position += start + size
+    raise Rejected("too_complex")
+
+
+def _leb128(data: bytes, start: int) -> tuple[int, int]:
+    """A number of at most eight bytes, seven bits each, the lowest first; and where it ends."""
+    value = 0
+    for index, byte in enumerate(data[start : start + 8]):
+        value |= (byte & 0x7F) << 7 * index
+        if byte < 0x80:
+            return value, start + index + 1
+    raise damaged()
+
+
+def _frame(header: bytes) -> Frame:
+    """The fields of a sequence header, in order, up to the last one that matters."""
+    bits = Bits(header)
+    profile = bits.take(3)
+    bits.take(1)
+    reduced = bits.take(1)
+    if reduced:
+        bits.take(5)
+    else:
+        if bits.take(1):
+            raise Rejected("unsupported_format", given="AVIF (with timing)")
+        _skip_operating_points(bits)
+    width_bits, height_bits = bits.take(4) + 1, bits.take(4) + 1
+    width, height = bits.take(width_bits), bits.take(height_bits)
+    # A frame may override the size with as many bits, so more of them than the size needs are a trick.
+    if width_bits > max(width.bit_length(), 1) or height_bits > max(height.bit_length(), 1):
+        raise damaged()
+    _skip_tools(bits, reduced)
+    held, colors = _colors(bits, profile)
+    return Frame((width + 1) * (height + 1), held, colors)
+
+
+def _skip_operating_points(bits: Bits) -> None:
+    delays = bits.take(1)
+    for _ in range(bits.take(5) + 1):
+        bits.take(12)
+        bits.take(1 if bits.take(5) > 7 else 0)
+        bits.take(4 if delays and bits.take(1) else 0)
+
+
+def _skip_tools(bits: Bits, reduced: int) -> None:
+    """Frame numbers, and which tools of the codec are in use."""
+    if not reduced and bits.take(1):
+        bits.take(7)
+    bits.take(3)
+    if not reduced:
+        bits.take(4)
+        ordered = bits.take(1)
+        bits.take(2 if ordered else 0)
+        screen = bits.take(1) or bits.take(1)
+        if screen and not bits.take(1):
+            bits.take(1)
+        bits.take(3 if ordered else 0)
+    bits.take(3)
+
+
+def _colors(bits: Bits, profile: int) -> tuple[float, tuple[int, int] | None]:
+    """Bytes of a decoded pixel, and primaries and transfer function (5.5.2)."""
+    deep = bits.take(1)
+    twelve = bits.take(1) if profile == PROFESSIONAL and deep else 0
+    grey = bits.take(1) if profile != HIGH else 0
+    named = (bits.take(8), bits.take(8), bits.take(8)) if bits.take(1) else None
+    samples = 1.0
+    if not grey and named != SRGB:
+        bits.take(1)
+        samples = SAMPLES[profile] if not twelve else _subsampling(bits)
+    elif named == SRGB:
+        samples = 3.0
+    return samples * (2 if deep else 1), named[:2] if named else None
+
+
+def _subsampling(bits: Bits) -> float:
+    if not bits.take(1):
+        return 3.0
+    return 1.5 if bits.take(1) else 2.0

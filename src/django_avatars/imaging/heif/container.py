@@ -1,0 +1,161 @@
+"""AVIF and HEIC (ISO/IEC 14496-12 and 23008-12): what the container declares, and where its pictures are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from ..headers.header import Header
+from ..rejected import Rejected, damaged
+from ..spliced import Span, SplicedFile, take
+from . import av1, hevc
+from .bits import Frame
+from .boxes import Box, boxes
+from .items import MAX_META, Description
+
+ALLOWANCE = 3
+"""Picture, alpha and gain map: what the streams of one picture may have together, by its own area."""
+
+PADDING = 4_000_000
+"""Pixels by which the tiles of a grid may stick out."""
+
+PIXEL_AS_BYTES, MAX_HEIC = 0.1, 8_700_000
+"""Decoding a HEIC takes 0.15 s for each megabyte, and as long for ten megapixels: 1.3 s at most."""
+
+CODINGS = {"AVIF": b"av01", "HEIC": b"hvc1"}
+"""Which kind of item holds pixels; what is coded in another way is another format."""
+
+GRID, IDENTITY = b"grid", b"iden"
+"""Kinds of items that are put together of others. Overlays are not read: their canvas may be of any size."""
+
+
+HELD = {"AVIF": 2.0, "HEIC": 2.0}
+"""Bytes that decoding holds for each pixel beside the decoder's frame and Pillow's pixels: copies on the way."""
+
+
+@dataclasses.dataclass(slots=True)
+class Container:
+    """The boxes of a file, as the decoder gets to see them."""
+
+    length: int
+    kept: list[Span | bytes] = dataclasses.field(default_factory=list)
+    description: Description | None = None
+    is_film: bool = False
+
+    def add(self, source: BinaryIO, box: Box) -> None:
+        """
+        Keep a box, unless it is one that leads elsewhere.
+
+        Films are renamed to free space, and a file that calls itself a sequence is called a
+        picture: the decoder would take the film. EXIF items become unknown ones: turning is a
+        property of its own here (``irot``, ``imir``), and Pillow's EXIF reader floods the log.
+        Nothing moves, since the file refers to itself by position: the description becomes free space, and is put
+        at the end.
+        """
+        if box.kind == b"moov":
+            self.is_film = True
+            self.kept += [Span(box.start, box.start + 4), b"free", Span(box.start + 8, box.stop)]
+        elif box.kind not in (b"ftyp", b"meta"):
+            self.kept += _kept(source, box)
+        elif box.stop - box.start > MAX_META:
+            raise Rejected("too_complex")
+        else:
+            source.seek(box.start)
+            head, data = take(source, box.body - box.start), take(source, box.stop - box.body)
+            if box.kind == b"ftyp":
+                self.kept.append(head + data.replace(b"avis", b"avif").replace(b"msf1", b"mif1"))
+            elif self.description:
+                raise damaged()
+            else:
+                self.description = Description(data, self.length)
+                self.kept += [Span(box.start, box.start + 4), b"free", Span(box.start + 8, box.stop)]
+
+    def described(self) -> bytes:
+        """The description as a box."""
+        data = self.description.as_decoders_like_it() if self.description else b""
+        return (len(data) + 8).to_bytes(4) + b"meta" + data
+
+
+def read_header(format: str, source: BinaryIO, length: int) -> Header:
+    """
+    An AVIF or HEIC file, whose streams have to be about as large as the container says.
+
+    Raises:
+        Rejected: ``unsupported_format`` for a film without a picture, and for pictures that are coded in another way.
+    """
+    container = Container(length)
+    for box in boxes(source, 0, length):
+        container.add(source, box)
+    if container.description is None:
+        raise Rejected("unsupported_format", given=f"{format} (film)") if container.is_film else damaged()
+    description, coding = container.description, CODINGS[format]
+    parts = description.parts()
+    kinds = [description.kinds.get(item, b"") for item in parts]
+    if not {*kinds} <= {coding, GRID, *([IDENTITY] if format == "HEIC" else [])}:
+        raise Rejected("unsupported_format", given="HEIF")
+    width, height = _declared(description, parts)
+    if format == "HEIC" and length + width * height * PIXEL_AS_BYTES > MAX_HEIC:
+        raise Rejected("too_complex")
+    frames = list(READERS[format](source, description, parts))
+    if sum(frame.pixels for frame in frames) > ALLOWANCE * width * height + PADDING:
+        raise damaged()
+    alpha = len({description.primary} & {to for tos in description.references(b"auxl").values() for to in tos})
+    return Header(
+        format=format,
+        width=width,
+        height=height,
+        view=SplicedFile(source, [*container.kept, container.described()]),
+        colors=_named_colors(description) or next((frame.colors for frame in frames if frame.colors), None),
+        held=(1 + alpha) * max((frame.held for frame in frames), default=0.0) + HELD[format] + 2 * alpha,
+    )
+
+
+def _kept(source: BinaryIO, box: Box) -> list[Span | bytes]:
+    """A box as it is; one that reaches to the end of the file gets a size, since the description comes behind it."""
+    source.seek(box.start)
+    if take(source, 4) != bytes(4):
+        return [Span(box.start, box.stop)]
+    return [(box.stop - box.start).to_bytes(4), Span(box.start + 4, box.stop)]
+
+
+def _declared(description: Description, parts: Iterable[int]) -> tuple[int, int]:
+    """The largest ``ispe`` property, and no less than what a grid says of itself."""
+    sides = [
+        (int.from_bytes(data[4:8]), int.from_bytes(data[8:12]))
+        for item in parts
+        for data in description.properties(item, b"ispe")
+    ]
+    if not sides:
+        raise damaged()
+    return max(width for width, _ in sides), max(height for _, height in sides)
+
+
+def _named_colors(description: Description) -> tuple[int, int] | None:
+    """Primaries and transfer function of a ``colr`` property (ISO/IEC 14496-12, 12.1.5)."""
+    for data in description.properties(description.primary, b"colr"):
+        if data[:4] == b"nclx":
+            return int.from_bytes(data[4:6]), int.from_bytes(data[6:8])
+    return None
+
+
+def _av1_frames(source: BinaryIO, description: Description, parts: Iterable[int]) -> Iterator[Frame]:
+    for pieces in _streams(description, parts, b"av01"):
+        yield from av1.frames(SplicedFile(source, pieces))
+
+
+def _hevc_frames(source: BinaryIO, description: Description, parts: Iterable[int]) -> Iterator[Frame]:
+    for item in parts:
+        for data in description.properties(item, b"hvcC"):
+            yield from hevc.declared(data)
+    for pieces in _streams(description, parts, b"hvc1"):
+        yield from hevc.frames(SplicedFile(source, pieces))
+
+
+def _streams(description: Description, parts: Iterable[int], coding: bytes) -> Iterator[list[Span | bytes]]:
+    for item, pieces in description.locations():
+        if item in parts and description.kinds.get(item) == coding:
+            yield pieces
+
+
+READERS = {"AVIF": _av1_frames, "HEIC": _hevc_frames}

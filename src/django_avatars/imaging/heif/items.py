@@ -1,0 +1,196 @@
+"""The items that a ``meta`` box describes (ISO/IEC 14496-12, 8.11): what they are, and where their bytes are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from functools import cached_property
+
+from ..rejected import Rejected, damaged
+from ..spliced import Span
+from .boxes import Box, descend, within
+
+MAX_META = 1024 * 1024
+"""Bytes of the box that describes the file; that of a phone picture has a few thousand."""
+
+MAX_ITEMS = 1000
+"""A photo of 48 megapixels in tiles of 512 has 184, and as many for alpha."""
+
+MAX_EXTENTS = 64
+"""Pieces of one item; usually one."""
+
+IN_FILE, IN_DESCRIPTION = 0, 1
+"""How an item may be stored. The third way, in another item, no decoder at hand can read."""
+
+
+class Numbers:
+    """Numbers one after the other, each of as many bytes as is asked for."""
+
+    def __init__(self, data: bytes, start: int) -> None:
+        self._data = data
+        self._position = start
+
+    def take(self, count: int) -> int:
+        """The next number of so many bytes."""
+        return int.from_bytes(self.bytes(count))
+
+    def bytes(self, count: int) -> bytes:
+        """The next `count` bytes. Raises `Rejected` behind the end."""
+        self._position += count
+        if self._position > len(self._data):
+            raise damaged()
+        return self._data[self._position - count : self._position]
+
+    def count(self, size: int, most: int) -> int:
+        """A number of repetitions: what is repeated may be zero bytes wide, so its size bounds nothing."""
+        number = self.take(size)
+        if number > most:
+            raise Rejected("too_complex")
+        return number
+
+
+@dataclasses.dataclass(frozen=True)
+class Description:
+    """The contents of a ``meta`` box."""
+
+    data: bytes
+    """All of it, version and flags first."""
+    length: int
+    """Bytes of the whole file."""
+
+    @cached_property
+    def kinds(self) -> dict[int, bytes]:
+        """The type of each item, by its number."""
+        kinds = {}
+        for box in self._infos():
+            wide = 4 if self.data[box.body : box.body + 1] == b"\3" else 2
+            place = box.body + 4 + wide
+            kinds[int.from_bytes(self.data[box.body + 4 : place])] = self.data[place + 2 : place + 6]
+        return kinds
+
+    @cached_property
+    def primary(self) -> int:
+        """The number of the item that is the picture. Raises `Rejected` where none is named."""
+        for box in descend(self.data, 4, (b"pitm",)):
+            numbers = Numbers(self.data[: box.stop], box.body)
+            return numbers.take(2 if numbers.take(4) >> 24 == 0 else 4)
+        raise damaged()
+
+    def parts(self) -> set[int]:
+        """The numbers of all items that decoding the picture takes: itself, its tiles, its alpha and theirs."""
+        tiles, alphas = self.references(b"dimg"), self.references(b"auxl")
+        wanted = {self.primary}
+        while True:
+            more = {to for item in wanted for to in tiles.get(item, ())}
+            more |= {item for item, to in alphas.items() if wanted & set(to)}
+            if more <= wanted:
+                return wanted
+            wanted |= more
+
+    def references(self, kind: bytes) -> dict[int, list[int]]:
+        """From which item to which others references of `kind` lead (8.11.12)."""
+        found: dict[int, list[int]] = {}
+        for outer in descend(self.data, 4, (b"iref",)):
+            wide = 4 if self.data[outer.body : outer.body + 1] == b"\1" else 2
+            for box in within(self.data, outer.body + 4, outer.stop, kind):
+                numbers = Numbers(self.data[: box.stop], box.body)
+                item = numbers.take(wide)
+                found.setdefault(item, []).extend(numbers.take(wide) for _ in range(numbers.count(2, MAX_ITEMS)))
+        return found
+
+    def properties(self, item: int, kind: bytes) -> list[bytes]:
+        """The contents of the properties of `kind` that `item` has (ISO/IEC 23008-12, 9.3)."""
+        return [body for found, body in map(self._property, self._associations.get(item, ())) if found == kind]
+
+    def _property(self, number: int) -> tuple[bytes, bytes]:
+        """Kind and contents of a property, which are numbered from 1."""
+        if not 0 < number <= len(self._all_properties):
+            return b"", b""
+        box = self._all_properties[number - 1]
+        return box.kind, self.data[box.body : box.stop]
+
+    @cached_property
+    def _all_properties(self) -> list[Box]:
+        return [
+            box
+            for outer in descend(self.data, 4, (b"iprp", b"ipco"))
+            for box in within(self.data, outer.body, outer.stop)
+        ]
+
+    @cached_property
+    def _associations(self) -> dict[int, list[int]]:
+        """The numbers of the properties of each item."""
+        found: dict[int, list[int]] = {}
+        for box in descend(self.data, 4, (b"iprp", b"ipma")):
+            numbers = Numbers(self.data[: box.stop], box.body)
+            head = numbers.take(4)
+            wide, size = (4 if head >> 24 else 2), (2 if head & 1 else 1)
+            for _ in range(numbers.count(4, MAX_ITEMS)):
+                item = numbers.take(wide)
+                kept = (1 << 8 * size - 1) - 1  # the highest bit says whether it matters
+                found.setdefault(item, []).extend(numbers.take(size) & kept for _ in range(numbers.take(1)))
+        return found
+
+    def locations(self) -> Iterator[tuple[int, list[Span | bytes]]]:
+        """For each item its number, and where its bytes are (8.11.3)."""
+        for box in descend(self.data, 4, (b"iloc",)):
+            numbers = Numbers(self.data[: box.stop], box.body)
+            version, widths = numbers.take(4) >> 24, numbers.take(2)
+            offset_size, length_size, base_size = widths >> 12, widths >> 8 & 15, widths >> 4 & 15
+            index_size = widths & 15 if version else 0
+            wide = 4 if version == 2 else 2
+            for _ in range(numbers.count(wide, MAX_ITEMS)):
+                item = numbers.take(wide)
+                method = numbers.take(2) & 15 if version else IN_FILE
+                numbers.take(2)
+                base = numbers.take(base_size)
+                pieces = []
+                for _ in range(numbers.count(2, MAX_EXTENTS)):
+                    numbers.take(index_size)
+                    start = base + numbers.take(offset_size)
+                    pieces.append(self._piece(method, start, numbers.take(length_size)))
+                yield item, pieces
+
+    def _piece(self, method: int, start: int, size: int) -> Span | bytes:
+        """From the file, or from the ``idat`` box; a size of 0 means all that is left."""
+        if method == IN_DESCRIPTION:
+            inner = b"".join(self.data[box.body : box.stop] for box in descend(self.data, 4, (b"idat",)))
+            return inner[start : start + size if size else None]
+        if method != IN_FILE:
+            raise Rejected("unsupported_format", given="HEIF")
+        stop = start + size if size else self.length
+        if not start <= stop <= self.length:
+            raise damaged()
+        return Span(start, stop)
+
+    def as_decoders_like_it(self) -> bytes:
+        """
+        The description without Exif items, and with one box of associations.
+
+        The type of each Exif item is replaced by one that nobody reads. Early encoders wrote a box of associations
+        for each item, which browsers take and Pillow does not.
+        """
+        changed = bytearray(self.data)
+        for box in self._infos():
+            place = self.data.find(b"Exif", box.body, box.stop)
+            if place >= 0:
+                changed[place : place + 4] = b"skip"
+        several = list(descend(self.data, 4, (b"iprp", b"ipma")))
+        if len(several) > 1 and len({self.data[box.body : box.body + 4] for box in several}) == 1:
+            return self._associated_once(bytes(changed), several)
+        return bytes(changed)
+
+    def _associated_once(self, data: bytes, several: list[Box]) -> bytes:
+        """`data` with the entries of boxes of associations, which come last within ``iprp``, in the first of them."""
+        (outer,) = descend(data, 4, (b"iprp",))
+        count = sum(int.from_bytes(data[box.body + 4 : box.body + 8]) for box in several)
+        entries = b"".join(data[box.body + 8 : box.stop] for box in several)
+        inside = data[several[0].body : several[0].body + 4] + count.to_bytes(4) + entries
+        one = (8 + len(inside)).to_bytes(4) + b"ipma" + inside
+        properties = data[outer.body : several[0].start] + one
+        return data[: outer.start] + (8 + len(properties)).to_bytes(4) + b"iprp" + properties + data[outer.stop :]
+
+    def _infos(self) -> Iterator[Box]:
+        for box in descend(self.data, 4, (b"iinf",)):
+            first = box.body + (6 if self.data[box.body : box.body + 1] == b"\0" else 8)
+            yield from within(self.data, first, box.stop)
