@@ -18,8 +18,10 @@ from tests.app.models import Profile, User
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
-# Browsers are driven in a process of their own: their tests allow what is unsafe elsewhere, and need more packages.
-collect_ignore = [] if os.environ.get("DJANGO_SETTINGS_MODULE") == "tests.browser.settings" else ["browser"]
+# In processes of their own: browsers, whose tests allow what is unsafe elsewhere, and projects with more tables.
+collect_ignore = [
+    room for room in ("browser", "optional") if os.environ.get("DJANGO_SETTINGS_MODULE") != f"tests.{room}.settings"
+]
 
 
 @contextmanager

@@ -141,6 +141,10 @@ BAD = [
     ("TASKS", "nowhere", "E027"),
     ("REFERENCES", "django_avatars.contrib.reversion.references", "E035"),
     ("REFERENCES", [7], "E035"),
+    ("HISTORY", {"KEEP": -1}, "E040"),
+    ("HISTORY", {"DAYS": None}, "E040"),
+    ("HISTORY", {"YEARS": 1}, "E040"),
+    ("HISTORY", 7, "E040"),
     ("REFERENCES", ["nowhere.at.all"], "E020"),
     ("RATE_LIMIT", "10 a minute", "E024"),
     ("RATE_LIMIT", "0/m", "E024"),
@@ -160,6 +164,7 @@ def test_a_bad_value_is_found(settings: Settings, key: str, value: Any, number: 
 
 
 GOOD = {
+    "HISTORY": {"KEEP": 0, "BYTES": 10_000_000},
     "FIELD": "app.Profile.profile_pic",
     "REFERENCES": ["django_avatars.naming.parse"],
     "STORAGE": "staticfiles",

@@ -20,6 +20,23 @@ from django.db import models, router
 _actor: ContextVar[Callable[[], Any] | None] = ContextVar("django_avatars.actor", default=None)
 """Gives the user. Asked only when somebody wants to know: reading the user of a request makes pages vary on cookies."""
 
+_request: ContextVar[Any] = ContextVar("django_avatars.request", default=None)
+"""The request that is answered, as far as anybody has said."""
+
+
+def current_door() -> str:
+    """
+    What a change of a picture comes through: "admin", "page" (those of this package), "site" for any other view of a
+    project, and "code" where no request is known.
+    """
+    request = _request.get()
+    if request is None:
+        return "code"
+    spaces = getattr(getattr(request, "resolver_match", None), "app_names", ())
+    if "admin" in spaces:
+        return "admin"
+    return "page" if any(name.startswith("avatars") for name in spaces) else "site"
+
 
 @contextmanager
 def acting(user: Any) -> Iterator[None]:
@@ -31,8 +48,12 @@ def acting(user: Any) -> Iterator[None]:
 @contextmanager
 def acting_in(request: Any) -> Iterator[None]:
     """Within this block, the user of `request` changes pictures. ``request.user`` is read when somebody asks."""
-    with _known_by(lambda: getattr(request, "user", None)):
-        yield
+    token = _request.set(request)
+    try:
+        with _known_by(lambda: getattr(request, "user", None)):
+            yield
+    finally:
+        _request.reset(token)
 
 
 @contextmanager

@@ -53,6 +53,9 @@ QUALITY = {"webp": 81, "jpg": 85, "avif": 70}
 """Encoder quality by output format; PNG is lossless."""
 
 
+HISTORY = {"KEEP": 5, "DAYS": 30, "BYTES": None}
+"""How many earlier pictures of a row stay, for how many days, and how many bytes they may take together."""
+
 RATE = re.compile(r"(?P<count>[1-9][0-9]{0,5})/(?P<period>[smhd])")
 """A number of changes in a second, minute, hour or day."""
 
@@ -137,6 +140,13 @@ def _storages() -> Iterable[str]:
 
 def _tasks() -> Iterable[str]:
     return getattr(django_settings, "TASKS", {"default": {}}).keys()
+
+
+def _is_history(value: Any) -> bool:
+    is_number = _number(0)
+    return _dict_of(HISTORY, _or_none(is_number))(value) and all(
+        is_number(value.get(key, 0)) for key in ("KEEP", "DAYS")
+    )
 
 
 def _alias(aliases: Callable[[], Iterable[str]]) -> Test:
@@ -290,6 +300,13 @@ class Settings:
         refers_to="function",
     )
     """Dotted paths of functions that say which pictures are still needed, though no AvatarField names them."""
+    history: Mapping[str, Any] = _setting(
+        HISTORY,
+        "E040",
+        _is_history,
+        "a dict of numbers by some of: KEEP, DAYS, BYTES (which may be None)",
+    )
+    """With `django_avatars.history`: how many earlier pictures stay, and for how many days. KEEP 0: none."""
     gravatar: Mapping[str, str] = _setting({}, "E018", _is_query, "a dict of texts")
     """Query arguments for Gravatar and Libravatar addresses, such as {"d": "mp", "r": "g"}."""
     rate_limit: str | None = _setting(

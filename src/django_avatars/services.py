@@ -203,7 +203,7 @@ def _assign(holder: models.Model, field: AvatarField, file: File[Any]) -> None:
     before = getattr(holder, field.attname)
     try:
         setattr(holder, field.attname, file)
-        holder.save(update_fields=_changing_with(field, holder))
+        holder.save(update_fields=changing_with(field, holder))
     except BaseException:
         setattr(holder, field.attname, before)
         raise
@@ -230,7 +230,7 @@ def _clear(row: models.Model, field: AvatarField, actor: Any) -> bool:
         return False
     setattr(row, field.attname, "")
     with _acting(actor):
-        row.save(update_fields=_changing_with(field, row))
+        row.save(update_fields=changing_with(field, row))
     return True
 
 
@@ -267,7 +267,7 @@ def _field_of(holder: models.Model) -> AvatarField:
     return field
 
 
-def _changing_with(field: AvatarField, holder: models.Model) -> list[str]:
+def changing_with(field: AvatarField, holder: models.Model) -> list[str]:
     """The picture, and what Django sets to the time of every save (``auto_now``)."""
     return [field.name, *(one.name for one in holder._meta.concrete_fields if getattr(one, "auto_now", False))]
 

@@ -1,0 +1,121 @@
+"""
+What a picture was before, in the admin.
+
+`VersionInline` is a timeline on the page of the row with the picture::
+
+    @admin.register(UserProfile)
+    class UserProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):
+        inlines = [VersionInline]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.admin import GenericTabularInline
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import Media
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from .. import rendering
+from . import verbs
+from .models import PictureVersion
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.utils.safestring import SafeString
+
+    Base = admin.ModelAdmin[PictureVersion]
+else:
+    Base = admin.ModelAdmin
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes what has happened by hand."""
+
+    def has_add_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """Never."""
+        return False
+
+
+@admin.display(description=_("Picture"))
+def thumbnail(version: PictureVersion) -> SafeString:
+    """The picture that was shown."""
+    return rendering.avatar(version.picture or None, 64)
+
+
+class VersionInline(ReadOnly, GenericTabularInline):
+    """The earlier pictures of a row, each with a button that shows it again."""
+
+    model = PictureVersion
+    extra = 0
+    can_delete = False
+    template = "django_avatars/history/admin/timeline.html"
+    verbose_name_plural = _("Earlier pictures")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PictureVersion]:
+        """Those that can be restored."""
+        rows = super().get_queryset(request).filter(state=PictureVersion.State.PAST).exclude(picture="")
+        return rows.select_related("since_by", "until_by")
+
+    @property
+    def media(self) -> Media:
+        """As the base, and what the timeline needs."""
+        return super().media + Media(css={"all": ["django_avatars/avatars.css", "django_avatars/avatars-history.css"]})
+
+
+@admin.register(PictureVersion)
+class PictureVersionAdmin(ReadOnly, Base):
+    """Every earlier picture, to look at."""
+
+    list_display = (thumbnail, "content_type", "object_id", "state", "since", "since_by", "until", "until_by")
+    list_display_links = ("content_type", "object_id")
+    list_filter = ("state", "content_type")
+    list_select_related = ("content_type", "since_by", "until_by")
+    search_fields = ("object_id",)
+    exclude = ("picture", "alias")
+
+    def has_delete_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """Never."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """As the base, and the button of the timeline."""
+        view = self.admin_site.admin_view(require_POST(self.restore_view))
+        return [path("<int:pk>/restore/", view, name="avatars_history_restore"), *super().get_urls()]
+
+    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show an earlier picture again. Whoever may change the row may do it, and nobody else."""
+        version = PictureVersion.objects.filter(pk=pk).first()
+        holder: Any = version.holder if version else None
+        if version is None or holder is None:
+            raise Http404
+        if not request.user.has_perm(f"{holder._meta.app_label}.change_{holder._meta.model_name}"):
+            raise PermissionDenied
+        try:
+            verbs.restore(version, actor=request.user)
+        except (PictureVersion.DoesNotExist, ValidationError) as exc:
+            reason = exc.messages[0] if isinstance(exc, ValidationError) else gettext("This picture is gone.")
+            self.message_user(request, reason, messages.ERROR)
+        else:
+            LogEntry.objects.log_actions(
+                request.user.pk or 0, [holder], CHANGE, gettext("Picture restored."), single_object=True
+            )
+            self.message_user(request, gettext("Picture restored."), messages.SUCCESS)
+        return HttpResponseRedirect(_page_of(holder, self.admin_site.name))
+
+
+def _page_of(holder: Any, site: str) -> str:
+    return reverse(
+        f"admin:{holder._meta.app_label}_{holder._meta.model_name}_change", args=[holder.pk], current_app=site
+    )

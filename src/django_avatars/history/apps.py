@@ -1,0 +1,39 @@
+"""The app behind `django_avatars.history`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import class_prepared
+from django.utils.translation import gettext_lazy as _
+
+from ..signals import avatar_changing, avatar_page, avatars_pruning
+
+
+class HistoryConfig(AppConfig):
+    """Its label keeps it apart from a ``history`` app of the host."""
+
+    name = "django_avatars.history"
+    label = "avatars_history"
+    verbose_name = _("Earlier pictures")
+    default_auto_field = "django.db.models.BigAutoField"
+    avatar_rights = "django_avatars.history.rights"
+    """What `django_avatars.privacy` asks this app for."""
+
+    def ready(self) -> None:
+        """Listen to what happens to pictures."""
+        from . import recording, sections
+
+        avatar_changing.connect(recording.on_change, dispatch_uid=self.name)
+        avatars_pruning.connect(recording.on_prune, dispatch_uid=self.name)
+        avatar_page.connect(sections.earlier, dispatch_uid=self.name)
+        for model in apps.get_models(include_auto_created=True):
+            recording.watch(model)
+        class_prepared.connect(_on_class_prepared, dispatch_uid=self.name)
+
+
+def _on_class_prepared(sender: Any, **kwargs: Any) -> None:
+    from .recording import watch
+
+    watch(sender)

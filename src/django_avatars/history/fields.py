@@ -1,0 +1,42 @@
+"""The field that names the files of a version, wherever those are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.core.files.storage import storages
+
+from ..conf import get_settings
+from ..fields import AvatarField
+from ..files import AvatarFieldFile
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
+    from .models import PictureVersion
+
+
+class VersionFile(AvatarFieldFile):
+    """A picture that lies where its version says: with those of the holder, or under the private alias."""
+
+    @property
+    def storage(self) -> Storage:
+        """The storage with the files."""
+        return cast("PictureVersion", self.instance).storage
+
+    @storage.setter
+    def storage(self, value: Any) -> None:
+        """Django assigns that of the field, which is not where the files are."""
+
+
+class VersionField(AvatarField):
+    """An `AvatarField` as any other, except that the storage is a matter of the row."""
+
+    attr_class = VersionFile
+    is_rebuilt = False
+
+
+def private_storage() -> Storage:
+    """Where pictures are that the public must not reach; without ``PRIVATE_STORAGE`` beside all others."""
+    settings = get_settings()
+    return storages[settings.private_storage or settings.storage]

@@ -1,0 +1,91 @@
+"""One table: a row for each picture that another one took the place of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import storages
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from ..fields import AvatarField
+from .fields import VersionField, private_storage
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
+
+class PictureVersion(models.Model):
+    """
+    A picture that a row had, or was to have: which, whose, from when to when, by whom, and why it went.
+
+    Written for each change of a picture. Where there was none before, `picture` is empty: that row says since when,
+    and by whom, the first picture is there.
+    """
+
+    class State(models.TextChoices):
+        """What has become of the picture."""
+
+        PAST = "past", pgettext_lazy("picture", "Replaced")
+        WAITING = "waiting", pgettext_lazy("picture", "Waits for approval")
+        REJECTED = "rejected", pgettext_lazy("picture", "Rejected")
+        TAKEN_DOWN = "taken_down", pgettext_lazy("picture", "Taken down")
+        ERASING = "erasing", pgettext_lazy("picture", "Being erased")
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
+    object_id = models.CharField(_("key"), max_length=255)
+    holder = GenericForeignKey(for_concrete_model=True)
+    field = models.CharField(_("field"), max_length=100)
+    picture = VersionField(_("picture"), storage=private_storage)
+    alias = models.CharField(_("storage"), max_length=100, blank=True, help_text=_("Empty: that of the field."))
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.PAST)
+    size = models.PositiveBigIntegerField(_("bytes"), default=0)
+    next_size = models.PositiveBigIntegerField(default=0, editable=False)
+    since = models.DateTimeField(_("shown since"), null=True, blank=True)
+    since_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("set by"),
+    )
+    since_door = models.CharField(_("set through"), max_length=20, blank=True)
+    until = models.DateTimeField(_("until"), default=timezone.now)
+    until_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ended by"),
+    )
+    until_door = models.CharField(_("ended through"), max_length=20, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("earlier picture")
+        verbose_name_plural = _("earlier pictures")
+        ordering = ("-pk",)
+        indexes = (models.Index(fields=["content_type", "object_id", "field"], name="avatars_history_holder"),)
+
+    def __str__(self) -> str:
+        return f"{self.content_type.model} {self.object_id}, {self.until:%Y-%m-%d %H:%M}"
+
+    def get_field(self) -> AvatarField:
+        """The column that the picture is, or was, in."""
+        model = ContentType.objects.db_manager(self._state.db).get_for_id(self.content_type_id).model_class()
+        assert model is not None  # rows of models that are gone are deleted before the sweep
+        return cast("AvatarField", model._meta.get_field(self.field))
+
+    @property
+    def storage(self) -> Storage:
+        """Where the files are."""
+        return storages[self.alias] if self.alias else self.get_field().storage

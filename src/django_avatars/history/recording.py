@@ -1,0 +1,170 @@
+"""Writing down each change of a picture, in the transaction that makes it, and forgetting what is too old."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, router
+from django.db.models.signals import post_delete
+from django.utils import timezone
+
+from .. import naming
+from ..actors import current_door
+from ..conf import get_settings
+from ..fields import AvatarField
+from ..lifecycle import references, replace
+from .models import PictureVersion
+
+PAST = PictureVersion.State.PAST
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """``AVATARS["HISTORY"]``."""
+
+    keep: int
+    """Earlier pictures of a field that stay, the newest first."""
+    days: float
+    """How long an earlier picture stays after it went."""
+    bytes: int | None
+    """Bytes that the earlier pictures of a field may take together."""
+
+    @property
+    def oldest(self) -> datetime.datetime:
+        """What went before is too old."""
+        return timezone.now() - datetime.timedelta(days=self.days)
+
+    def beyond(self, rows: Iterable[PictureVersion]) -> Iterator[PictureVersion]:
+        """Those of `rows`, the newest first, that have to go."""
+        oldest, count, size = self.oldest, 0, 0
+        for row in rows:
+            count, size = count + 1, size + row.size
+            if count > self.keep or row.until < oldest or (self.bytes is not None and size > self.bytes):
+                yield row
+
+
+def limits() -> Limits:
+    """The limits now in force."""
+    history = get_settings().history
+    return Limits(history["KEEP"], history["DAYS"], history["BYTES"])
+
+
+def key_of(instance: models.Model, field: AvatarField) -> str:
+    """The key of the row that has the column, which may be that of a parent of `instance`."""
+    return str(instance._get_pk_val(field.model._meta))
+
+
+def rows_of(instance: models.Model, field: AvatarField, using: str) -> models.QuerySet[PictureVersion]:
+    """Everything that is known of one picture of one row, the newest first."""
+    model = ContentType.objects.db_manager(using).get_for_model(field.model)
+    rows = PictureVersion._default_manager.using(using)
+    return rows.filter(content_type=model, object_id=key_of(instance, field), field=field.name).order_by("-pk")
+
+
+def on_change(
+    *, instance: models.Model, field: AvatarField, name: str, old_name: str, actor: Any, deleted: bool, **kwargs: Any
+) -> None:
+    """Write down that a row shows another picture, and drop what is too much."""
+    using = instance._state.db or router.db_for_write(PictureVersion)
+    allowed, is_ours = limits(), isinstance(instance, PictureVersion)
+    if deleted or is_ours or not allowed.keep or not router.allow_migrate_model(using, PictureVersion):
+        return
+    known = list(rows_of(instance, field, using))
+    new = _recorded(instance, field, name, old_name, actor, known[0] if known else None, using)
+    again = [row for row in known if row.state == PAST and row.picture.name == name and name]
+    if again:
+        new.next_size = again[0].size
+    new.save(using=using)
+    past = [row for row in (new, *known) if row.state == PAST and row not in again and row.picture]
+    empty = [row for row in known if row.state == PAST and not row.picture]
+    forget([*again, *empty, *allowed.beyond(past)], using)
+
+
+def _recorded(
+    instance: models.Model, field: AvatarField, name: str, old: str, actor: Any, last: PictureVersion | None, using: str
+) -> PictureVersion:
+    door = current_door()
+    is_default = old == str(field.get_default() or "")
+    row = PictureVersion(
+        content_type=ContentType.objects.db_manager(using).get_for_model(field.model),
+        object_id=key_of(instance, field),
+        field=field.name,
+        picture="" if is_default else old,
+        until_by_id=actor.pk if actor else None,
+        until_door=door,
+        next_size=_size_of(instance, field) if name else 0,
+    )
+    if last is not None:
+        row.since, row.since_by_id, row.since_door = last.until, last.until_by_id, last.until_door
+        row.size = last.next_size
+    return row
+
+
+def _size_of(instance: models.Model, field: AvatarField) -> int:
+    """Bytes of the files that were just written; 0 where they were there already."""
+    written = getattr(getattr(instance, field.attname), "_written", None)
+    picture = written.picture if written is not None else None
+    if picture is None:
+        return 0
+    return sum(len(one.data) for one in picture.renditions) + len(picture.source or b"")
+
+
+def forget(rows: Iterable[PictureVersion], using: str) -> None:
+    """Delete these rows, and the files of those that no row names after the commit. One statement for all."""
+    doomed = list(rows)
+    if not doomed:
+        return
+    keys = [row.pk for row in doomed]
+    PictureVersion._default_manager.using(using).filter(pk__in=keys)._raw_delete(using)
+    for row in doomed:
+        if naming.parse(row.picture.name or ""):
+            replace.let_go(row.picture.storage, str(row.picture.name), using)
+
+
+def watch(model: type[models.Model]) -> None:
+    """Let the versions of a row go with it."""
+    if model is not PictureVersion and references.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]
+        post_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars.history")
+
+
+def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
+    if router.allow_migrate_model(using, PictureVersion):
+        for field in references.own_fields(sender._meta.concrete_model):  # type: ignore[arg-type]
+            forget(rows_of(instance, field, using), using)
+
+
+def on_prune(**kwargs: Any) -> None:
+    """Forget what is too old, and what belongs to rows that were deleted past `delete()`."""
+    for using in references.databases(PictureVersion):
+        rows = PictureVersion._default_manager.using(using)
+        is_old = models.Q(until__lt=limits().oldest)
+        _forget_in_pieces(rows.filter(is_old).exclude(state=PictureVersion.State.WAITING).exclude(picture=""), using)
+        for model in rows.order_by().values_list("content_type", flat=True).distinct():
+            _forget_in_pieces(_orphans(rows.filter(content_type=model), using), using)
+
+
+def _orphans(rows: models.QuerySet[PictureVersion], using: str) -> Iterator[PictureVersion]:
+    """Those of `rows`, all of one model, whose holder is gone."""
+    model = ContentType.objects.db_manager(using).get_for_id(rows[0].content_type_id).model_class()
+    for piece in _pieces(rows):
+        keys = {row.object_id for row in piece}
+        held = references.rows(model, using).filter(pk__in=keys).values_list("pk", flat=True) if model else ()
+        gone = keys - {str(key) for key in held}
+        yield from (row for row in piece if row.object_id in gone)
+
+
+def _pieces(rows: models.QuerySet[PictureVersion]) -> Iterator[list[PictureVersion]]:
+    piece = list(rows.order_by("pk")[: references.PIECE])
+    while piece:
+        yield piece
+        piece = list(rows.order_by("pk").filter(pk__gt=piece[-1].pk)[: references.PIECE])
+
+
+def _forget_in_pieces(rows: Iterable[PictureVersion], using: str) -> None:
+    doomed = list(rows)
+    for start in range(0, len(doomed), replace.TOGETHER):
+        forget(doomed[start : start + replace.TOGETHER], using)

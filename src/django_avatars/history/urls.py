@@ -1,0 +1,14 @@
+"""``path("avatars/", include("django_avatars.history.urls"))``: undo, and the earlier pictures of the visitor."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import views
+
+app_name = "avatars_history"
+urlpatterns = [
+    path("undo/", views.UndoView.as_view(), name="undo"),
+    path("earlier/<int:pk>/restore/", views.RestoreView.as_view(), name="restore"),
+    path("earlier/<int:pk>/delete/", views.DeleteView.as_view(), name="delete"),
+]

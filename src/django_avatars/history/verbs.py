@@ -1,0 +1,120 @@
+"""What can be done with earlier pictures. These functions ask no permission."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any
+
+from django.db import models, router, transaction
+
+from .. import services
+from ..actors import acting
+from ..fields import AvatarField
+from ..lifecycle import replace
+from ..targets import target_of
+from . import recording
+from .models import PictureVersion
+
+
+def versions(holder: Any, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
+    """
+    The earlier pictures of a row, or of a user, that can be restored, the newest first.
+
+    Args:
+        holder: The row with the picture, or the user whose picture it is.
+        field: The AvatarField or its name; None: the first of the row, and for users that of ``AVATARS["FIELD"]``.
+
+    """
+    row, field = located(holder, field)
+    if row is None:
+        return PictureVersion._default_manager.none()
+    rows = recording.rows_of(row, field, _database(row))
+    return rows.filter(state=PictureVersion.State.PAST).exclude(picture="")
+
+
+def restore(version: PictureVersion, actor: Any = None) -> models.Model:
+    """
+    Show an earlier picture again, and give the row that shows it. Nothing is encoded or copied.
+
+    What is shown now becomes an earlier picture. Raises `PictureVersion.DoesNotExist` when the version, or its row, has
+    gone meanwhile, or cannot be restored.
+    """
+    field = version.get_field()
+    using = version._state.db or "default"
+    holder: models.Model | None = field.model._base_manager.using(using).filter(pk=version.object_id).first()
+    if holder is None:
+        raise PictureVersion.DoesNotExist("The row that had this picture is gone.")
+    _restore(holder, field, version, using, actor)
+    return holder
+
+
+def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None) -> bool:
+    """
+    Take back the last change of a picture, also of the first. Undoing twice brings the change back.
+
+    False when there is nothing to undo: no change is known, or what was there before has gone.
+    """
+    row, field = located(holder, field)
+    if row is None:
+        return False
+    using = _database(row)
+    with transaction.atomic(using=using):
+        replace.lock(field, row._get_pk_val(field.model._meta), using)
+        last = recording.rows_of(row, field, using).filter(state=PictureVersion.State.PAST).first()
+        if last is None:
+            return False
+        if last.picture:
+            _restore(row, field, last, using, actor)
+            return True
+        row.refresh_from_db(using=using, fields=[field.attname])
+        with _acting(actor):
+            return services.remove_picture(row, field=field)
+
+
+def delete(version: PictureVersion) -> None:
+    """Delete an earlier picture for good. Its files go after the commit, unless another row names them."""
+    using = version._state.db or "default"
+    with transaction.atomic(using=using):
+        replace.lock(version.get_field(), version.object_id, using)
+        recording.forget([PictureVersion._default_manager.using(using).get(pk=version.pk)], using)
+
+
+def _restore(row: models.Model, field: AvatarField, version: PictureVersion, using: str, actor: Any) -> None:
+    key = row._get_pk_val(field.model._meta)
+    with transaction.atomic(using=using):
+        if not replace.lock(field, key, using):
+            raise PictureVersion.DoesNotExist("The row that had this picture is gone.")
+        rows = recording.rows_of(row, field, using).exclude(picture="").filter(state=PictureVersion.State.PAST)
+        again = rows.get(pk=version.pk)
+        row.refresh_from_db(using=using, fields=[field.attname])
+        with _acting(actor):
+            assign(row, field, str(again.picture.name))
+
+
+def assign(row: models.Model, field: AvatarField, name: str) -> None:
+    """Let `row` show the picture with this name, whose files are there; if that fails, it shows what it did."""
+    before = getattr(row, field.attname)
+    try:
+        setattr(row, field.attname, name)
+        row.save(update_fields=services.changing_with(field, row))
+    except BaseException:
+        setattr(row, field.attname, before)
+        raise
+
+
+def located(holder: Any, field: AvatarField | str | None) -> tuple[models.Model | None, AvatarField]:
+    """The row and the field with the picture of `holder`, which may be a user; the row is None if there is none."""
+    if field is None:
+        target = target_of(holder)
+        if target.field is None:
+            raise TypeError(f"{holder!r} has no AvatarField. Give a user, or a row of a model that has one.")
+        return target.holder, target.field
+    return holder, holder._meta.get_field(field) if isinstance(field, str) else field
+
+
+def _database(row: models.Model) -> str:
+    return row._state.db or router.db_for_write(type(row), instance=row)
+
+
+def _acting(actor: Any) -> Any:
+    return nullcontext() if actor is None else acting(actor)

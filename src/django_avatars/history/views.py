@@ -1,0 +1,65 @@
+"""What people do with their own earlier pictures. Nothing here answers GET: each is a button on the edit page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from ..views import OwnPictureView
+from . import verbs
+from .models import PictureVersion
+
+
+class EarlierPictureView(OwnPictureView):
+    """A button: it is sent with POST, and leads back to the edit page. 404 for what is not the visitor's, or gone."""
+
+    http_method_names = ["post"]  # noqa: RUF012 - Django's way
+    template_name = "django_avatars/limited.html"
+    message: Any = ""
+    """What is said afterwards."""
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Do it, and say so."""
+        try:
+            done = self.act(request, **kwargs)
+        except PictureVersion.DoesNotExist as exc:
+            raise Http404 from exc
+        return self.done(self.message if done else "")
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
+        """Whether there was anything to do."""
+        raise NotImplementedError
+
+
+class UndoView(EarlierPictureView):
+    """Take back the last change."""
+
+    message = _("Your last change was undone.")
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
+        """Undo."""
+        return verbs.undo(request.user, actor=request.user)
+
+
+class RestoreView(EarlierPictureView):
+    """Show an earlier picture again."""
+
+    message = _("Picture restored.")
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
+        """Restore."""
+        verbs.restore(verbs.versions(request.user).get(pk=kwargs["pk"]), actor=request.user)
+        return True
+
+
+class DeleteView(EarlierPictureView):
+    """Delete an earlier picture for good."""
+
+    message = _("The earlier picture was deleted for good.")
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
+        """Delete."""
+        verbs.delete(verbs.versions(request.user).get(pk=kwargs["pk"]))
+        return True

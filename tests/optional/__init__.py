@@ -1,0 +1,1 @@
+"""A project with the optional apps, which bring tables: in a process of its own."""

@@ -1,0 +1,440 @@
+"""Earlier pictures: written down with each change, kept for a while, and put back."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connection
+from django.http import HttpRequest
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from pytest_django import Settings
+
+import django_avatars
+from django_avatars import history
+from django_avatars.exceptions import NotAllowed
+from django_avatars.history.models import PictureVersion
+from django_avatars.history.views import EarlierPictureView
+from tests.app.models import Member, Place, Profile, Restaurant, Team, User
+from tests.storing import files_of, on_disk, upload
+from tests.test_counts import statements
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+
+@pytest.fixture
+def place() -> Place:
+    """A row with its third picture."""
+    place = Place.objects.create(name="Rome", photo=upload())
+    for seed in (1, 2):
+        change(place, seed)
+    return place
+
+
+def change(place: Place, seed: int) -> None:
+    """Another picture."""
+    place.photo = upload(seed=seed)
+    place.save()
+
+
+def names(holder: Any, field: str | None = None) -> list[str]:
+    """Names of the earlier pictures, the newest first."""
+    return [str(version.picture.name) for version in history.versions(holder, field)]
+
+
+def test_each_picture_that_went_can_be_listed_and_keeps_its_files(media: Path) -> None:
+    place = Place.objects.create(name="Rome", photo=upload())
+    assert names(place) == []
+    first = place.photo.name
+    change(place, 1)
+    second = place.photo.name
+    change(place, 2)
+
+    assert names(place) == [second, first]
+    assert on_disk(media) == files_of(first, second, place.photo.name)
+
+
+def test_a_version_says_when_by_whom_and_through_which_door(user: User, profile: Profile) -> None:
+    client = Client()
+    client.force_login(user)
+    client.post("/avatars/", {"avatar": upload()})
+    before = timezone.now()
+    staff = User.objects.create_superuser("root")
+    with django_avatars.acting(staff):
+        profile.refresh_from_db()
+        size = sum(profile.profile_pic.storage.size(name) for name in files_of(profile.profile_pic.name))
+        profile.profile_pic.delete()
+
+    version = history.versions(user).get()
+    assert version.since is not None
+    assert version.since < before < version.until
+    assert (version.since_by, version.since_door) == (user, "page")
+    assert (version.until_by, version.until_door) == (staff, "code")
+    assert version.size == size
+    assert version.holder == profile
+    assert str(version).startswith("profile ")
+
+
+def test_the_sweep_takes_nothing_that_a_version_names(place: Place, media: Path) -> None:
+    there = on_disk(media)
+    call_command("avatars_prune", delete=True, grace=0, verbosity=0)
+
+    assert on_disk(media) == there
+
+
+def test_a_restored_picture_is_shown_and_what_was_shown_becomes_an_earlier_one(place: Place, media: Path) -> None:
+    third, (second, first) = place.photo.name, history.versions(place)
+    there = on_disk(media)
+
+    holder: Any = history.restore(first)
+
+    assert holder.photo.name == Place.objects.get().photo.name == first.picture.name
+    assert names(place) == [third, second.picture.name]
+    assert history.versions(place)[0].size > 0
+    assert on_disk(media) == there
+    with pytest.raises(PictureVersion.DoesNotExist):
+        history.restore(first)
+
+
+def test_restoring_says_who_did_it_and_asks_the_policy(place: Place, user: User, settings: Settings) -> None:
+    first = history.versions(place)[1]
+    settings.AVATARS = {"POLICY": "tests.optional.test_history.nobody_may"}
+    with pytest.raises(NotAllowed):
+        history.restore(first, actor=user)
+    assert len(names(place)) == 2
+
+    settings.AVATARS = {}
+    history.restore(first, actor=user)
+    assert history.versions(place)[0].until_by == user
+
+
+def nobody_may(*args: Any) -> str:
+    """A policy."""
+    return "Not today."
+
+
+def test_undo_takes_back_a_change_and_a_second_one_brings_it_back(place: Place) -> None:
+    third, second = place.photo.name, names(place)[0]
+
+    assert history.undo(place)
+    assert place.photo.name == Place.objects.get().photo.name == second
+    assert history.undo(place)
+    assert place.photo.name == third
+
+
+def test_undo_takes_back_a_removal_and_the_first_picture(user: User, profile: Profile) -> None:
+    assert not history.undo(user)
+    profile.profile_pic = upload()
+    profile.save()
+    first = profile.profile_pic.name
+    profile.profile_pic.delete()
+
+    assert history.undo(user)
+    assert Profile.objects.get().profile_pic.name == first
+    history.delete(history.versions(user).get()) if history.versions(user) else None
+    Profile.objects.update(profile_pic="")
+    PictureVersion.objects.all().delete()
+    profile.refresh_from_db()
+    profile.profile_pic = upload(seed=1)
+    profile.save()
+    assert history.undo(profile, "profile_pic", actor=user)
+    assert not Profile.objects.get().profile_pic
+
+
+def test_who_has_no_row_has_no_history(user: User) -> None:
+    assert list(history.versions(user)) == []
+    assert not history.undo(user)
+    with pytest.raises(TypeError, match="no AvatarField"):
+        history.versions("Jane")
+    with pytest.raises(AttributeError):
+        history.rewrite  # noqa: B018
+
+
+def test_no_more_are_kept_than_the_settings_say(settings: Settings, media: Path) -> None:
+    settings.AVATARS = {"HISTORY": {"KEEP": 2}}
+    place = Place.objects.create(name="Rome", photo=upload())
+    for seed in range(1, 5):
+        change(place, seed)
+
+    assert len(names(place)) == 2
+    assert on_disk(media) == files_of(place.photo.name, *names(place))
+
+
+def test_no_more_bytes_are_kept_than_the_settings_say(settings: Settings, media: Path) -> None:
+    settings.AVATARS = {"HISTORY": {"BYTES": 1}}
+    place = Place.objects.create(name="Rome", photo=upload())
+    change(place, 1)
+
+    assert names(place) == []
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_nothing_is_written_down_where_nothing_is_kept(settings: Settings, media: Path) -> None:
+    settings.AVATARS = {"HISTORY": {"KEEP": 0}}
+    place = Place.objects.create(name="Rome", photo=upload())
+    change(place, 1)
+
+    assert not PictureVersion.objects.exists()
+    assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_what_is_too_old_goes_with_the_sweep(place: Place, media: Path) -> None:
+    old = history.versions(place)[1]
+    PictureVersion.objects.filter(pk=old.pk).update(until=timezone.now() - datetime.timedelta(days=31))
+    call_command("avatars_prune", grace=0, verbosity=0)
+    assert len(names(place)) == 2
+    call_command("avatars_prune", delete=True, grace=0, verbosity=0)
+
+    assert len(names(place)) == 1
+    assert on_disk(media) == files_of(place.photo.name, *names(place))
+
+
+def test_versions_go_with_their_row(place: Place, media: Path) -> None:
+    place.delete()
+
+    assert not PictureVersion.objects.exists()
+    assert on_disk(media) == set()
+
+
+def test_versions_of_rows_that_went_past_delete_go_with_the_sweep(place: Place, media: Path) -> None:
+    Place.objects.all()._raw_delete("default")
+    call_command("avatars_prune", delete=True, grace=0, verbosity=0)
+
+    assert not PictureVersion.objects.exists()
+    assert on_disk(media) == set()
+
+
+def test_versions_of_a_model_that_is_gone_go_with_the_sweep(place: Place, media: Path) -> None:
+    gone = ContentType.objects.create(app_label="app", model="gone")
+    PictureVersion.objects.filter(pk=history.versions(place)[1].pk).update(content_type=gone, alias="default")
+    call_command("avatars_prune", delete=True, grace=0, verbosity=0)
+
+    assert len(names(place)) == 1
+    assert on_disk(media) == files_of(place.photo.name, *names(place))
+
+
+def test_a_version_whose_row_is_gone_cannot_be_restored(place: Place) -> None:
+    version = history.versions(place)[0]
+    Place.objects.all()._raw_delete("default")
+
+    with pytest.raises(PictureVersion.DoesNotExist, match="row"):
+        history.restore(version)
+
+
+def test_an_earlier_picture_can_be_deleted_for_good(place: Place, media: Path) -> None:
+    history.delete(history.versions(place)[1])
+
+    assert len(names(place)) == 1
+    assert on_disk(media) == files_of(place.photo.name, *names(place))
+
+
+def test_a_change_that_rolls_back_leaves_no_version(place: Place) -> None:
+    from django.db import transaction
+
+    before = names(place)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        change(place, 3)
+        raise RuntimeError
+
+    assert names(place) == before
+
+
+def test_each_field_and_each_parent_has_a_history_of_its_own() -> None:
+    team = Team.objects.create(name="Red", logo=upload(), banner=upload())
+    team.logo = upload(seed=1)
+    team.save()
+    restaurant = Restaurant.objects.create(name="Rome", photo=upload(), menu=upload())
+    restaurant.photo = upload(seed=1)
+    restaurant.save()
+
+    assert (len(names(team)), len(names(team, "banner"))) == (1, 0)
+    assert len(names(restaurant, "photo")) == 1
+    assert history.undo(restaurant, Place._meta.get_field("photo"))
+    Member.objects.create(team=team, photo=upload())
+    team.delete()
+    restaurant.delete()
+    assert not PictureVersion.objects.exists()
+
+
+def test_another_database_has_versions_of_its_own() -> None:
+    place = Place.objects.using("other").create(name="Rome", photo=upload())
+    change(place, 1)
+
+    version = history.versions(place).get()
+    assert version._state.db == "other"
+    history.restore(version)
+    assert not PictureVersion.objects.exists()
+
+
+def test_a_replace_costs_at_most_four_queries_more(settings: Settings) -> None:
+    place = Place.objects.create(name="Rome", photo=upload())
+    counts = []
+    for keep in (0, 1):
+        settings.AVATARS = {"HISTORY": {"KEEP": keep}}
+        for seed in (1, 2, 3):
+            place.photo = upload(seed=seed)
+            with CaptureQueriesContext(connection) as captured:
+                place.save()
+        counts.append(len(statements(captured)))
+
+    without = counts[0] - 1  # the question whether a version names it
+    assert counts[1] - without <= 4
+
+
+def test_a_rebuild_leaves_versions_alone(place: Place, settings: Settings) -> None:
+    before = names(place)
+    settings.AVATARS = {"QUALITY": {"webp": 50}}
+    call_command("avatars_rebuild", all=True, verbosity=0)
+
+    assert names(place) == before
+
+
+# The edit page
+
+
+@pytest.fixture
+def changed(user: User, profile: Profile, client: Client) -> Client:
+    """Somebody at the edit page, who has had another picture."""
+    for seed in (0, 1):
+        profile.profile_pic = upload(seed=seed)
+        profile.save()
+    client.force_login(user)
+    return client
+
+
+def test_the_edit_page_offers_undo_and_earlier_pictures(changed: Client, user: User) -> None:
+    html = changed.get("/avatars/").content.decode()
+
+    version = history.versions(user).get()
+    assert 'action="/avatars/undo/"' in html
+    assert version.picture.url_for(72) in html
+    assert f"/avatars/earlier/{version.pk}/restore/" in html
+
+    response = changed.post("/avatars/undo/", follow=True)
+    assert "Your last change was undone." in response.content.decode()
+    assert Profile.objects.get().profile_pic.name == version.picture.name
+
+
+def test_an_earlier_picture_is_one_button_away(changed: Client, user: User) -> None:
+    version = history.versions(user).get()
+
+    assert changed.post(f"/avatars/earlier/{version.pk}/restore/").status_code == 302
+    assert Profile.objects.get().profile_pic.name == version.picture.name
+    assert changed.post(f"/avatars/earlier/{version.pk}/restore/").status_code == 404
+    assert changed.post(f"/avatars/earlier/{history.versions(user).get().pk}/delete/").status_code == 302
+    assert not history.versions(user)
+
+
+def test_nobody_restores_somebody_elses(changed: Client, user: User) -> None:
+    version = history.versions(user).get()
+    other = Client()
+    other.force_login(User.objects.create_user("eve"))
+
+    assert other.post(f"/avatars/earlier/{version.pk}/restore/").status_code == 404
+    assert other.post(f"/avatars/earlier/{version.pk}/delete/").status_code == 404
+    assert other.post("/avatars/undo/").status_code == 302
+    assert Client().post("/avatars/undo/").url.startswith("/login/")  # type: ignore[attr-defined]
+    assert changed.get("/avatars/undo/").status_code == 405
+
+
+def test_the_page_shows_nothing_where_there_is_nothing(user: User, profile: Profile, client: Client) -> None:
+    client.force_login(user)
+    assert "avatars-earlier" not in client.get("/avatars/").content.decode()
+    stranger = Client()
+    stranger.force_login(User.objects.create_user("bo"))
+    assert "avatars-earlier" not in stranger.get("/avatars/").content.decode()
+
+
+@pytest.mark.urls("tests.urls")
+def test_the_page_shows_nothing_where_the_addresses_are_missing(changed: Client) -> None:
+    assert "avatars-earlier" not in changed.get("/avatars/").content.decode()
+
+
+# The admin
+
+
+def test_the_admin_has_a_timeline_and_restores(changed: Client, user: User, admin_client: Client) -> None:
+    profile, version = Profile.objects.get(), history.versions(user).get()
+    html = admin_client.get(f"/admin/app/profile/{profile.pk}/change/").content.decode()
+    url = f"/admin/avatars_history/pictureversion/{version.pk}/restore/"
+    assert url in html
+
+    response = admin_client.post(url, follow=True)
+
+    assert "Picture restored." in response.content.decode()
+    assert Profile.objects.get().profile_pic.name == version.picture.name
+    assert history.versions(user).get().until_by == User.objects.get(username="admin")
+    assert admin_client.get(url).status_code == 405
+    assert admin_client.post(url).status_code == 404
+
+
+def test_the_admin_lists_versions_and_lets_nobody_change_them(
+    changed: Client, user: User, admin_client: Client
+) -> None:
+    version = history.versions(user).get()
+    html = admin_client.get("/admin/avatars_history/pictureversion/").content.decode()
+
+    assert version.picture.url_for(64) in html
+    assert admin_client.get("/admin/avatars_history/pictureversion/add/").status_code == 403
+    assert (
+        "_save" not in admin_client.get(f"/admin/avatars_history/pictureversion/{version.pk}/change/").content.decode()
+    )
+    assert admin_client.post(f"/admin/avatars_history/pictureversion/{version.pk}/delete/").status_code == 403
+
+
+def test_who_may_not_change_a_row_may_not_restore(changed: Client, user: User) -> None:
+    version, clerk = history.versions(user).get(), Client()
+    clerk.force_login(User.objects.create_user("clerk", is_staff=True))
+
+    assert clerk.post(f"/admin/avatars_history/pictureversion/{version.pk}/restore/").status_code == 403
+
+
+def test_the_admin_says_what_went_wrong(changed: Client, user: User, admin_client: Client, settings: Settings) -> None:
+    version = history.versions(user).get()
+    url = f"/admin/avatars_history/pictureversion/{version.pk}/restore/"
+    settings.AVATARS = {**settings.AVATARS, "POLICY": "tests.optional.test_history.nobody_may"}
+    assert "Not today." in admin_client.post(url, follow=True).content.decode()
+
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic"}
+    PictureVersion.objects.filter(pk=version.pk).update(state="rejected")
+    assert "This picture is gone." in admin_client.post(url, follow=True).content.decode()
+
+
+def test_there_is_nothing_left_to_migrate(settings: Settings) -> None:
+    settings.MIGRATION_MODULES = {}
+    call_command("makemigrations", "avatars_history", check=True, dry_run=True, verbosity=0)
+
+
+def test_undo_of_a_row_that_is_gone_says_so(place: Place) -> None:
+    Place.objects.all()._raw_delete("default")
+
+    with pytest.raises(PictureVersion.DoesNotExist, match="row"):
+        history.undo(place)
+
+
+def test_a_database_without_the_table_has_no_history(settings: Settings) -> None:
+    settings.DATABASE_ROUTERS = ["tests.optional.test_history.HistoryAtHome"]
+    place = Place.objects.using("other").create(name="Rome", photo=upload())
+    change(place, 1)
+    place.delete()
+
+    assert not PictureVersion.objects.using("other").exists()
+
+
+class HistoryAtHome:
+    """A router."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        """History is in the default database."""
+        return db == "default" if app_label == "avatars_history" else None
+
+
+def test_a_button_has_to_say_what_it_does() -> None:
+    with pytest.raises(NotImplementedError):
+        EarlierPictureView().act(HttpRequest())

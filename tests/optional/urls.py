@@ -1,0 +1,25 @@
+"""Everything that a project can include."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from django_avatars.admin import AvatarAdminMixin
+from django_avatars.history.admin import VersionInline
+from tests.app.models import Profile
+
+
+class ProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # as the page does
+    """Profiles, with their earlier pictures."""
+
+    inlines = (VersionInline,)
+
+
+admin.site.register(Profile, ProfileAdmin)
+
+urlpatterns = [
+    path("avatars/", include("django_avatars.urls")),
+    path("avatars/", include("django_avatars.history.urls")),
+    path("admin/", admin.site.urls),
+]
