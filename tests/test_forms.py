@@ -412,7 +412,7 @@ def test_every_text_of_the_script_comes_with_the_markup() -> None:
 def test_the_script_knows_the_limits(settings: Settings) -> None:
     html = str(PlainForm()["photo"])
 
-    assert 'data-max-edge="2048" data-full-edge="512" data-sharp-edge="256" data-max-pixels="64000000"' in html
+    assert 'data-max-edge="2048" data-full-edge="512" data-sharp-edge="256" data-max-pixels="202000000"' in html
     assert 'data-background="#ffffff"' in html
     assert '<avatar-field class="avatar-field" lang="en-us" ' in html
     assert "data-camera=" not in html

@@ -112,7 +112,7 @@ def test_a_deferred_picture_is_loaded_with_one_query(
 # Whose field it is
 
 
-TWO = "avatars_profile.Profile.picture, app.Profile.profile_pic"
+THREE = "avatars_profile.Profile.picture, app.Profile.profile_pic, app.Staff.portrait"
 
 
 @pytest.mark.parametrize(
@@ -120,23 +120,23 @@ TWO = "avatars_profile.Profile.picture, app.Profile.profile_pic"
     [
         (
             None,
-            f"AVATARS['FIELD'] is not set, and there is {TWO}. "
+            f"AVATARS['FIELD'] is not set, and there is {THREE}. "
             'Set it to "app.Model.field", a field on the user model or on a model with a OneToOneField to it.',
         ),
         (
             "app.Profile.nothing",
             "AVATARS['FIELD'] is 'app.Profile.nothing', which is no field of an installed model: "
-            f"Profile has no field named 'nothing'. Name it as \"app.Model.field\"; there is {TWO}.",
+            f"Profile has no field named 'nothing'. Name it as \"app.Model.field\"; there is {THREE}.",
         ),
         (
             "nothing",
             "AVATARS['FIELD'] is 'nothing', which is no field of an installed model: "
-            f'not enough values to unpack (expected 2, got 1). Name it as "app.Model.field"; there is {TWO}.',
+            f'not enough values to unpack (expected 2, got 1). Name it as "app.Model.field"; there is {THREE}.',
         ),
         (
             "app.Team.logo",
             "AVATARS['FIELD'] is 'app.Team.logo', which is not an AvatarField on the user model "
-            f"or on a model with a OneToOneField to it; there is {TWO}.",
+            f"or on a model with a OneToOneField to it; there is {THREE}.",
         ),
     ],
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import logging
+import re
 import socket
 import tempfile
 import tracemalloc
@@ -281,7 +284,10 @@ def test_what_is_served_says_what_it_is_and_nothing_else_can_be_made_of_it(user:
 
     assert response["Content-Type"] == "image/svg+xml"
     assert response["X-Content-Type-Options"] == "nosniff"
-    assert response["Content-Security-Policy"] == "default-src 'none'; style-src 'none'; sandbox"
+    style = re.search(rb"<style>(.*?)</style>", response.content)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1]).digest()).decode()
+    assert response["Content-Security-Policy"] == f"default-src 'none'; style-src 'sha256-{digest}'; sandbox"
 
 
 @pytest.mark.parametrize("number", range(40))

@@ -165,11 +165,11 @@ def test_the_doctor_finds_files_that_go_to_somebody_else(use: Callable[..., Any]
         parallel_saves = 4
 
         def _save(self, name: str, content: Any) -> str:
-            super()._save(f"{threading.get_ident()}/{name}", content)  # type: ignore[misc]
+            super()._save(f"{threading.current_thread().name}/{name}", content)  # type: ignore[misc]
             return name
 
         def _open(self, name: str, mode: str = "rb") -> Any:
-            return super()._open(f"{threading.get_ident()}/{name}", mode)  # type: ignore[misc]
+            return super()._open(f"{threading.current_thread().name}/{name}", mode)  # type: ignore[misc]
 
     use(Astray(base_url="/media/"))
 
