@@ -15,6 +15,7 @@ import os
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
@@ -106,12 +107,10 @@ class StoredFile:
             yield from self._in(posixpath.join(folder, size))
 
     def _refuse_links(self) -> None:
-        try:
-            path, root = self.storage.path(self.name), self.storage.path("")
-        except NotImplementedError:  # not on this machine
-            return
-        if os.path.commonpath([os.path.realpath(path), os.path.realpath(root)]) != os.path.realpath(root):
-            raise Unusable("The file is a link that leads out of the storage.")
+        with suppress(NotImplementedError):  # not on this machine
+            path, root = (os.path.realpath(self.storage.path(name)) for name in (self.name, ""))
+            if os.path.commonpath([path, root]) != root:
+                raise Unusable("The file is a link that leads out of the storage.")
 
 
 @dataclasses.dataclass(frozen=True)
