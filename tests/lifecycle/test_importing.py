@@ -163,7 +163,7 @@ def test_of_django_avatar_the_primary_picture_is_taken_else_the_newest(media: Pa
     said = run("django-avatar")
 
     assert said.endswith("\n2 pictures taken over.\n")
-    assert "2 further pictures of these people stay where they are" in said
+    assert "2 further pictures of these people are not taken over" in said
     assert Profile.objects.get(user=jane).profile_pic.sizes == (80, 64)
     assert Profile.objects.get(user=bo).profile_pic.sizes == (90, 64)
     assert Profile.objects.get(user=bo).bio == "kept"
@@ -597,6 +597,13 @@ def test_a_history_is_asked_where_it_is_installed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(type(apps), "is_installed", lambda _, name: name == "django_avatars.history")
 
     assert importing.remember() is print
+
+
+def test_a_history_that_takes_no_earlier_pictures_does_not_stop_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "django_avatars.history", types.ModuleType("django_avatars.history"))
+    monkeypatch.setattr(type(apps), "is_installed", lambda _, name: name == "django_avatars.history")
+
+    assert importing.remember() is None
 
 
 # ZIP files

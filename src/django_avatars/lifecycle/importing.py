@@ -415,10 +415,10 @@ def _only(target: Target, row: models.Model) -> models.QuerySet[Any]:
 
 
 def remember() -> Callable[..., object] | None:
-    """What takes earlier pictures into the history, called with holder, field, name and time; None without that app."""
+    """What takes earlier pictures into the history, given holder, field, name and time; None where nothing does."""
     if not apps.is_installed("django_avatars.history"):
         return None
-    return cast(Callable[..., object], import_module("django_avatars.history").remember)
+    return cast("Callable[..., object] | None", getattr(import_module("django_avatars.history"), "remember", None))
 
 
 def _remember(target: Target, row: models.Model, picture: Picture, since: datetime.datetime | None) -> None:

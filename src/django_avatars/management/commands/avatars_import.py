@@ -212,8 +212,7 @@ class Command(BaseCommand):
         report = self.report
         if report.further:
             report.notes.append(
-                f"{report.further} further pictures of these people stay where they are: only "
-                "django_avatars.history would keep them."
+                f"{report.further} further pictures of these people are not taken over, and stay where they are."
             )
         if self.options["json"]:
             self.stdout.write(json.dumps(dataclasses.asdict(report), ensure_ascii=False))
