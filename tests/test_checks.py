@@ -118,6 +118,8 @@ BAD = [
     ("PROVIDERS", [len], "E013"),
     ("NAME", len, "E014"),
     ("INITIALS", 0, "E041"),
+    ("FOCUS", None, "E043"),
+    ("FOCUS", "project.faces.find", "E020"),
     ("SITE", "www.example.com", "E042"),
     ("FONT", [], "E017"),
     ("FONT", ["/nowhere/font.ttf"], "E017"),
@@ -164,6 +166,7 @@ def test_a_bad_value_is_found(settings: Settings, key: str, value: Any, number: 
 
 
 GOOD = {
+    "FOCUS": "django_avatars.imaging.focus.upper_third",
     "HISTORY": {"KEEP": 0, "BYTES": 10_000_000},
     "FIELD": "app.Profile.profile_pic",
     "REFERENCES": ["django_avatars.naming.parse"],

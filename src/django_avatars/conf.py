@@ -233,6 +233,13 @@ class Settings:
     Whether the picker sends only the square that was chosen, so that the rest of the photo never leaves the
     device.
     """
+    focus: str = _setting(
+        "django_avatars.imaging.focus.upper_third", "E043", _is_text, "a dotted path", refers_to="function"
+    )
+    """
+    Dotted path of a function of a small upright Pillow image that gives the point (x, y), each 0 to 1, on which the
+    square is centred where nobody has placed the picture.
+    """
     camera: bool = _setting(False, "E026", _is_flag, "True or False")
     """Whether the picker offers to take a photo."""
     providers: tuple[str, ...] = _setting(

@@ -16,6 +16,7 @@ from django.core.signals import setting_changed
 from django.db import models
 from django.db.models.fields.files import FieldFile
 from django.dispatch import receiver
+from django.utils.module_loading import import_string
 
 from .conf import get_settings
 from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile
@@ -176,7 +177,8 @@ class AvatarField(models.FileField):
         elif settings.keep_source:
             options["source_edge"] = SOURCE_EDGE
         names = ("quality", "max_pixels", "background")
-        return Spec(**{name: getattr(settings, name) for name in names}, **options)
+        focus = import_string(settings.focus)
+        return Spec(focus=focus, **{name: getattr(settings, name) for name in names}, **options)
 
     @property
     def upload_spec(self) -> Spec:

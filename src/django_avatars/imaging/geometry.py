@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from .focus import UPPER_THIRD, Point
 from .headers.header import Header
 from .spec import Crop
 
 Box = tuple[float, float, float, float]
-Point = tuple[float, float]
 
 TO_STORED: dict[int, Callable[[float, float], Point]] = {
     1: lambda x, y: (x, y),
@@ -39,9 +39,9 @@ class Square:
     """EXIF orientations to apply, one after the other: the camera's, then the person's."""
 
 
-def square_of(header: Header, crop: Crop | None, *, min_side: int) -> Square:
+def square_of(header: Header, crop: Crop | None, *, min_side: int, focus: Point = UPPER_THIRD) -> Square:
     """
-    The square that `crop` names, moved and grown as far as needed to fit; else the largest in the middle.
+    The square that `crop` names, moved and grown as far as needed to fit; else the largest, about `focus`.
 
     Only the box is turned here. Turning the photo itself would cost more than all the rest.
     """
@@ -51,8 +51,10 @@ def square_of(header: Header, crop: Crop | None, *, min_side: int) -> Square:
     short = min(width, height)
     if crop is None:
         side: float = short
-        left: float = (width - short) // 2
-        top: float = (height - short) // 2
+        left, top = (
+            min(max(at * length - side / 2, 0.0), length - side)
+            for at, length in zip(focus, (width, height), strict=True)
+        )
     else:
         side = min(max(crop.side * short, min_side), short)
         left, top = min(crop.x * width, width - side), min(crop.y * height, height - side)

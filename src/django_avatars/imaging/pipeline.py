@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from . import color, encode, limits, sniff
+from . import color, encode, focus, limits, sniff
 from .decode import load, open_image, refusing, shrinking
 from .formats import available, format_names
 from .geometry import square_of
@@ -38,7 +38,7 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
         source: A seekable binary file. Read in place, not closed, left at any position.
         spec: What is accepted and what is made of it.
         name: The file's name as the client gave it; only its last extension is looked at.
-        crop: The square to take; the largest in the middle without it.
+        crop: The square to take; without it the largest, about the point that the spec's `focus` finds.
 
     Returns:
         Upright sRGB squares without metadata. The largest has the largest of the spec's sizes,
@@ -73,6 +73,9 @@ def decode(
         wanted.append((max(found.width, found.height), spec.source_edge))
     shrink = shrinking(found, wanted)
     load(image, shrink)
+    if crop is None and spec.focus is not focus.upper_third and found.width != found.height:
+        seen = color.on_background(whole(image, found, focus.EDGE), spec.background or "#ffffff").convert("RGB")
+        where = square_of(found, crop, min_side=spec.min_size, focus=focus.ask(spec.focus, seen))
     scale = 1 / shrink
 
     size = max(min(max(spec.sizes), int(where.side * scale)), 1)

@@ -6,6 +6,8 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
+from .focus import Focus, upper_third
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
@@ -32,6 +34,8 @@ class Spec:
     """
     source_edge: int | None = None
     """Keep the whole picture as well, its longer side of at most so many pixels. None: do not."""
+    focus: Focus = upper_third
+    """What finds the point that the square is centred on, where nobody has placed the picture."""
 
 
 CROP = re.compile(
@@ -60,7 +64,7 @@ class Crop:
 
     @classmethod
     def parse(cls, text: str) -> Crop | None:
-        """Read the text form; numbers are clamped to 0…1. None when it is malformed: crop the centre then."""
+        """Read the text form; numbers are clamped to 0…1. None when it is malformed: nobody has placed it then."""
         match = CROP.fullmatch(text)
         if match is None:
             return None
