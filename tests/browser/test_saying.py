@@ -348,7 +348,7 @@ def test_axe_finds_nothing_in_pages_that_show_pictures(
     for number in range(5):
         User.objects.create_user(f"person{number}", first_name=f"Person{number}", last_name="Test")
     picker.page.goto(f"{picker.url}/show/?lang={language}")
-    expect(picker.page.locator(".avatar-stack li")).to_have_count(4)
+    expect(picker.page.locator("#stack .avatar-stack li")).to_have_count(4)
     looks.at("show")
     looks.nothing("show")
 
