@@ -63,10 +63,10 @@ def test_a_save_that_touches_no_picture(alone: None, pictured: Profile, django_a
     with django_assert_num_queries(1):
         calls = counted(pictured.save)
 
-    assert calls <= 42
+    assert calls <= 16
 
 
 def test_a_delete(alone: None, pictured: Profile) -> None:
     calls = counted(pictured.delete)
 
-    assert calls <= 60
+    assert calls <= 80

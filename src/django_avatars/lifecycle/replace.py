@@ -73,13 +73,16 @@ def connect_delete_signals(model: type[models.Model]) -> None:
 
 def value_for(instance: models.Model, field: Column, add: bool) -> Any:
     """What Django is to write into the column; the column itself where the row keeps what it has."""
-    state, save = PictureState(instance, field), _saving.get()
-    file = state.file
+    save = _saving.get()
     while save is not None and save.instance is not instance:
         save = save.outer
+    if save is not None and not add and save.untouched.get(field) is instance.__dict__.get(field.attname, ""):
+        return field.unchanged
+    state = PictureState(instance, field)
+    file = state.file
     if save is None:  # of bulk_create
         return _value_alone(state, file)
-    if not add and state.is_unchanged and state.is_of(save.using):
+    if not add and state.is_unchanged_in(save.using):
         return field.unchanged
     return save.value_for(state, file, add)
 
@@ -153,7 +156,9 @@ class Save:
         self.instance = instance
         self.using = using
         self.outer = _saving.get()
-        self.fields = [field for field in _fields_of(type(instance)) if _is_included(instance, field, update_fields)]
+        self.untouched: dict[Column, str] = {}
+        """The names, as they were loaded, of pictures that the save need not look after. Texts: no one changes them."""
+        self.fields = self._changing(update_fields)
         self._transaction: transaction.Atomic | None = None
         self._uploads: list[Upload] = []
         self._held: dict[type[models.Model], dict[Column, str | None]] = {}
@@ -164,7 +169,8 @@ class Save:
         """Save: `original` is what Django does, and asks `value_for` on its way."""
         token = _saving.set(self)
         try:
-            self._prepare()
+            if self.fields:
+                self._prepare()
             original()
             self._complete()
         except BaseException as exc:
@@ -173,6 +179,19 @@ class Save:
         finally:
             _saving.reset(token)
         self._leave(None)
+
+    def _changing(self, update_fields: Iterable[str] | None) -> list[Column]:
+        """The fields that the save writes and whose pictures are not known to be what the row has."""
+        values, found = self.instance.__dict__, []
+        for field in _fields_of(type(self.instance)):
+            value = values.get(field.attname, self)
+            if value is self or not (update_fields is None or {field.name, field.attname} & set(update_fields)):
+                continue
+            if type(value) is str and PictureState(self.instance, field).is_unchanged_in(self.using):
+                self.untouched[field] = value
+            else:
+                found.append(field)
+        return found
 
     def value_for(self, state: PictureState, file: Any, add: bool) -> Any:
         """
@@ -505,9 +524,3 @@ def _write(file: Any, picture: Picture) -> StagedFiles:
 @functools.cache
 def _fields_of(model: type[models.Model]) -> tuple[Column, ...]:
     return tuple(field for field in model._meta.concrete_fields if references.is_avatar(field))  # type: ignore[misc]
-
-
-def _is_included(instance: models.Model, field: Column, update_fields: Iterable[str] | None) -> bool:
-    if field.attname not in instance.__dict__:
-        return False
-    return update_fields is None or field.name in update_fields or field.attname in update_fields

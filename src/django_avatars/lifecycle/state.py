@@ -100,7 +100,7 @@ class PictureState:
     @property
     def stored(self) -> StoredState | None:
         """What the row of the instance is known to hold; None when nothing is (a new row, a deferred field)."""
-        stored = self.last_stored
+        stored: StoredState | None = self.instance.__dict__.get(self.field.known_attname)
         return stored if stored is not None and stored.key == self.instance.pk and stored.holds else None
 
     @property
@@ -117,6 +117,16 @@ class PictureState:
         """
         stored = self.stored
         return stored is not None and stored.name == self.name and not self.is_pending
+
+    def is_unchanged_in(self, using: str) -> bool:
+        """Whether the row in the database `using` is known to hold what the instance has: a save asks this once."""
+        stored = self.stored
+        return (
+            stored is not None
+            and stored.name == (self.instance.__dict__.get(self.field.attname) or "")
+            and not is_pending(self.instance.__dict__.get(self.field.attname))
+            and (stored.alias == using or self.is_of(using))
+        )
 
     @property
     def is_copied(self) -> bool:
