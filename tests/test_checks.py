@@ -118,6 +118,7 @@ BAD = [
     ("PROVIDERS", [len], "E013"),
     ("NAME", len, "E014"),
     ("INITIALS", 0, "E041"),
+    ("MEMORY", 0, "E044"),
     ("FOCUS", None, "E043"),
     ("FOCUS", "project.faces.find", "E020"),
     ("SITE", "www.example.com", "E042"),
@@ -166,6 +167,7 @@ def test_a_bad_value_is_found(settings: Settings, key: str, value: Any, number: 
 
 
 GOOD = {
+    "MEMORY": 1,
     "FOCUS": "django_avatars.imaging.focus.upper_third",
     "HISTORY": {"KEEP": 0, "BYTES": 10_000_000},
     "FIELD": "app.Profile.profile_pic",

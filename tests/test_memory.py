@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import Settings
+
 from django_avatars.exceptions import Busy
+from django_avatars.imaging.budget import Budget, Exhausted, of_process
+
+from . import pictures
+from .app.models import Profile, User
 
 
 def test_who_waited_too_long_is_told_to_try_again() -> None:
@@ -11,3 +25,127 @@ def test_who_waited_too_long_is_told_to_try_again() -> None:
     assert busy.code == "busy"
     assert busy.retry_after == 5
     assert str(busy) == ("Many pictures are being processed right now. Nothing has changed. Try again in a moment.")
+
+
+@pytest.fixture
+def budget() -> Budget:
+    return Budget()
+
+
+@pytest.fixture
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django_avatars.imaging.budget.PATIENCE", 0)
+
+
+@pytest.fixture
+def taken(no_patience: None) -> Iterator[None]:
+    """Somebody else decodes a picture that takes everything."""
+    with of_process.taking(1 << 40, of=1):
+        yield
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_nobody_gets_more_than_there_is(budget: Budget) -> None:
+    with budget.taking(60, of=100), budget.taking(40, of=100), pytest.raises(Exhausted):
+        budget.taking(1, of=100).__enter__()
+    with budget.taking(100, of=100):
+        pass
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_what_is_more_than_everything_is_held_alone(budget: Budget) -> None:
+    with budget.taking(1, of=100), pytest.raises(Exhausted):
+        budget.taking(101, of=100).__enter__()
+    with budget.taking(101, of=100), pytest.raises(Exhausted):
+        budget.taking(1, of=100).__enter__()
+
+
+@pytest.mark.usefixtures("no_patience")
+def test_what_fails_gives_its_memory_back(budget: Budget) -> None:
+    with pytest.raises(ZeroDivisionError), budget.taking(100, of=100):
+        raise ZeroDivisionError
+    with budget.taking(100, of=100):
+        pass
+
+
+def test_memory_is_handed_out_in_order_of_arrival(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django_avatars.imaging.budget.PATIENCE", 60)
+    arrived, got = threading.Semaphore(0), []
+    together = threading.Barrier(2, timeout=60)
+
+    class Line(deque[object]):
+        def append(self, one: object) -> None:
+            super().append(one)
+            arrived.release()
+
+    budget._waiting = Line()
+
+    def decode(wanted: int) -> None:
+        with budget.taking(wanted, of=100):
+            got.append(wanted)
+            if wanted != 100:
+                together.wait()  # both have theirs at the same time
+
+    with ThreadPoolExecutor(3) as threads:
+        with budget.taking(50, of=100):
+            assert arrived.acquire(timeout=60)
+            works = []
+            for wanted in (100, 30, 40):  # 30 would fit at once, and does not overtake
+                works.append(threads.submit(decode, wanted))
+                assert arrived.acquire(timeout=60)
+            assert got == []
+        for work in works:
+            work.result(60)
+
+    assert got[0] == 100
+    assert sorted(got[1:]) == [30, 40]
+
+
+@pytest.mark.usefixtures("taken")
+@pytest.mark.django_db
+def test_a_page_answers_503_while_others_use_the_memory(client: Client, user: User) -> None:
+    client.force_login(user)
+
+    response = client.post("/avatars/", {"avatar": sent()})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert not Profile.objects.exclude(profile_pic="").exists()
+
+
+@pytest.mark.usefixtures("taken")
+@pytest.mark.django_db
+@pytest.mark.urls("tests.contrib.rest_urls")
+def test_rest_framework_answers_503_too(user: User) -> None:
+    test = pytest.importorskip("rest_framework.test")
+    client = test.APIClient()
+    client.force_authenticate(user)
+
+    response = client.put("/api/avatar/", {"avatar": sent()}, format="multipart")
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.usefixtures("taken")
+@pytest.mark.django_db
+@pytest.mark.urls("tests.contrib.ninja_urls")
+def test_ninja_answers_503_too(client: Client, user: User) -> None:
+    pytest.importorskip("ninja")
+    client.force_login(user)
+
+    response = client.post("/api/avatar", {"avatar": sent()})
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response.json()["code"] == "busy"
+
+
+@pytest.mark.django_db
+def test_who_comes_later_is_served(client: Client, user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MEMORY": 1}  # every picture is decoded alone
+    client.force_login(user)
+
+    assert client.post("/avatars/", {"avatar": sent()}).status_code == 302
+    assert Profile.objects.exclude(profile_pic="").exists()
+
+
+def sent() -> SimpleUploadedFile:
+    return SimpleUploadedFile("photo.jpg", pictures.photo(96, 96), "image/jpeg")

@@ -212,6 +212,8 @@ class Settings:
         f"a dict of numbers of pixels by some of: {', '.join(MAX_PIXELS)}",
     )
     """The most pixels an upload may have, by input format. What is not named keeps its default."""
+    memory: int = _setting(256 * 1024**2, "E044", _number(1), "a number of bytes")
+    """Bytes that one process may use for decoding at a time. Who waits too long for them gets `exceptions.Busy`."""
     min_size: int = _setting(1, "E010", _number(1), "a number of pixels, 1 or more")
     """The least width and height of an upload, in pixels."""
     input_formats: tuple[str, ...] = _setting(

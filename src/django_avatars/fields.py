@@ -19,7 +19,7 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from .conf import get_settings
-from .exceptions import INVALID_IMAGE, InvalidImage, UnprocessedFile
+from .exceptions import INVALID_IMAGE, Busy, InvalidImage, UnprocessedFile
 from .files import AvatarDescriptor, AvatarFieldFile
 from .lifecycle import replace, state
 from .naming import per_user
@@ -176,7 +176,7 @@ class AvatarField(models.FileField):
             options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
         elif settings.keep_source:
             options["source_edge"] = SOURCE_EDGE
-        names = ("quality", "max_pixels", "background")
+        names = ("quality", "max_pixels", "background", "memory")
         focus = import_string(settings.focus)
         return Spec(focus=focus, **{name: getattr(settings, name) for name in names}, **options)
 
@@ -212,7 +212,7 @@ class AvatarField(models.FileField):
         """
         The renditions of `file`, whose ``avatar_crop`` is honoured if it has one.
 
-        Raises `InvalidImage`, or what a validator of this field raises.
+        Raises `InvalidImage`, `Busy`, or what a validator of this field raises.
         Done once: the result stays with the file, for as long as what it was asked for stays the same.
         """
         spec, crop, name = self.upload_spec, getattr(file, "avatar_crop", None), name or file.name
@@ -243,7 +243,11 @@ class AvatarField(models.FileField):
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
         from .forms import formats_text
         from .imaging.formats import available
-        from .imaging.pipeline import Rejected, process  # the door of imaging: Pillow is loaded with the first upload
+        from .imaging.pipeline import (  # the door of imaging: Pillow is loaded with the first upload
+            Exhausted,
+            Rejected,
+            process,
+        )
 
         if file.closed:
             file.open()
@@ -254,6 +258,8 @@ class AvatarField(models.FileField):
         except Rejected as exc:
             params = exc.params | {"formats": formats_text(available(spec.input_formats))}
             raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
+        except Exhausted as exc:
+            raise Busy from exc
         finally:
             file.seek(0)
 

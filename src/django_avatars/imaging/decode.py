@@ -10,6 +10,7 @@ from typing import IO, Any, cast
 
 from PIL import ImageFile
 
+from .budget import Exhausted
 from .headers import exif
 from .headers.header import PIXEL, Header
 from .rejected import Rejected, damaged
@@ -44,6 +45,8 @@ def refusing(*, formats: str) -> Iterator[None]:
         yield
     except Rejected as refusal:
         refusal.params["formats"] = formats
+        raise
+    except Exhausted:
         raise
     except Exception as exc:
         raise damaged() from exc

@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from . import color, encode, focus, limits, sniff
-from .decode import load, open_image, refusing, shrinking
+from . import budget, color, encode, focus, limits, sniff
+from .budget import Exhausted
+from .decode import held, load, open_image, refusing, shrinking
 from .formats import available, format_names
 from .geometry import square_of
 from .headers import read_header
@@ -18,6 +19,7 @@ from .square import crop_to, thumbnail, transpose
 
 __all__ = [
     "Crop",
+    "Exhausted",
     "Picture",
     "Rejected",
     "Rendition",
@@ -45,7 +47,8 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
         or the side of the square in the file if that is smaller; nothing is scaled up.
 
     Raises:
-        Rejected: The file cannot be used. No other exception leaves, whatever the bytes are.
+        Rejected: The file cannot be used.
+        Exhausted: Others use the memory that the spec allows. No other exception leaves, whatever the bytes are.
     """
     accepted = available(spec.input_formats)
     with refusing(formats=format_names(accepted)):
@@ -72,18 +75,19 @@ def decode(
     if spec.source_edge:
         wanted.append((max(found.width, found.height), spec.source_edge))
     shrink = shrinking(found, wanted)
-    load(image, shrink)
-    if crop is None and spec.focus is not focus.upper_third and found.width != found.height:
-        seen = color.on_background(whole(image, found, focus.EDGE), spec.background or "#ffffff").convert("RGB")
-        where = square_of(found, crop, min_side=spec.min_size, focus=focus.ask(spec.focus, seen))
-    scale = 1 / shrink
+    with budget.of_process.taking(held(found, shrink), of=spec.memory):
+        load(image, shrink)
+        if crop is None and spec.focus is not focus.upper_third and found.width != found.height:
+            seen = color.on_background(whole(image, found, focus.EDGE), spec.background or "#ffffff").convert("RGB")
+            where = square_of(found, crop, min_side=spec.min_size, focus=focus.ask(spec.focus, seen))
+        scale = 1 / shrink
 
-    size = max(min(max(spec.sizes), int(where.side * scale)), 1)
-    left, top, right, bottom = (edge * scale for edge in where.box)
-    square = transpose(crop_to(image, (left, top, right, bottom), size), where.turns)
-    square = color.srgb(square, found.icc)
-    kept = whole(image, found, spec.source_edge) if spec.source_edge else None
-    return color.on_background(square, spec.background) if spec.background else square, kept
+        size = max(min(max(spec.sizes), int(where.side * scale)), 1)
+        left, top, right, bottom = (edge * scale for edge in where.box)
+        square = transpose(crop_to(image, (left, top, right, bottom), size), where.turns)
+        square = color.srgb(square, found.icc)
+        kept = whole(image, found, spec.source_edge) if spec.source_edge else None
+        return color.on_background(square, spec.background) if spec.background else square, kept
 
 
 def whole(image: Image.Image, found: Header, edge: int) -> Image.Image:

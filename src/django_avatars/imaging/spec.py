@@ -36,6 +36,8 @@ class Spec:
     """Keep the whole picture as well, its longer side of at most so many pixels. None: do not."""
     focus: Focus = upper_third
     """What finds the point that the square is centred on, where nobody has placed the picture."""
+    memory: int = 256 * 1024**2
+    """Bytes that all threads of the process may use for decoding at a time."""
 
 
 CROP = re.compile(
