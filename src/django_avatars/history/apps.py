@@ -18,8 +18,6 @@ class HistoryConfig(AppConfig):
     label = "avatars_history"
     verbose_name = _("Earlier pictures")
     default_auto_field = "django.db.models.BigAutoField"
-    avatar_rights = "django_avatars.history.rights"
-    """What `django_avatars.privacy` asks this app for."""
 
     def ready(self) -> None:
         """Listen to what happens to pictures."""

@@ -311,8 +311,7 @@ def _django_avatar() -> type[models.Model]:
         return apps.get_model("avatar", "Avatar")
     except LookupError as exc:
         raise CommandError(
-            'django-avatar is not installed. Keep "avatar" in INSTALLED_APPS until the import is done, '
-            'or put "django_avatars.contrib.django_avatar" in its place.'
+            'django-avatar is not installed. Keep "avatar" in INSTALLED_APPS until the import is done.'
         ) from exc
 
 
