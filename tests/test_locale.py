@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import json
 import re
@@ -22,7 +23,8 @@ PACKAGE = Path(django_avatars.__path__[0])
 LANGUAGES = ("ar", "de", "es", "fr", "he", "it", "ja", "nl", "pl", "pt_BR", "ru", "zh_Hans")
 
 QUOTED = r"\"((?:[^\"\\]|\\.)+)\"|'((?:[^'\\]|\\.)+)'"
-IN_CODE = re.compile(rf"(?<!\w)(?:_|n?gettext(?:_lazy)?)\(\s*(?:{QUOTED})")
+MARKERS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+"""Functions that mark a text in code."""
 IN_TEMPLATES = re.compile(rf"{{% translate (?:{QUOTED})")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
@@ -39,10 +41,15 @@ def catalogue(language: str) -> dict[Any, str]:
 @cache
 def texts() -> frozenset[str]:
     """Every text that the package marks for translation."""
-    found = set()
-    for pattern, ending in ((IN_CODE, "py"), (IN_TEMPLATES, "html")):
-        for path in PACKAGE.rglob(f"*.{ending}"):
-            found |= {one or other for one, other in pattern.findall(path.read_text(encoding="utf-8"))}
+    found: set[str] = set()
+    for path in PACKAGE.rglob("*.html"):
+        found |= {one or other for one, other in IN_TEMPLATES.findall(path.read_text(encoding="utf-8"))}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                # Literals that stand side by side are one text here.
+                case ast.Call(func=ast.Name(id=marker), args=[ast.Constant(value=str(text)), *_]) if marker in MARKERS:
+                    found.add(text)
     return frozenset(found)
 
 
@@ -68,7 +75,7 @@ def test_every_plural_form_is_there(language: str) -> None:
         if isinstance(key, tuple):
             forms.setdefault(key[0], set()).add(key[1])
 
-    assert len(forms) == 6
+    assert len(forms) == 7
     assert all(numbers == set(range(int(found[1]))) for numbers in forms.values())
 
 

@@ -60,7 +60,7 @@ def sweep() -> dict[str, Any]:
         "pictures": found.pictures,
         "used": found.used,
         "unused": found.unused,
-        "suspicious": found.is_suspicious,
+        "suspicious": found.doubt is not None,
         "deleted": deleted,
         "failed": failed,
         "foreign": (Path(settings.MEDIA_ROOT) / "avatars" / "0" / "holiday.jpg").exists(),
@@ -71,4 +71,4 @@ def plausible() -> bool:
     """Whether a sweep would dare to delete, where all rows are gone, as in an empty database."""
     Person.objects.all()._raw_delete("default")
     with Sweep() as one:
-        return not one.find().is_suspicious
+        return one.find().doubt is None
