@@ -27,8 +27,12 @@ def django_of(environment: str) -> str:
     return ".".join(match.groups()) if match else ""
 
 
-if __name__ == "__main__":
-    folder, *wanted = sys.argv[1:]
-    text, code = report([entry.name for entry in Path(folder).glob("py*")], wanted)
+def main(folder: str, *wanted: str) -> int:
+    """Print the report of what has left its name in `folder`; returns the exit code."""
+    text, code = report([entry.name for entry in Path(folder).glob("py*")], list(wanted))
     print(text)
-    sys.exit(code)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -30,8 +30,8 @@ INSTALLED_APPS = [
     "tests.app",
     "tests.avatar",
 ]
-if find_spec("reversion") and find_spec("simple_history"):
-    INSTALLED_APPS += ["reversion", "simple_history", "tests.remembered"]
+WITH_HISTORY = find_spec("reversion") and find_spec("simple_history")
+INSTALLED_APPS += ["reversion", "simple_history", "tests.remembered"] if WITH_HISTORY else []
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

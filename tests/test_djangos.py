@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.djangos import django_of, report
+import pytest
+
+from tests.djangos import django_of, main, report
 
 
 def test_a_run_with_every_django_is_fine() -> None:
@@ -30,6 +32,15 @@ def test_a_run_of_nothing_says_so() -> None:
 
 def test_other_environments_are_of_no_django() -> None:
     assert (django_of("lint"), django_of("py313-dj61-full")) == ("", "6.1")
+
+
+def test_what_has_run_is_read_from_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "py311-dj52-core").touch()
+
+    assert (main(str(tmp_path), "5.2"), main(str(tmp_path), "5.2", "6.1")) == (0, 1)
+    assert capsys.readouterr().out.startswith(
+        "Tested: py311-dj52-core.\nTested: py311-dj52-core.\nNot tested: Django 6.1,"
+    )
 
 
 def test_the_exit_code_is_that_of_the_report(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ HEADERS = 1024
 
 
 UNREADABLE = (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
-"""What reading POST or FILES raises for a body that no browser sends; `status_of` says how to answer."""
+"""What reading POST or FILES raises for a body that no browser sends."""
 
 DATA_HEAD = 100
 """Characters that may stand before the comma of a ``data:`` address."""
@@ -99,11 +99,6 @@ def limit_upload(request: HttpRequest, *, max_bytes: int) -> None:
     """
     if not isinstance(request.upload_handlers, ImmutableList):  # a middleware was faster: the field's limit still holds
         request.upload_handlers.insert(0, OnePicture(request, max_bytes=max_bytes))
-
-
-def status_of(exc: Exception) -> int:
-    """HTTP status for one of `UNREADABLE`: 413 where the form is too large without its file, otherwise 400."""
-    return 413 if isinstance(exc, RequestDataTooBig) else 400
 
 
 def read_json(stream: IO[bytes], *, max_bytes: int) -> bytes | None:

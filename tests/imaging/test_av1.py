@@ -132,12 +132,3 @@ def test_bytes_of_a_pixel_follow_from_depth_and_subsampling(
     header = packed((profile, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480), *TOOLS, *colors)
 
     assert [frame.held for frame in av1.frames(view(unit(header)))] == [held]
-
-
-def test_primaries_and_transfer_function_are_told_where_the_stream_names_them() -> None:
-    named = packed(
-        (0, 3), (1, 1), (1, 1), (4, 5), *sides(64, 64), *TOOLS,
-        (0, 1), (0, 1), (1, 1), (12, 8), (13, 8), (6, 8), (0, 1), (0, 2),
-    )  # fmt: skip
-
-    assert [frame.colors for frame in av1.frames(view(unit(SHORT) + unit(named)))] == [None, (12, 13)]

@@ -11,6 +11,7 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models.signals import post_save
 from django.test.utils import CaptureQueriesContext
 
 from django_avatars.exceptions import InvalidImage, StorageUnavailable, UnprocessedFile
@@ -237,3 +238,24 @@ def test_a_database_in_a_query_is_asked_once_for_many_new_rows(media: Path) -> N
         Place.objects.bulk_create([Place(photo=upload(seed=seed)) for seed in range(3)])
 
     assert len([query for query in captured if query["sql"].startswith("INSERT")]) == 1
+
+
+def test_a_deleted_row_that_is_inserted_again_has_no_picture(media: Path, place: Place) -> None:
+    place.delete()
+    Place.objects.bulk_create([place])
+
+    assert Place.objects.get().photo == ""
+
+
+def test_rows_may_be_inserted_while_another_one_is_saved(media: Path, place: Place) -> None:
+    def insert(**kwargs: object) -> None:
+        post_save.disconnect(insert, sender=Place)
+        Place.objects.bulk_create([Place(name="second", photo=upload(seed=2))])
+
+    post_save.connect(insert, sender=Place, weak=False)
+    place.photo = upload(seed=1)
+    place.save()
+
+    second = Place.objects.get(name="second")
+    assert second.photo.storage.exists(second.photo.name)
+    assert place.photo.storage.exists(place.photo.name)

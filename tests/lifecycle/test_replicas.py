@@ -30,10 +30,6 @@ class ReadsFromReplica:
         """The primary."""
         return "default"
 
-    def allow_relation(self, *args: Any, **hints: Any) -> bool:
-        """They are one."""
-        return True
-
 
 @pytest.fixture
 def lagging(settings: Settings, media: Path) -> tuple[str, Place]:

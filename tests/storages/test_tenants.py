@@ -206,7 +206,18 @@ def test_nor_are_they_on_azure(monkeypatch: pytest.MonkeyPatch) -> None:
     backend = pytest.importorskip("storages.backends.azure_storage")
     monkeypatch.setattr(backend, "AzureStorage", type("Tenants", (Own, backend.AzureStorage), {}))
 
-    assert adapter_for(services.azure()).url_lifetime is None
+    adapter = adapter_for(services.azure())
+    assert adapter.url_lifetime is None
+    assert adapter.url_until(NAME, 0) is None  # nor does anybody sign for a moment that was not asked for
+
+
+@pytest.mark.s3
+def test_a_storage_that_lists_in_its_own_way_is_asked_folder_by_folder() -> None:
+    class Listing(s3_class()):  # type: ignore[misc]
+        def listdir(self, name: str) -> tuple[list[str], list[str]]:
+            return ([], ["one.webp"]) if name else (["faces"], [])
+
+    assert list(adapter_for(s3(Listing)).objects("")) == [("faces/one.webp", None, None)]
 
 
 @pytest.mark.gcs

@@ -106,8 +106,8 @@ def _recorded(
 
 def _size_of(instance: models.Model, field: AvatarField) -> int:
     """Bytes of the files that were just written; 0 where they were there already."""
-    written = getattr(getattr(instance, field.attname), "_written", None)
-    picture = written.picture if written is not None else None
+    staged = getattr(instance, field.attname).staged
+    picture = staged.picture if staged is not None else None
     if picture is None:
         return 0
     return sum(len(one.data) for one in picture.renditions) + len(picture.source or b"")

@@ -377,8 +377,7 @@ class Save:
             for finish in finish_later:
                 finish(field, using, key, name)
 
-        if finish_later:
-            _after_commit(using, callback)
+        _after_commit(using, callback)
 
 
 class Change(NamedTuple):

@@ -35,8 +35,6 @@ class Header:
     """EXIF orientation, 1 to 8; 1 where the decoder applies it by itself."""
     icc: bytes | None = None
     """The color profile, at most `MAX_ICC` bytes."""
-    colors: tuple[int, int] | None = None
-    """Primaries and transfer function by their numbers in ITU-T H.273, for where there is no profile."""
     limit: str = ""
     """Key of ``max_pixels``; the format's own if empty."""
     scans: int = 1

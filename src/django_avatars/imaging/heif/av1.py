@@ -79,8 +79,8 @@ def _frame(header: bytes) -> Frame:
     if width_bits > max(width.bit_length(), 1) or height_bits > max(height.bit_length(), 1):
         raise damaged()
     _skip_tools(bits, reduced)
-    held, colors = _colors(bits, profile)
-    return Frame((width + 1) * (height + 1), held, colors)
+    held = _held(bits, profile)
+    return Frame((width + 1) * (height + 1), held)
 
 
 def _skip_operating_points(bits: Bits) -> None:
@@ -107,8 +107,8 @@ def _skip_tools(bits: Bits, reduced: int) -> None:
     bits.take(3)
 
 
-def _colors(bits: Bits, profile: int) -> tuple[float, tuple[int, int] | None]:
-    """Bytes of a decoded pixel, and primaries and transfer function (5.5.2)."""
+def _held(bits: Bits, profile: int) -> float:
+    """Bytes of a decoded pixel (5.5.2)."""
     deep = bits.take(1)
     twelve = bits.take(1) if profile == PROFESSIONAL and deep else 0
     grey = bits.take(1) if profile != HIGH else 0
@@ -119,7 +119,7 @@ def _colors(bits: Bits, profile: int) -> tuple[float, tuple[int, int] | None]:
         samples = SAMPLES[profile] if not twelve else _subsampling(bits)
     elif named == SRGB:
         samples = 3.0
-    return samples * (2 if deep else 1), named[:2] if named else None
+    return samples * (2 if deep else 1)
 
 
 def _subsampling(bits: Bits) -> float:

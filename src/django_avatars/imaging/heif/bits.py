@@ -17,8 +17,6 @@ class Frame(NamedTuple):
     """The most that one has."""
     held: float
     """Bytes that a decoded pixel takes, before it is RGB."""
-    colors: tuple[int, int] | None = None
-    """Primaries and transfer function (ITU-T H.273), where the stream names them."""
 
 
 class Bits:

@@ -106,7 +106,6 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
         width=width,
         height=height,
         view=SplicedFile(source, [*container.kept, container.described()]),
-        colors=_named_colors(description) or next((frame.colors for frame in frames if frame.colors), None),
         held=(1 + alpha) * max((frame.held for frame in frames), default=0.0) + HELD[format] + 2 * alpha,
     )
 
@@ -129,14 +128,6 @@ def _declared(description: Description, parts: Iterable[int]) -> tuple[int, int]
     if not sides:
         raise damaged()
     return max(width for width, _ in sides), max(height for _, height in sides)
-
-
-def _named_colors(description: Description) -> tuple[int, int] | None:
-    """Primaries and transfer function of a ``colr`` property (ISO/IEC 14496-12, 12.1.5)."""
-    for data in description.properties(description.primary, b"colr"):
-        if data[:4] == b"nclx":
-            return int.from_bytes(data[4:6]), int.from_bytes(data[6:8])
-    return None
 
 
 def _av1_frames(source: BinaryIO, description: Description, parts: Iterable[int]) -> Iterator[Frame]:
