@@ -91,7 +91,7 @@ def _set_own(user: Any, file: File[Any]) -> models.Model:
     holder = targets.holder_of(user)
     if holder is None:
         # A row that is made has the picture from the start: where the storage fails there is no row either.
-        with transaction.atomic(using=_alias_of(user)):
+        with targets.holder_forgotten_on_error(user), transaction.atomic(using=_alias_of(user)):
             holder, is_new = targets.make_holder(user, **{field.name: file})
             # The database may ask only at the commit whether the user is still there, when a view has answered.
             if not _is_there(user, lock=True):

@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -95,14 +97,22 @@ def make_holder(user: Any, **values: Any) -> tuple[models.Model, bool]:
     """A row for the picture of `user`, made of `values`; or the one that somebody else made meanwhile, and False."""
     found = user_field()
     assert found.link is not None  # a user without a link is its own holder
-    relation = found.link.remote_field
-    try:
+    with holder_forgotten_on_error(user):
         holder, is_new = found.field.model._default_manager.get_or_create(**{found.link.name: user}, defaults=values)
-    except BaseException:
-        user._state.fields_cache.pop(relation.cache_name, None)  # making an instance set it, and there is no such row
-        raise
-    relation.set_cached_value(user, holder)  # or `user.profile` would go on saying that there is none
+    found.link.remote_field.set_cached_value(user, holder)  # or `user.profile` would go on saying that there is none
     return holder, is_new
+
+
+@contextmanager
+def holder_forgotten_on_error(user: Any) -> Iterator[None]:
+    """While a row is made for `user`: on an error there is none, though making an instance said that there is."""
+    try:
+        yield
+    except BaseException:
+        link = user_field().link
+        assert link is not None  # a user without a link is its own holder
+        user._state.fields_cache.pop(link.remote_field.cache_name, None)
+        raise
 
 
 def picture_of(user: Any) -> AvatarFieldFile | None:
