@@ -10,13 +10,12 @@ from django_avatars.history.admin import VersionInline
 from tests.app.models import Profile
 
 
+@admin.register(Profile)
 class ProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # as the page does
     """Profiles, with their earlier pictures."""
 
     inlines = (VersionInline,)
 
-
-admin.site.register(Profile, ProfileAdmin)
 
 urlpatterns = [
     path("avatars/", include("django_avatars.urls")),

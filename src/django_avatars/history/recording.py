@@ -53,12 +53,12 @@ def limits() -> Limits:
     return Limits(history["KEEP"], history["DAYS"], history["BYTES"])
 
 
-def key_of(instance: models.Model, field: AvatarField) -> str:
+def key_of(instance: models.Model, field: Column) -> str:
     """The key of the row that has the column, which may be that of a parent of `instance`."""
     return str(instance._get_pk_val(field.model._meta))
 
 
-def rows_of(instance: models.Model, field: AvatarField, using: str) -> models.QuerySet[PictureVersion]:
+def rows_of(instance: models.Model, field: Column, using: str) -> models.QuerySet[PictureVersion]:
     """Everything that is known of one picture of one row, the newest first."""
     model = ContentType.objects.db_manager(using).get_for_model(field.model)
     rows = PictureVersion._default_manager.using(using)
