@@ -17,6 +17,7 @@ from ..actors import current_door
 from ..conf import get_settings
 from ..fields import AvatarField
 from ..lifecycle import references, replace
+from ..lifecycle.column import Column
 from .models import PictureVersion
 
 PAST = PictureVersion.State.PAST
