@@ -76,7 +76,7 @@ def value_for(instance: models.Model, field: Column, add: bool) -> Any:
     save = _saving.get()
     while save is not None and save.instance is not instance:
         save = save.outer
-    if save is not None and not add and save.untouched.get(field) is instance.__dict__.get(field.attname, ""):
+    if save is not None and not add and save.untouched.get(field, save) is instance.__dict__.get(field.attname):
         return field.unchanged
     state = PictureState(instance, field)
     file = state.file
