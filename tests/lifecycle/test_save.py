@@ -53,9 +53,6 @@ class OnceOnly(io.RawIOBase):
         self.rest = io.BytesIO(data)
         self.taken = 0
 
-    def readable(self) -> bool:
-        return True
-
     def seekable(self) -> bool:
         return False
 

@@ -108,18 +108,12 @@ class PictureState:
         """Whether the next save has files to write."""
         return is_pending(self.instance.__dict__.get(self.field.attname))
 
-    @property
-    def is_unchanged(self) -> bool:
+    def is_unchanged_in(self, using: str) -> bool:
         """
-        Whether the instance has no new file, and the name that its row is known to hold.
+        Whether the row in the database `using` is known to hold what the instance has; a save asks this once.
 
         Not "was it assigned": `refresh_from_db`, deferred loading and RETURNING assign too.
         """
-        stored = self.stored
-        return stored is not None and stored.name == self.name and not self.is_pending
-
-    def is_unchanged_in(self, using: str) -> bool:
-        """Whether the row in the database `using` is known to hold what the instance has: a save asks this once."""
         stored = self.stored
         return (
             stored is not None
