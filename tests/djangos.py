@@ -14,9 +14,10 @@ def report(ran: list[str], wanted: list[str]) -> tuple[str, int]:
     if not missing:
         return tested, 0
     return (
-        f"{tested}\nNot tested: Django {', '.join(missing)}, since no Python was found that it runs on. "
-        "Django 6.0 and 6.1 need Python 3.12 or newer. Install one so that `python3.12 --version` answers "
-        "(the shim of a version that pyenv has not selected does not), and run the tests again.",
+        f"{tested}\nNot tested: Django {', '.join(missing)}. Either its tests failed, which stands above, "
+        "or no Python was found that it runs on: Django 6.0 and 6.1 need Python 3.12 or newer. Install one so that "
+        "`python3.12 --version` answers (the shim of a version that pyenv has not selected does not), "
+        "and run the tests again.",
         1,
     )
 

@@ -22,12 +22,13 @@ PACKAGE = str(Path(django_avatars.__file__).parent)
 
 
 def counted(work: Callable[[], Any]) -> int:
-    """Calls into the package while `work` is done."""
+    """Calls of functions of the package while `work` is done; comprehensions are calls on Python 3.11 alone."""
     calls = 0
 
     def look(frame: FrameType, event: str, arg: Any) -> None:  # pragma: no cover - nothing is traced inside a profiler
         nonlocal calls
-        calls += event == "call" and frame.f_code.co_filename.startswith(PACKAGE)
+        is_function = not frame.f_code.co_name.startswith("<")
+        calls += event == "call" and is_function and frame.f_code.co_filename.startswith(PACKAGE)
 
     sys.setprofile(look)
     try:
@@ -69,4 +70,4 @@ def test_a_save_that_touches_no_picture(alone: None, pictured: Profile, django_a
 def test_a_delete(alone: None, pictured: Profile) -> None:
     calls = counted(pictured.delete)
 
-    assert calls <= 80
+    assert calls <= 74
