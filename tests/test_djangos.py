@@ -39,7 +39,7 @@ def test_what_has_run_is_read_from_a_folder(tmp_path: Path, capsys: pytest.Captu
 
     assert (main(str(tmp_path), "5.2"), main(str(tmp_path), "5.2", "6.1")) == (0, 1)
     assert capsys.readouterr().out.startswith(
-        "Tested: py311-dj52-core.\nTested: py311-dj52-core.\nNot tested: Django 6.1,"
+        "Tested: py311-dj52-core.\nTested: py311-dj52-core.\nNot tested: Django 6.1."
     )
 
 
