@@ -55,6 +55,7 @@ def test_turbo_brings_back_a_picture_that_waits_with_its_placement(picker: Picke
     view = picker.view()
     page.evaluate("Turbo.visit('/show/?turbo')")
     page.wait_for_url("**/show/?turbo")
+    expect(page.locator("#stack")).to_be_visible()  # the address changes before the page does
     page.go_back()
     page.wait_for_url("**/host/turbo/")
 
