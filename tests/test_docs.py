@@ -46,6 +46,7 @@ FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, TESTING, *STORAGES}
 NEEDS = {
     "docs/how-to/jinja2.md": "jinja2",
     "docs/how-to/ninja.md": "ninja",
+    "docs/how-to/pictures-from-elsewhere.md": "httpx",
     "docs/how-to/rest-framework.md": "rest_framework",
     "docs/reference/ninja.md": "ninja",
     "docs/reference/rest.md": "rest_framework",

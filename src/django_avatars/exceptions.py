@@ -29,6 +29,13 @@ INVALID_IMAGE = {
 }
 """What a visitor reads, by code, with the parameters that `django_avatars.imaging.Rejected` gives for that code."""
 
+FETCH_REFUSED = {
+    "fetch_not_allowed": _("Pictures are not taken from this address."),
+    "fetch_failed": _("This address gave no picture. Try again in a moment, or upload the picture."),
+    "too_large": _("The picture at this address is too large. The limit is %(max)s."),
+}
+"""What a visitor reads, by the codes of `FetchRefused`. None says what is behind the address."""
+
 IN_WORDS = {"listing": _("%(first)s, %(second)s"), "choice": _("%(first)s or %(second)s")}
 """How the language of the visitor lists formats: for `django_avatars.imaging.formats.format_names`."""
 
@@ -56,6 +63,20 @@ class InvalidImage(ValidationError):
 
     def __repr__(self) -> str:
         return f"InvalidImage({str(self.message)!r}, code={self.code!r})"
+
+
+class FetchRefused(ValidationError):
+    """
+    `django_avatars.fetch.fetch` brought no file from this address. Nothing has been written.
+
+    ``code`` is one of the keys of `FETCH_REFUSED`. Neither the message nor the code says what was found in a network
+    that the public does not reach.
+    """
+
+    code: str
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(FETCH_REFUSED[code], code=code, params=params)
 
 
 class Busy(Exception):
