@@ -124,13 +124,15 @@ def test_tab_goes_through_the_dialog_in_order_and_stays_there(picker: Picker) ->
     for _ in range(12):
         seen.append(
             picker.page.evaluate(
-                "(({dataset, localName}) => dataset.do ?? Object.keys(dataset)[0] ?? localName)(document.activeElement)"
+                "(({dataset, localName}) => localName === 'dialog' ? localName :"
+                " dataset.do ?? Object.keys(dataset)[0] ?? localName)(document.activeElement)"
             )
         )
         picker.press("Tab")
     order = ["stage", "out", "zoom", "in", "left", "right", "reset", "cancel", "apply", "cancel"]
 
-    assert [name for name in seen if name not in ("body", "html")][:10] == order
+    # On the way round, browsers stop at the page, and Firefox at the dialog itself.
+    assert [name for name in seen if name not in ("body", "html", "dialog")][: len(order)] == order
 
 
 def test_the_keyboard_never_reaches_the_page_behind_the_dialog(picker: Picker) -> None:
