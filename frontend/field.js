@@ -469,7 +469,12 @@ class AvatarField extends HTMLElement {
     xhr.onreadystatechange = () => {
       const { readyState, status, responseURL } = xhr;
       const isHere = bare(responseURL) === bare(location.href);
-      if (readyState === 2 && (status === 400 || (status < 300 && isHere)))
+      if (
+        readyState === 2 &&
+        (status < 300
+          ? isHere
+          : status === 400 || xhr.getResponseHeader("X-Avatars-Page"))
+      )
         xhr.responseType = "document";
     };
     xhr.send(data);

@@ -274,6 +274,27 @@ def test_without_a_picture_there_is_nothing_to_remove(client: Client, profile: P
     assert (response.status_code, response["Location"]) == (302, f"{PROFILES}{profile.pk}/change/")
 
 
+def test_a_user_leads_to_the_picture_of_the_profile(client: Client, pictured: Profile) -> None:
+    link = f'<a href="{PROFILES}{pictured.pk}/change/">Profile picture</a>'
+
+    assert link in client.get(f"{USERS}{pictured.user.pk}/change/").content.decode()
+    assert link not in client.get(f"{PROFILES}{pictured.pk}/change/").content.decode()
+
+
+def test_no_user_leads_to_a_profile_that_may_not_be_seen(pictured: Profile) -> None:
+    html = staff_client("change_user").get(f"{USERS}{pictured.user.pk}/change/").content.decode()
+
+    assert "Profile picture</a>" not in html
+
+
+def test_the_question_says_where_one_is(client: Client, pictured: Profile) -> None:
+    html = client.get(f"{PROFILES}{pictured.pk}/remove-avatar/").content.decode()
+
+    assert '<a href="/staff/app/">' in html
+    assert f'<a href="{PROFILES}">Profiles</a>' in html
+    assert "&rsaquo; Remove the picture?" in html
+
+
 def test_removing_asks_first(client: Client, pictured: Profile) -> None:
     html = client.get(f"{PROFILES}{pictured.pk}/remove-avatar/").content.decode()
 
@@ -328,6 +349,18 @@ def test_many_are_asked_about_together(client: Client, pictured: Profile) -> Non
     assert f'<input type="hidden" name="_selected_action" value="{other.pk}">' in html
     assert f'name="_selected_action" value="{empty.pk}"' not in html
     assert f'<a role="button" href="{PROFILES}" class="button cancel-link">' in html
+    assert "2 of 3 selected have a picture." in html
+
+
+def test_people_are_told_apart_where_rows_do_not_say_who_they_are(
+    client: Client, pictured: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Profile, "__str__", lambda self: "A profile")
+
+    html = client.post(PROFILES, choose(pictured)).content.decode()
+
+    assert "<span>A profile <b>(jane)</b></span>" in html
+    assert "selected has" not in html
 
 
 def test_many_are_removed_and_each_is_logged(client: Client, pictured: Profile) -> None:

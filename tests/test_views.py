@@ -651,3 +651,19 @@ def test_a_project_may_have_these_pages_at_addresses_of_its_own(client: Client, 
 
     assert 'action="/face/"' in html
     assert client.post("/face/", {"avatar": sent()})["Location"] == "/home/"
+
+
+# A default is nobody's own
+
+
+def test_a_picture_by_default_is_not_offered_to_be_removed(
+    client: Client, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PICTURE.__dict__, "_get_default", lambda: "defaults/person.png")
+    Profile.objects.update(profile_pic="defaults/person.png")
+
+    html = client.get(EDIT).content.decode()
+
+    assert "Remove picture" not in html
+    assert "Choose a picture" in html
+    assert client.get(REMOVE)["Location"] == EDIT

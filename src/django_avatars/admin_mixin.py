@@ -85,11 +85,12 @@ class AvatarAdminMixin(Base):
     @admin.action(description=_("Remove pictures of selected %(verbose_name_plural)s"), permissions=["change"])
     def remove_avatars(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
         """Ask, and then leave every selected row without a picture."""
-        rows = self._with_avatars(queryset)
+        selected = list(queryset)
+        rows = self._with_avatars(selected)
         if not rows:
             self.message_user(request, gettext("None of the selected has a picture."), messages.WARNING)
             return None
-        return self._confirm_or_remove(request, rows)
+        return self._confirm_or_remove(request, rows, selected=len(selected))
 
     def remove_avatar_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, and then leave one row without a picture."""
@@ -145,10 +146,12 @@ class AvatarAdminMixin(Base):
         context["avatar_base_template"] = select_template([f"{name}change_form.html" for name in names])
         if row is not None and self.has_change_permission(request, row) and self._with_avatars([row]):
             context["remove_avatar_url"] = self._url("remove_avatar", row)
+        if row is not None:
+            context["avatar_holder_url"] = self._holder_url(request, row)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _confirm_or_remove(
-        self, request: HttpRequest, rows: Sequence[models.Model], *, back: str | None = None
+        self, request: HttpRequest, rows: Sequence[models.Model], *, back: str | None = None, selected: int = 1
     ) -> HttpResponse | None:
         if not all(self.has_change_permission(request, row) for row in rows):
             raise PermissionDenied
@@ -158,9 +161,10 @@ class AvatarAdminMixin(Base):
         context = {
             **self._context(request),
             "title": ngettext("Remove the picture?", "Remove %(count)d pictures?", len(rows)) % {"count": len(rows)},
-            "shown": [(row, self._shown(row)) for row in rows[:LISTED]],
+            "shown": [(row, self._shown(row), self._username(row)) for row in rows[:LISTED]],
             "more": len(rows[LISTED:]),
             "rows": rows,
+            "selected": selected,
             "back": back or self._url("changelist"),
             "action_checkbox_name": ACTION_CHECKBOX_NAME,
         }
@@ -191,6 +195,12 @@ class AvatarAdminMixin(Base):
     def _subject(self, obj: models.Model) -> AvatarTarget:
         return target_of(self._shown(obj))
 
+    def _username(self, row: models.Model) -> str:
+        """What the person behind `row` is called, where the row is not that person and does not say so itself."""
+        person = self._subject(row).person
+        name = str(person.get_username()) if hasattr(person, "get_username") else ""
+        return name if name not in str(row) else ""
+
     def _shown(self, obj: models.Model) -> Any:
         return getattr(obj, self.avatar_field) if self.avatar_field else obj
 
@@ -204,6 +214,15 @@ class AvatarAdminMixin(Base):
         if obj is None or isinstance(self, InlineModelAdmin):  # an inline is asked about the row that it stands under
             return False
         return self._subject(obj).holder is not obj or not self.has_change_permission(request, obj)
+
+    def _holder_url(self, request: HttpRequest, row: models.Model) -> str | None:
+        """The page of the other row that holds the picture of `row`, for those who may see it."""
+        holder = self._subject(row).holder
+        model_admin = self.admin_site._registry.get(type(holder)) if holder is not row else None  # type: ignore[arg-type]
+        if holder is None or model_admin is None or not model_admin.has_view_permission(request, holder):
+            return None
+        name = f"admin:{holder._meta.app_label}_{holder._meta.model_name}_change"
+        return reverse(name, args=[quote(holder.pk)], current_app=self.admin_site.name)
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
         request.current_app = self.admin_site.name

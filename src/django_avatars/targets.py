@@ -121,6 +121,12 @@ def picture_of(user: Any) -> AvatarFieldFile | None:
     return None if holder is None else getattr(holder, user_field().field.attname)
 
 
+def own_picture_of(user: Any) -> AvatarFieldFile | None:
+    """The file in the field of `user`; None where it is empty, or the field's default, which is nobody's own."""
+    picture = picture_of(user)
+    return picture if picture and picture.name != picture.field.get_default() else None
+
+
 def candidates() -> list[UserField]:
     """Every AvatarField that a user can reach: on the user model, or on a model that is one-to-one with it."""
     return [

@@ -45,6 +45,9 @@ from .targets import AvatarTarget, target_of
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
 
+PAGE_HEADER = "X-Avatars-Page"
+"""Says to the picker's script that an answer is a page of ours, which it may read whatever the status is."""
+
 
 class OwnPictureView(View):
     """
@@ -166,9 +169,9 @@ class OwnPictureView(View):
         return target if is_ours else ""
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """What the templates get: `picture` (the file, or None), `next`, the addresses, and on the edit page `form`."""
+        """What templates get: `picture` (of one's own, or None), `next`, the addresses, and on the edit page `form`."""
         return {
-            "picture": targets.picture_of(self.request.user),
+            "picture": targets.own_picture_of(self.request.user),
             "next": self.next_url(),
             "edit_url": self.address(self.edit_url),
             "remove_url": self.address(self.remove_url),
@@ -182,7 +185,9 @@ class OwnPictureView(View):
         # The engine that found our page: a Jinja2 "base.html" is nothing that a Django template could extend.
         base = select_template(["base.html", "django_avatars/page.html"], using=template.backend.name)  # type: ignore[attr-defined]
         context = self.get_context_data(base_template=base, **context)
-        return HttpResponse(template.render(context, self.request), status=status)
+        response = HttpResponse(template.render(context, self.request), status=status)
+        response.headers[PAGE_HEADER] = "1"
+        return response
 
 
 class EditAvatarView(OwnPictureView):
@@ -243,7 +248,7 @@ class RemoveAvatarView(OwnPictureView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The question, if there is something to remove."""
-        if not targets.picture_of(request.user):
+        if not targets.own_picture_of(request.user):
             return HttpResponseRedirect(self.destination())
         return self.page(self.template_name)
 

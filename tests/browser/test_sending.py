@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -175,6 +176,21 @@ def test_django_s_own_403_breaks_no_policy_and_is_got_over(picker: Picker, profi
 
     picker.button("Try again").click()
     picker.is_saved()
+
+
+def not_today(actor: Any, holder: Any, field: Any, action: str) -> str:
+    """A policy that refuses everything."""
+    return "Pictures of \u201cguests\u201d come from the office."
+
+
+def test_what_the_policy_refuses_is_told_in_its_own_words(picker: Picker, profile: Profile, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.not_today"}
+    page = ready(picker)
+    picker.save()
+
+    expect(picker.trouble).to_have_text("Pictures of “guests” come from the office.")
+    expect(page.get_by_role("link", name="Sign in")).to_be_hidden()
+    expect(picker.button("Try again")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("button", "path"), [("Save", "/foreign/upload/"), ("Save elsewhere", "/foreign/other/")])
