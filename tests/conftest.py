@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.signals import request_finished, request_started
@@ -17,6 +17,9 @@ from tests.app.models import Profile, User
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
+
+    from django_avatars.fetch import Network
+    from tests.elsewhere import Server
 
 # In processes of their own: browsers, whose tests allow what is unsafe elsewhere, and projects with more tables.
 collect_ignore = [
@@ -66,3 +69,33 @@ def user(db: None) -> User:
 def profile(user: User) -> Profile:
     """Somebody with an empty profile."""
     return Profile.objects.create(user=user)
+
+
+@pytest.fixture(scope="session")
+def authority() -> Any:
+    """Signs the certificates of `server`."""
+    import trustme
+
+    return trustme.CA()
+
+
+@pytest.fixture
+def server(authority: Any) -> Iterator[Server]:
+    """A site on this machine, https://pictures.example in `network`."""
+    import ssl
+
+    from tests.elsewhere import Server
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("pictures.example", "127.0.0.1").configure_cert(context)
+    server = Server(context)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def network(authority: Any) -> Callable[..., Network]:
+    """Makes the network that `server` is in."""
+    from tests import elsewhere
+
+    return elsewhere.network(authority)

@@ -10,8 +10,7 @@ import itertools
 import socket
 import ssl
 import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from typing import Any
@@ -25,14 +24,13 @@ from django_avatars.exceptions import FETCH_REFUSED, FetchRefused, InvalidImage
 from tests.app.models import Profile
 
 pytest.importorskip("httpx")
-trustme = pytest.importorskip("trustme")
+pytest.importorskip("trustme")
 
-from django_avatars import fetch as door  # noqa: E402 - needs the packages above
-from django_avatars.fetch import Address, Network, fetch, is_public  # noqa: E402
+from django_avatars.fetch import Network, fetch, is_public
+from tests.elsewhere import HERE, Names, Server, answer
 
-HERE = IPv4Address("127.0.0.1")
 INSIDE = IPv4Address("127.0.0.2")
-"""Where the server listens, which these tests allow, and a neighbor that nobody may reach."""
+"""A neighbor of the server that nobody may reach."""
 
 PACKAGE = Path(django_avatars.__file__).parent
 
@@ -59,75 +57,6 @@ _listen.__cantrace__ = True  # type: ignore[attr-defined]  # Python hides hooks 
 sys.addaudithook(_listen)
 
 
-class Server:
-    """An https server that answers each path with the bytes it was given, and writes down what it was asked."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self.context = context
-        self.answers: dict[str, Iterable[bytes]] = {}
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        self.names: list[str | None] = []
-        self.sent = 0
-        self.over = threading.Event()
-        self.socket = socket.create_server((str(HERE), 0))
-        self.port: int = self.socket.getsockname()[1]
-        context.sni_callback = lambda _socket, name, _context: self.names.append(name)
-        self.threads = [threading.Thread(target=self._accept)]
-        self.threads[0].start()
-
-    def _accept(self) -> None:
-        while True:
-            client, _ = self.socket.accept()
-            if self.over.is_set():
-                client.close()
-                return
-            self.threads.append(threading.Thread(target=self._serve, args=[client]))
-            self.threads[-1].start()
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError), self.context.wrap_socket(client, server_side=True) as stream:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += stream.recv(4096)
-            first, *rest = head.decode().rstrip().split("\r\n")
-            path = first.split(" ")[1]
-            self.requests.append((path, {key.lower(): value for key, value in (one.split(": ", 1) for one in rest)}))
-            for piece in self.answers[path]:
-                stream.sendall(piece)
-                self.sent += len(piece)
-
-    @property
-    def paths(self) -> list[str]:
-        return [path for path, _ in self.requests]
-
-    def slowly(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """`pieces`, with pauses until this server is closed."""
-        for piece in pieces:
-            yield piece
-            self.over.wait(0.02)
-
-    def close(self) -> None:
-        self.over.set()
-        socket.create_connection((str(HERE), self.port)).close()
-        for thread in self.threads:
-            thread.join()
-        self.socket.close()
-
-
-@pytest.fixture(scope="module")
-def authority() -> Any:
-    return trustme.CA()
-
-
-@pytest.fixture
-def server(authority: Any) -> Iterator[Server]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("pictures.example", "127.0.0.1").configure_cert(context)
-    server = Server(context)
-    yield server
-    server.close()
-
-
 @pytest.fixture
 def inside(server: Server) -> Iterator[socket.socket]:
     """A neighbor that listens at the same port, and fails the test if anybody has knocked."""
@@ -136,33 +65,6 @@ def inside(server: Server) -> Iterator[socket.socket]:
         yield listener
         with pytest.raises(BlockingIOError):
             listener.accept()
-
-
-class Names:
-    """A resolver: the addresses of each name, one list after the other; numbers are themselves."""
-
-    def __init__(self, **names: list[list[str]]) -> None:
-        self.answers = {f"{name}.example": itertools.cycle(answers) for name, answers in names.items()}
-        self.asked: list[str] = []
-
-    def __call__(self, host: str, port: int) -> list[Address]:
-        self.asked.append(host)
-        if host in self.answers:
-            return [ip_address(one) for one in next(self.answers[host])]
-        return door.resolve(host, port)
-
-
-@pytest.fixture
-def network(authority: Any) -> Callable[..., Network]:
-    """The network of these tests: what is public, and the server."""
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-
-    def network(seconds: float = 30, **names: list[list[str]]) -> Network:
-        resolve = Names(**{"pictures": [[str(HERE)]], **names})
-        return Network(resolve, lambda address: address == HERE or is_public(address), lambda: context, seconds)
-
-    return network
 
 
 @pytest.fixture
@@ -176,13 +78,6 @@ def get(server: Server, network: Callable[..., Network]) -> Callable[..., bytes]
 
     connected.clear()
     return get
-
-
-def answer(body: bytes = b"", status: str = "200 OK", **headers: str) -> list[bytes]:
-    """One answer of a server that knows the length of its body, where `headers` do not say another one."""
-    lines = {"content_length": str(len(body)), **headers}
-    head = "".join(f"{key.replace('_', '-')}: {value}\r\n" for key, value in lines.items())
-    return [f"HTTP/1.1 {status}\r\n{head}\r\n".encode(), body]
 
 
 def redirect(to: str, status: str = "302 Found", **headers: str) -> list[bytes]:

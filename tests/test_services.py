@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -281,6 +282,29 @@ def test_the_directory_has_the_last_word(profile: Profile) -> None:
 
     assert names[0] != names[1]
     assert services.sync_picture(profile.user, jane, source="ldap")
+
+
+def test_a_directory_can_leave_alone_what_is_not_its_own(profile: Profile, settings: Settings) -> None:
+    jane, other = pictures.photo(96, 96), pictures.photo(80, 80)
+    services.sync_picture(profile, jane, source="ldap", keep_own=True)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another"
+    assert services.sync_picture(profile, other, source="ldap", keep_own=True)
+    call_command("avatars_rebuild", all=True, verbosity=0)
+    assert not services.sync_picture(profile, other, source="ldap", keep_own=True)
+    assert services.sync_picture(profile, jane, source="ldap", keep_own=True)
+
+    services.set_own(profile.user, upload())
+    assert not services.sync_picture(profile, other, source="ldap", keep_own=True)
+    Profile.objects.update(profile_pic="old/jane.jpg")
+    assert not services.sync_picture(profile, other, source="ldap", keep_own=True)
+
+
+def test_a_default_is_nobodys_own() -> None:
+    country = Country.objects.create(name="Utopia")
+    assert country.flag
+
+    assert services.sync_picture(country, pictures.photo(96, 96), source="atlas", keep_own=True)
 
 
 def test_a_row_gets_the_picture_of_a_directory_once(media: Path) -> None:

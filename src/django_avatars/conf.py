@@ -56,6 +56,9 @@ QUALITY = {"webp": 81, "jpg": 85, "avif": 70}
 HISTORY = {"KEEP": 5, "DAYS": 30, "BYTES": None}
 """How many earlier pictures of a row stay, for how many days, and how many bytes they may take together."""
 
+SOCIAL = ("signup", "login")
+"""When the picture of a social account may be taken: when its user signs up, or at each log-in by it."""
+
 RATE = re.compile(r"(?P<count>[1-9][0-9]{0,5})/(?P<period>[smhd])")
 """A number of changes in a second, minute, hour or day."""
 
@@ -318,6 +321,8 @@ class Settings:
     """With `django_avatars.history`: how many earlier pictures stay, and for how many days. KEEP 0: none."""
     gravatar: Mapping[str, str] = _setting({}, "E018", _is_query, "a dict of texts")
     """Query arguments for Gravatar and Libravatar addresses, such as {"d": "mp", "r": "g"}."""
+    social_picture: str = _setting("signup", "E046", _one_of(SOCIAL), f"one of: {', '.join(SOCIAL)}")
+    """With `django_avatars.contrib.allauth`: whether the picture of a social account is taken once, or each time."""
     rate_limit: str | None = _setting(
         "10/m",
         "E024",

@@ -54,8 +54,8 @@ SOURCE = "src"
 """What a name says among its formats when the whole picture is kept as well."""
 
 
-ORIGIN = 12
-"""Characters of a token that say where the picture came from, where somebody wants to know: 60 bits."""
+ORIGIN = 16
+"""Characters of a token that say where the picture came from: half of them its source, the others its bytes."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,6 +78,11 @@ class StoredName:
         others = [*self.formats[1:], SOURCE] if self.has_source else self.formats[1:]
         also = "_" + "-".join(others) if others else ""
         return f"{self.base}_{sizes}{also}.{self.formats[0]}"
+
+    @property
+    def token(self) -> str:
+        """The last part of `base`, which tells this picture from every other."""
+        return self.base.rpartition("/")[2]
 
     def file(self, size: int, extension: str | None = None) -> str:
         """Name of the file with exactly this size; the largest in the first format is the name itself."""
@@ -106,8 +111,7 @@ class StoredName:
         return tuple(map(self._source, [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]))
 
     def _source(self, key: str | bytes) -> str:
-        token = self.base.rpartition("/")[2]
-        secret = salted_hmac("django_avatars.source", token, secret=key, algorithm="sha256").digest()[:16]
+        secret = salted_hmac("django_avatars.source", self.token, secret=key, algorithm="sha256").digest()[:16]
         return f"{self.base}_{SOURCE}-{_base32(secret)}.webp"
 
     def nearest(self, size: int) -> int:
@@ -210,21 +214,26 @@ def new_token(origin: str = "") -> str:
     """
     26 characters of lowercase base32, as many as 16 random bytes give, so that no name is used twice or guessed.
 
-    `origin`, from `origins_of`, takes the place of the first half; the other half stays random.
+    `origin`, from `origins_of`, takes the place of the first characters; the others stay random.
     """
     return origin + _base32(secrets.token_bytes(16))[: 26 - len(origin)]
 
 
-def origins_of(source: str, data: bytes) -> list[str]:
+def origins_of(source: str, data: bytes | None = None) -> list[str]:
     """
-    What the tokens of a picture from these bytes of `source` begin with, by each key: ``SECRET_KEY`` and its fallbacks.
+    What the tokens of pictures from `source` begin with, by each key: ``SECRET_KEY`` and its fallbacks.
 
-    So a name says where its picture came from, to nobody but the server.
+    With `data`, only those of the picture from these bytes. So a name says where its picture came from, to nobody but
+    the server.
     """
-    said = hashlib.sha256(f"{source}\0".encode() + data).hexdigest()
+    said = [source] if data is None else [source, f"{source}\0{hashlib.sha256(data).hexdigest()}"]
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    macs = [salted_hmac("django_avatars.origin", said, secret=key, algorithm="sha256").digest() for key in keys]
-    return [_base32(mac[:8])[:ORIGIN] for mac in macs]
+    return ["".join(_origin(text, key) for text in said) for key in keys]
+
+
+def _origin(text: str, key: str | bytes) -> str:
+    """40 bits that follow from `text`."""
+    return _base32(salted_hmac("django_avatars.origin", text, secret=key, algorithm="sha256").digest()[:5])
 
 
 def new_name(

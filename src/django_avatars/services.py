@@ -234,25 +234,39 @@ def _clear(row: models.Model, field: AvatarField, actor: Any) -> bool:
     return True
 
 
-def sync_picture(holder: models.Model, data: bytes, *, source: str, field: AvatarField | None = None) -> bool:
+def sync_picture(
+    holder: models.Model, data: bytes, *, source: str, field: AvatarField | None = None, keep_own: bool = False
+) -> bool:
     """
-    Make `data`, the bytes of a picture in a directory, the picture of this row or user. False where it is already.
+    Make `data`, the bytes of a picture in a directory, the picture of this row or user. False where nothing changed.
 
     The same bytes from the same `source`, such as "ldap", are recognized by the stored name: nothing is read, decoded
-    or written. Whoever has set another picture since gets that of the directory again; ``AVATARS["POLICY"]`` can keep
-    people from setting one. Raises what `set_picture` raises.
+    or written. Whoever has set another picture since gets that of the directory again, unless `keep_own`: then a
+    picture that did not come from `source`, such as an upload, stays. ``AVATARS["POLICY"]`` can keep people from
+    setting one. Raises what `set_picture` raises.
     """
     origins = naming.origins_of(source, data)
     is_own = field is None and _is_user_elsewhere(holder)
     row = _stored_holder(holder) if is_own else _stored(holder)
     column = targets.user_field().field if is_own else field or _field_of(holder)
-    stored = naming.parse(getattr(row, column.attname).stored_name) if row is not None else None
-    if stored is not None and stored.base.rpartition("/")[2].startswith(tuple(origins)):
+    name = getattr(row, column.attname).stored_name if row is not None else ""
+    is_other = keep_own and _is_own(name, column) and not _is_from(name, naming.origins_of(source))
+    if is_other or _is_from(name, origins):
         return False
     file = ContentFile(data, "picture")
     file.avatar_origin = origins[0]  # type: ignore[attr-defined]
     set_picture(holder, field=field, file=file)
     return True
+
+
+def _is_from(name: str, origins: list[str]) -> bool:
+    parsed = naming.parse(name)
+    return parsed is not None and parsed.token.startswith(tuple(origins))
+
+
+def _is_own(name: str, field: AvatarField) -> bool:
+    """Whether `name` is somebody's picture, and not just the default of the field."""
+    return bool(name) and name != field.get_default()
 
 
 def _is_user_elsewhere(holder: models.Model) -> bool:

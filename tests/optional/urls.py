@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from django.contrib import admin
 from django.urls import include, path
 
@@ -21,4 +23,5 @@ urlpatterns = [
     path("avatars/", include("django_avatars.urls")),
     path("avatars/", include("django_avatars.history.urls")),
     path("admin/", admin.site.urls),
+    *([path("accounts/", include("allauth.urls"))] if find_spec("allauth") else []),
 ]

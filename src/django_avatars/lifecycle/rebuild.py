@@ -59,6 +59,8 @@ def rebuild(field: Column, alias: str, key: Any, name: str, *, anew: bool = Fals
     if not anew:
         picture = _with_what_there_is(field, name, picture)
     picture = _with_source(field, name, picture)
+    # What `sync_picture` recognizes stays.
+    picture = dataclasses.replace(picture, origin=posixpath.basename(name)[: naming.ORIGIN])
     return swap(field, alias, key, name, picture, posixpath.dirname(name))
 
 

@@ -1,0 +1,54 @@
+"""Taking the picture of a social account, after the commit, and never at the cost of the log-in."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from functools import partial
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.db import transaction
+from django.http import HttpRequest
+
+from ... import intake, services
+from ...actors import acting
+from ...conf import get_settings
+from ...fetch import INTERNET, fetch
+
+SECONDS = 3
+"""How long a log-in waits for a picture at most, after the name of the other site is resolved."""
+
+NETWORK = dataclasses.replace(INTERNET, seconds=SECONDS)
+
+SMALL = re.compile(r"(?<=\.googleusercontent\.com/)(.+=s)\d{2,3}(?=-c$)")
+"""What Google says of a picture is the address of its smallest size, of 96 pixels."""
+
+
+def on_sign_up(*, request: HttpRequest, user: Any, sociallogin: SocialLogin | None = None, **kwargs: Any) -> None:
+    """Take the picture of the account, where somebody signed up by one."""
+    _on(request, user, sociallogin, "signup")
+
+
+def on_log_in(*, request: HttpRequest, user: Any, sociallogin: SocialLogin | None = None, **kwargs: Any) -> None:
+    """The same for everybody who logs in by one; who signs up is logged in as well."""
+    _on(request, user, sociallogin, "login")
+
+
+def _on(request: HttpRequest, user: Any, login: SocialLogin | None, event: str) -> None:
+    if login is not None and get_settings().social_picture == event:
+        # After the commit: no lock waits for another site, and what goes wrong takes no log-in back.
+        transaction.on_commit(partial(_take, request, user, login.account), using=user._state.db, robust=True)
+
+
+def _take(request: HttpRequest, user: Any, account: SocialAccount) -> None:
+    url = account.get_avatar_url()
+    if not url:
+        return
+    try:
+        data = fetch(SMALL.sub(r"\g<1>512", url), _network=NETWORK).read()
+        with acting(user):
+            services.sync_picture(user, data, source=f"{account.provider}:{account.uid}", keep_own=True)
+    except Exception as exc:
+        if intake.refuse(request, exc, whose=user) is None:
+            raise  # for the log: nothing else comes of it

@@ -1,0 +1,1 @@
+"""A provider for django-allauth, which believes what it is told."""
