@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import gzip
+import hashlib
 import importlib
 import itertools
 import socket
@@ -21,7 +22,10 @@ from django.core.exceptions import ImproperlyConfigured
 import django_avatars
 from django_avatars import services
 from django_avatars.exceptions import FETCH_REFUSED, FetchRefused, InvalidImage
-from tests.app.models import Profile
+from tests import pictures
+from tests.app.models import Profile, User
+from tests.documents import blocks
+from tests.storing import upload
 
 pytest.importorskip("httpx")
 pytest.importorskip("trustme")
@@ -193,6 +197,56 @@ def test_trust_of_the_environment_is_not_taken(
         fetch(f"https://pictures.example:{server.port}", ports=[server.port], _network=names)
 
     assert server.requests == []
+
+
+# Gravatar, as the guide has it
+
+
+@pytest.fixture
+def take_gravatar(server: Server, network: Callable[..., Network]) -> Callable[[Any], bool]:
+    """The function of the guide, with `server` in the place of Gravatar."""
+    [block] = [block for block in blocks("docs/how-to/pictures-from-elsewhere.md") if block.path.endswith("avatars.py")]
+    names: dict[str, Any] = {}
+    exec(compile(block.text, block.path, "exec"), names)  # noqa: S102 - our own documentation
+
+    def reach(url: str) -> Any:
+        here = url.replace("https://gravatar.com/", f"https://pictures.example:{server.port}/")
+        return fetch(here, ports=[server.port], _network=network())
+
+    names["fetch"] = reach
+    take: Callable[[Any], bool] = names["take_gravatar"]
+    return take
+
+
+def test_gravatar_is_asked_once_and_the_picture_is_ours(
+    server: Server, take_gravatar: Callable[[Any], bool], profile: Profile
+) -> None:
+    digest = hashlib.sha256(b"jane@example.com").hexdigest()
+    path = f"/avatar/{digest}?s=512&d=404&r=g"
+    server.answers[path] = answer(pictures.photo(96, 96))
+
+    assert take_gravatar(profile.user)
+    assert not take_gravatar(User.objects.get())
+    assert Profile.objects.get().profile_pic.url.startswith("/media/")
+
+    server.answers[path] = answer(pictures.photo(80, 80))
+    assert take_gravatar(User.objects.get())
+    services.set_own(profile.user, upload())
+    assert not take_gravatar(User.objects.get())
+    assert set(server.paths) == {path}
+
+
+def test_who_has_no_gravatar_keeps_the_initials(
+    server: Server, take_gravatar: Callable[[Any], bool], profile: Profile
+) -> None:
+    profile.user.email = " Bo@Example.com "
+    path = f"/avatar/{hashlib.sha256(b'bo@example.com').hexdigest()}?s=512&d=404&r=g"
+    server.answers[path] = answer(b"404 Not Found", "404 Not Found")
+
+    assert not take_gravatar(profile.user)
+    assert not take_gravatar(User(email=""))
+    assert server.paths == [path]
+    assert not Profile.objects.get().profile_pic
 
 
 # Addresses
