@@ -20,6 +20,7 @@ from PIL import ImageFont
 from django_avatars import conf, exceptions, providers, signals, urls
 from django_avatars.checks import IDS
 from django_avatars.conf import Settings
+from django_avatars.contrib.django_avatar import conf as django_avatar
 from django_avatars.fields import AvatarField
 from django_avatars.templatetags import avatars as tags
 from tests import pictures
@@ -343,6 +344,10 @@ def test_every_custom_property_has_its_row() -> None:
 
     documented = {name: default.strip("`") for name, default in rows(section("templates", "Custom properties")).items()}
     assert documented == there | composed | {"--avatar-radius": "50%", "--avatar-shade": "1"}
+
+
+def test_every_setting_of_django_avatar_has_its_row() -> None:
+    assert rows(section("django-avatar", "Settings")) == django_avatar.INSTEAD
 
 
 def test_every_provider_has_its_row() -> None:

@@ -55,6 +55,8 @@ IDS = {
     "django_avatars.W002": "Django has known holes that an upload can reach.",
     "django_avatars.W003": "The default cache counts several requests at once as one.",
     "django_avatars.W004": "A size is absurdly large.",
+    "django_avatars.W060": "A setting of django-avatar is there.",
+    "django_avatars.I060": "Nothing asks for django_avatars.contrib.django_avatar any more.",
 } | {
     f"django_avatars.{rule.id}": f"AVATARS[{key!r}] is not {rule.must_be}." for key, rule in conf.RULES.items()
 } | {

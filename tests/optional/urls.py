@@ -22,6 +22,7 @@ class ProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg
 urlpatterns = [
     path("avatars/", include("django_avatars.urls")),
     path("avatars/", include("django_avatars.history.urls")),
+    path("avatar/", include("django_avatars.contrib.django_avatar.urls")),
     path("admin/", admin.site.urls),
     *([path("accounts/", include("allauth.urls"))] if find_spec("allauth") else []),
 ]

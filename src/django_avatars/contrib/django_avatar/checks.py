@@ -1,0 +1,74 @@
+"""System checks: what is left of django-avatar, and whether this app is still asked for; ids are in `checks.IDS`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Info, Warning
+from django.template import engines
+from django.template.backends.django import DjangoTemplates
+from django.urls import get_resolver
+
+from . import signals
+from .conf import INSTEAD
+
+NAME = __name__.rpartition(".")[0]
+
+ASKS = re.compile(
+    r"""\{%\s*load\s[^%]*\bavatar_tags\b|["'](?:avatar:(?:add|change|delete|render_primary)|avatar-(?:list|detail))["']"""
+)
+"""What a template writes that needs the tags or the addresses."""
+
+
+def check_settings() -> list[CheckMessage]:
+    """Each setting of django-avatar that is there, with what is written instead."""
+    return [
+        Warning(f"{name} is a setting of django-avatar.", hint=instead, id="django_avatars.W060")
+        for name, instead in INSTEAD.items()
+        if hasattr(settings, name)
+    ]
+
+
+def check_use() -> list[CheckMessage]:
+    """Whether no address, receiver or template needs this app any more. Templates come last: they are read."""
+    if _has_addresses() or _has_receivers() or _is_in_templates():
+        return []
+    text = f"No address, receiver or template asks for {NAME} any more."
+    return [Info(text, hint="Take it out of INSTALLED_APPS.", id="django_avatars.I060")]
+
+
+def _has_addresses() -> bool:
+    return bool(getattr(settings, "ROOT_URLCONF", None)) and any(map(_is_ours, _included(get_resolver())))
+
+
+def _included(resolver: Any) -> Iterator[Any]:
+    """The URL modules that are included, at any depth."""
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield pattern.urlconf_module
+            yield from _included(pattern)
+
+
+def _is_ours(module: Any) -> bool:
+    return isinstance(module, ModuleType) and module.__name__.startswith(f"{NAME}.")
+
+
+def _has_receivers() -> bool:
+    return bool(signals.avatar_updated.receivers or signals.avatar_deleted.receivers)
+
+
+def _is_in_templates() -> bool:
+    return any(ASKS.search(path.read_text(encoding="utf-8", errors="replace")) for path in _templates())
+
+
+def _templates() -> Iterator[Path]:
+    """The files of every folder that Django's own template engine looks in."""
+    for engine in engines.all():
+        if isinstance(engine, DjangoTemplates):
+            for folder in engine.template_dirs:
+                yield from (path for path in Path(folder).rglob("*") if path.is_file())
