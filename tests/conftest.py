@@ -27,6 +27,33 @@ collect_ignore = [
 ]
 
 
+ONCE = (
+    "imaging",
+    "providers/test_drawing.py",
+    "providers/test_identicon.py",
+    "storages/test_celery.py",
+    "storages/test_doctor.py",
+    "storages/test_example.py",
+    "storages/test_moving.py",
+    "storages/test_s3.py",
+    "storages/test_s3_faults.py",
+    "storages/test_tenants.py",
+    "test_docs.py",
+    "test_fetch.py",
+    "test_readme.py",
+)
+"""What takes long and would be the same on another Django: decoding, drawing, servers that fail, documents."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `once` what `ONCE` names."""
+    folder = Path(__file__).parent
+    for item in items:
+        if any(item.path.is_relative_to(folder / name) for name in ONCE):
+            item.add_marker("once")
+
+
 @contextmanager
 def connections_kept() -> Iterator[None]:
     """A request within a test must not close the connection that holds the transaction of the test."""

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps.registry import Apps
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signing import b64_encode
@@ -213,7 +214,7 @@ def test_the_current_site_is_asked_last(user: User, settings: Settings, monkeypa
     sites = types.ModuleType("django.contrib.sites.models")
     sites.Site = SimpleNamespace(objects=SimpleNamespace(get_current=lambda: SimpleNamespace(domain="a.example")))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "django.contrib.sites.models", sites)
-    monkeypatch.setattr("django_avatars.rendering.apps.is_installed", lambda name: name == "django.contrib.sites")
+    monkeypatch.setattr(Apps, "is_installed", lambda _, name: name == "django.contrib.sites")
 
     assert rendering.avatar_email_url(user) == f"https://a.example{address(user)}?format=png"
 
