@@ -450,6 +450,51 @@ def test_pages_have_no_script_and_no_style_in_them(client: Client, pictured: Pro
     assert not re.search(r"<style|\sstyle=|\son\w+=", html)
 
 
+# htmx
+
+
+HTMX = {"HX-Request": "true"}
+
+
+def test_htmx_gets_the_form_alone_and_its_form_is_sent_by_htmx(client: Client, pictured: Profile) -> None:
+    response = client.get(EDIT, headers=HTMX)
+    html = response.content.decode()
+
+    assert html.strip().startswith('<div class="avatars-fragment">')
+    assert "<html" not in html
+    assert f'hx-post="{EDIT}" hx-encoding="multipart/form-data" hx-target="closest .avatars-fragment"' in html
+    assert "data-upload" not in html
+    assert "HX-Request" in response["Vary"]
+    assert "hx-" not in client.get(EDIT).content.decode()
+    assert "avatars-fragment" in client.get(REMOVE, headers=HTMX).content.decode()
+
+
+@pytest.mark.parametrize("header", ["HX-Boosted", "HX-History-Restore-Request"])
+def test_a_boosted_link_gets_the_whole_page(header: str, client: Client) -> None:
+    html = client.get(EDIT, headers=HTMX | {header: "true"}).content.decode()
+
+    assert "<html" in html
+    assert "data-upload" in html
+
+
+def test_a_refused_upload_comes_in_a_status_that_htmx_shows(client: Client, settings: Settings) -> None:
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "MAX_BYTES": 100_000}
+    for data, status, said in ((b"text", 400, "not a picture"), (bytes(1_000_000), 413, "The limit is")):
+        for headers in ({}, HTMX, HTMX | {"HX-Boosted": "true"}):
+            response = client.post(EDIT, {"avatar": sent(data)}, headers=headers)
+            assert response.status_code == (200 if headers else status)
+            assert said in response.content.decode()
+
+
+def test_htmx_shows_the_picture_that_was_saved(client: Client, user: User) -> None:
+    response = client.post(EDIT, {"avatar": sent()}, headers=HTMX, follow=True)  # as browsers do, with the header
+    html = response.content.decode()
+
+    assert "Picture saved." in html
+    assert html.strip().startswith('<div class="avatars-fragment">')
+    assert Profile.objects.get().profile_pic.url_for(192) in html
+
+
 def test_what_people_are_called_is_escaped(client: Client, user: User) -> None:
     user.first_name = '<img src=x onerror="alert(1)">'
     user.save()

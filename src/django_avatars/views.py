@@ -26,7 +26,7 @@ from django.http import (
 from django.shortcuts import resolve_url
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, reverse
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -179,14 +179,26 @@ class OwnPictureView(View):
             **context,
         }
 
+    @property
+    def is_fragment(self) -> bool:
+        """Whether htmx asks, and for a part of a page."""
+        return is_htmx(self.request) and not {"HX-Boosted", "HX-History-Restore-Request"} & self.request.headers.keys()
+
     def page(self, template_name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        """The page, in the ``base.html`` of the project if there is one."""
+        """
+        The page, in the ``base.html`` of the project if there is one; for htmx the fragment alone.
+
+        htmx shows nothing of an answer with another status than 200, so to htmx every page has that one.
+        """
         template = get_template(template_name)
+        bases = ["django_avatars/fragment.html"] if self.is_fragment else ["base.html", "django_avatars/page.html"]
         # The engine that found our page: a Jinja2 "base.html" is nothing that a Django template could extend.
-        base = select_template(["base.html", "django_avatars/page.html"], using=template.backend.name)  # type: ignore[attr-defined]
-        context = self.get_context_data(base_template=base, **context)
+        base = select_template(bases, using=template.backend.name)  # type: ignore[attr-defined]
+        context = self.get_context_data(base_template=base, is_fragment=self.is_fragment, **context)
+        status = 200 if is_htmx(self.request) else status
         response = HttpResponse(template.render(context, self.request), status=status)
         response.headers[PAGE_HEADER] = "1"
+        patch_vary_headers(response, ["HX-Request"])
         return response
 
 
@@ -222,6 +234,8 @@ class EditAvatarView(OwnPictureView):
         initial = {self.form_class.file_field: targets.picture_of(user)}
         form = self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
         widget = form.fields[form.file_field].widget
+        if self.is_fragment:
+            widget.upload = False  # htmx sends the form
         if getattr(widget, "source_url", None):
             widget.source_url = self.address("avatars:source")
         return form
@@ -255,6 +269,11 @@ class RemoveAvatarView(OwnPictureView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The answer."""
         return self.removed()
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether htmx asks."""
+    return request.headers.get("HX-Request") == "true"
 
 
 @never_cache

@@ -33,6 +33,21 @@ def test_htmx_keeps_the_picture_when_the_form_comes_back_with_errors(picker: Pic
     assert picker.view() == view
 
 
+def test_our_page_lives_in_a_page_of_htmx(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/host/embedded/").page
+    save = page.get_by_role("button", name="Save picture")
+    save.click()
+    expect(page.get_by_text("Choose a picture first.")).to_be_visible()
+
+    picker.place()
+    picker.apply()
+    save.click()
+    expect(page.get_by_text("Picture saved.")).to_be_visible()
+
+    assert page.url.endswith("/host/embedded/")
+    assert Profile.objects.get().profile_pic
+
+
 def test_turbo_does_not_bring_back_an_open_dialog(picker: Picker, profile: Profile) -> None:
     page = picker.open("/host/turbo/").page
     picker.place()

@@ -2,4 +2,5 @@
 globalThis.trustedTypes?.createPolicy("default", {
   createHTML: (text) => text,
   createScript: (text) => text,
+  createScriptURL: (url) => url,
 });
