@@ -28,7 +28,7 @@ from django_avatars.admin_mixin import LISTED
 from django_avatars.forms import AdminAvatarInput
 from tests import pictures
 from tests.app.models import Country, Profile, Team, User
-from tests.storing import on_disk, upload
+from tests.storing import files_of, on_disk, upload
 from tests.test_views import BROKEN
 
 site = admin.AdminSite("staff")  # not the default one: every address has to follow the site it belongs to
@@ -67,9 +67,10 @@ class PeopleAdmin(AvatarAdminMixin, UserAdmin):  # type: ignore[type-arg]
 @admin.register(Team, site=site)
 class TeamAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     avatar_field = "banner"
-    fieldsets = ((None, {"fields": ("name", "avatar_preview")}),)
+    fieldsets = ((None, {"fields": ("name", "banner", "avatar_preview")}),)
     readonly_fields = ("avatar_preview",)
     actions = ("remove_avatars",)
+    save_as = True
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         """Nobody may touch the Blues."""
@@ -528,3 +529,46 @@ def test_the_widget_of_a_theme_gives_way_to_ours_and_one_of_a_project_stays() ->
     assert isinstance(field.formfield(widget=ThemedWidget).widget, AdminAvatarInput)
     assert isinstance(field.formfield(widget=ThemedWidget()).widget, AdminAvatarInput)
     assert type(field.formfield(widget=FileInput).widget) is FileInput
+
+
+def save_as_new(client: Client, team: Team, **form: Any) -> Team:
+    """The row that "Save as new" has made."""
+    client.post(f"/staff/app/team/{team.pk}/change/", {"name": "Copy", "_saveasnew": "1", **form})
+    return Team.objects.exclude(pk=team.pk).get()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_saved_as_a_new_one_has_the_picture_too(client: Client, media: Path) -> None:
+    team = Team.objects.create(name="Reds", banner=upload())
+
+    new = save_as_new(client, team)
+    team.delete()
+
+    assert new.banner.name == team.banner.name
+    assert on_disk(media) == files_of(new.banner.name)
+    new.delete()
+    assert on_disk(media) == set()
+
+
+def test_a_row_that_is_saved_as_a_new_one_may_have_another_picture(client: Client) -> None:
+    team = Team.objects.create(name="Reds", banner=upload())
+
+    new = save_as_new(client, team, banner=SimpleUploadedFile("a.jpg", pictures.photo(96, 90), "image/jpeg"))
+
+    assert new.banner.name not in ("", team.banner.name)
+
+
+def test_a_row_that_is_saved_as_a_new_one_may_have_no_picture(client: Client) -> None:
+    team = Team.objects.create(name="Reds", banner=upload())
+
+    assert not save_as_new(client, team, **{"banner-clear": "on"}).banner
+    team.refresh_from_db()
+    assert team.banner
+
+
+@pytest.mark.django_db
+def test_the_picture_of_a_row_that_may_not_be_seen_is_not_copied() -> None:
+    team = Team.objects.create(name="Blues", banner=upload())
+    client = staff_client("add_team")
+
+    assert not save_as_new(client, team).banner

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, Error, run_checks
+from django.core.files.storage import InMemoryStorage, InvalidStorageError, Storage, default_storage, storages
 from django.db import models
 from django.test.utils import isolate_apps
 from pytest_django import Settings
@@ -16,8 +17,9 @@ from pytest_django import Settings
 from django_avatars import checks, conf, targets
 from django_avatars.fields import AvatarField
 from django_avatars.imaging import formats
+from django_avatars.naming import by_username
 from django_avatars.providers import drawing
-from tests.app.models import Profile, Team
+from tests.app.models import Profile, Team, User
 
 ALL_KEYS = ", ".join(conf.RULES)
 
@@ -331,6 +333,8 @@ def test_fields_of_these_tests_are_good() -> None:
         ({"max_bytes": 0}, "E104", "max_bytes is 0, must be a number of bytes."),
         ({"min_size": "64"}, "E105", "min_size is '64', must be a number of pixels, 1 or more."),
         ({"storage": "photos"}, "E106", "storage is 'photos', must be an alias in STORAGES."),
+        ({"storage": lambda: "no storage"}, "E106", "storage gives 'no storage', must be a Storage."),
+        ({"storage": 5}, "E106", "storage gives 5, must be a Storage."),
         ({"error_messages": {"to_large": "No."}}, "E107", "error_messages has the unknown code 'to_large'."),
     ],
 )
@@ -341,6 +345,73 @@ def test_a_bad_option_of_a_field_is_found(options: dict[str, Any], number: str, 
 
     assert (message.id, message.obj) == (f"django_avatars.{number}", field)
     assert text is None or message.msg == text
+
+
+def test_a_storage_that_cannot_be_made_is_found() -> None:
+    def storage() -> Storage:
+        raise InvalidStorageError("There is no alias 'photos'")
+
+    [message] = checks.check_field(AvatarField(storage=storage))
+
+    assert message.id == "django_avatars.E106"
+    assert message.msg.endswith("which fails: There is no alias 'photos'.")
+    assert checks.check_field(AvatarField(storage=lambda: storages["default"])) == []
+    assert checks.check_field(AvatarField(storage=default_storage)) == []
+
+
+class Resizing(InMemoryStorage):
+    """Stores one file a picture."""
+
+    resizes_by_url = True
+
+
+@isolate_apps("tests.app")
+def test_a_column_that_is_too_short_for_the_names_is_found(settings: Settings) -> None:
+    class Painter(models.Model):
+        face = AvatarField(max_length=62)
+        good = AvatarField(max_length=63)
+        hand = AvatarField(max_length=30, upload_to="hands", sizes=(64,))
+        unlimited = AvatarField(max_length=None)
+        anywhere = AvatarField(max_length=30, upload_to=by_username)
+        alone = AvatarField(max_length=43, storage=Resizing())
+
+        class Meta:
+            app_label = "app"
+
+    def too_short() -> dict[str, str]:
+        fields: Any = Painter._meta.local_fields
+        messages = [message for field in fields[1:] for message in checks.check_field(field)]
+        return {message.obj.name: f"{message.id} {message.msg}" for message in messages}
+
+    settings.AVATARS = {**settings.AVATARS, "SIZES": (512, 256, 128, 64)}
+    said = "django_avatars.E109 max_length is {}, must be {} or more: so long are names of pictures."
+    assert too_short() == {"face": said.format(62, 63), "hand": said.format(30, 40)}
+
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
+    assert too_short()["good"] == said.format(63, 67)
+
+    settings.AVATARS = {"SIZES": 5}
+    assert too_short() == {}
+
+
+@isolate_apps("tests.app")
+def test_a_delete_that_django_does_not_hear_of_is_warned_about() -> None:
+    in_the_database = getattr(models, "DB_CASCADE", models.DO_NOTHING)  # Django 6.1
+
+    class Painter(models.Model):
+        user = models.OneToOneField(User, on_delete=in_the_database)
+        team = models.ForeignKey(Team, on_delete=models.CASCADE)
+        face = AvatarField()
+
+        class Meta:
+            app_label = "app"
+
+    field = Painter._meta.get_field("face")
+    [message] = checks.check_field(field)
+
+    assert (message.id, message.obj) == ("django_avatars.W005", field)
+    assert f"app.Painter with the one that 'user' points at (on_delete={in_the_database.__name__})" in message.msg
+    assert "avatars_prune" in str(message.hint)
 
 
 def test_a_misspelt_code_is_named_with_what_was_meant() -> None:
@@ -460,7 +531,8 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | {number for _, _, number in BAD}
         | set(checks.FIELD_OPTIONS.values())
     )
-    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "E108", "W001", "W002", "W003", "W004"}
+    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "E108", "E109"}
+    used |= {"W001", "W002", "W003", "W004", "W005"}
     used |= {"W060", "I060"}  # of contrib.django_avatar
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()

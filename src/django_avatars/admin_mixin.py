@@ -11,6 +11,7 @@ Pictures in Django's admin: seen in lists and forms, removed one by one or many 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from django.utils.translation import gettext_lazy as _
 from . import intake, querysets, rendering, services
 from .actors import acting_in
 from .exceptions import Busy, NotAllowed, StorageUnavailable
+from .forms import AvatarFormField
 from .targets import AvatarTarget, target_of
 
 if TYPE_CHECKING:
@@ -119,6 +121,30 @@ class AvatarAdminMixin(Base):
         if self._needs_preview(request, obj) and "avatar_preview" not in flatten_fieldsets(fieldsets):
             return [*fieldsets[:1], (_("Profile picture"), {"fields": ["avatar_preview"]}), *fieldsets[1:]]
         return fieldsets
+
+    def get_form(
+        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """As the base; a row that is saved as a new one starts with the pictures of the one that was shown."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        original = None if change else self._copied(request)
+        if original is None:
+            return form
+        copied = type(form)(form.__name__, (form,), {})  # the class may be the project's, for every request
+        copied.base_fields = form.base_fields | {
+            name: _starting_with(getattr(original, name), field)
+            for name, field in form.base_fields.items()
+            if isinstance(field, AvatarFormField) and not field.picture_field.unique
+        }
+        return copied
+
+    def _copied(self, request: HttpRequest) -> models.Model | None:
+        """The row that the form was opened for, where ``save_as`` makes another one of it."""
+        match = request.resolver_match
+        key = match.kwargs.get("object_id") if self.save_as and match and "_saveasnew" in request.POST else None
+        original = self.get_object(request, unquote(key)) if key is not None else None
+        may_see = original is not None and self.has_view_or_change_permission(request, original)
+        return original if may_see else None
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """As the base, with what the thumbnails need loaded in one query."""
@@ -235,6 +261,12 @@ class AvatarAdminMixin(Base):
     def _url(self, page: str, row: models.Model | None = None) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return reverse(name, args=[quote(row.pk)] if row else [], current_app=self.admin_site.name)
+
+
+def _starting_with(picture: Any, field: AvatarFormField) -> AvatarFormField:
+    field = copy.copy(field)
+    field.initial = picture
+    return field
 
 
 def _has_own(target: AvatarTarget) -> bool:

@@ -19,10 +19,11 @@ from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
+from django.db import models
 from django.utils.module_loading import import_string
 
-from . import conf, targets
+from . import conf, naming, targets
 from .exceptions import INVALID_IMAGE
 from .imaging import formats
 from .providers import drawing
@@ -48,13 +49,15 @@ IDS = {
     "django_avatars.E021": "Pillow here cannot write one of AVATARS['OUTPUT_FORMATS'].",
     "django_avatars.E022": "Pillow here cannot read one of AVATARS['INPUT_FORMATS'].",
     "django_avatars.E023": "AVATARS['INPUT_FORMATS'] has HEIC, and pillow-heif is not installed.",
-    "django_avatars.E106": "An AvatarField's storage is no alias in STORAGES.",
+    "django_avatars.E106": "An AvatarField's storage is no storage, and no alias in STORAGES.",
     "django_avatars.E107": "An AvatarField's error_messages have a code that does not exist.",
     "django_avatars.E108": "An AvatarField's alt_field is no field of its model.",
+    "django_avatars.E109": "An AvatarField's max_length is too short for the names of its pictures.",
     "django_avatars.W001": "Pillow has known holes that an upload can reach.",
     "django_avatars.W002": "Django has known holes that an upload can reach.",
     "django_avatars.W003": "The default cache counts several requests at once as one.",
     "django_avatars.W004": "A size is absurdly large.",
+    "django_avatars.W005": "The database deletes rows with pictures, and Django does not hear of it.",
     "django_avatars.W060": "A setting of django-avatar is there.",
     "django_avatars.I060": "Nothing asks for django_avatars.contrib.django_avatar any more.",
 } | {
@@ -122,7 +125,7 @@ def check_user_field() -> list[CheckMessage]:
 
 
 def check_field(field: AvatarField) -> list[CheckMessage]:
-    """The options of one field are what they must be (E101 to E108)."""
+    """The options of one field are what they must be (E101 to E109)."""
     found = []
     for option, number in FIELD_OPTIONS.items():
         value, rule = field._options[option], conf.RULES[option.upper()]
@@ -131,19 +134,77 @@ def check_field(field: AvatarField) -> list[CheckMessage]:
             found.append(_error(number, f"{option} is {value!r}, must be {rule.must_be}.", hint, obj=field))
     if field._options["sizes"] is not None and not found:
         found += check_sizes(field._options["sizes"], obj=field)
-    alias = field._storage_source
-    if isinstance(alias, str) and alias not in storages.backends:
-        found.append(
-            _error(
-                "E106", f"storage is {alias!r}, must be an alias in STORAGES.", _there_is(storages.backends), obj=field
-            )
-        )
+    found += _check_storage(field)
     codes = {code for base in type(field).__mro__ for code in getattr(base, "default_error_messages", ())}
     found += [
         _error("E107", f"error_messages has the unknown code {code!r}.", _closest(code, INVALID_IMAGE), obj=field)
         for code in field.error_messages.keys() - codes
     ]
-    return found if field.alt_field is None else [*found, *_check_alt_field(field, field.alt_field)]
+    return [*found, *check_in_model(field, is_sound=not found and not check_values())]
+
+
+def check_in_model(field: AvatarField, *, is_sound: bool) -> list[CheckMessage]:
+    """
+    The field goes with its model and its column (E108, E109, W005).
+
+    `is_sound` says whether the options of the field, and the settings, can be used to make a name.
+    """
+    if not hasattr(field, "model"):
+        return []
+    found = _check_relations(field)
+    if field.alt_field is not None:
+        found += _check_alt_field(field, field.alt_field)
+    return [*found, *_check_length(field)] if is_sound else found
+
+
+def _check_storage(field: AvatarField) -> list[CheckMessage]:
+    source = field._storage_source
+    if source is None:  # E004 is about that of the settings
+        return []
+    if isinstance(source, str) and source not in storages.backends:
+        text = f"storage is {source!r}, must be an alias in STORAGES."
+        return [_error("E106", text, _there_is(storages.backends), obj=field)]
+    try:
+        storage: object = field.storage
+    except (ImproperlyConfigured, ImportError) as exc:
+        given = f"storage is {source!r}, which fails: {exc}."
+    else:
+        if isinstance(storage, Storage):
+            return []
+        given = f"storage gives {storage!r}, must be a Storage."
+    return [_error("E106", given, "Give an alias in STORAGES, or a callable that returns a Storage.", obj=field)]
+
+
+def _check_length(field: AvatarField) -> list[CheckMessage]:
+    """Judge by the folder, where it does not depend on the row: a function of the project may need one."""
+    if field.max_length is None or not field.has_fixed_folder:
+        return []
+    folder = field.folder(field.model)  # type: ignore[arg-type]  # nothing else is asked of an instance here
+    sizes, formats = field.option("sizes"), tuple(field.option("output_formats"))
+    if getattr(field.storage, "resizes_by_url", False):
+        sizes, formats = (), ()
+    length = len(str(naming.new_name(folder, sizes=sizes, formats=formats, has_source=conf.get_settings().keep_source)))
+    if length <= field.max_length:
+        return []
+    text = f"max_length is {field.max_length}, must be {length} or more: so long are names of pictures."
+    return [_error("E109", text, "Leave it out for 255, or let upload_to give a shorter folder.", obj=field)]
+
+
+def _check_relations(field: AvatarField) -> list[CheckMessage]:
+    unheard = (models.DO_NOTHING, getattr(models, "DB_CASCADE", None))  # Django 6.1 has the second
+    hint = "Let on_delete be CASCADE; or run avatars_prune regularly, which deletes such files, and silence this check."
+    relations = [(one.name, getattr(one.remote_field, "on_delete", None)) for one in field.model._meta.local_fields]
+    return [
+        Warning(
+            f"Where the database deletes a row of {field.model._meta.label} with the one that {name!r} points at "
+            f"(on_delete={on_delete.__name__}), Django does not hear of it, and the files of {field.name!r} stay.",
+            hint=hint,
+            obj=field,
+            id="django_avatars.W005",
+        )
+        for name, on_delete in relations
+        if on_delete is not None and on_delete in unheard
+    ]
 
 
 def _check_alt_field(field: AvatarField, name: str) -> list[CheckMessage]:
