@@ -5,7 +5,7 @@ The input holds what will be sent and nothing else: a file that is still being o
 What is seen follows from a few facts, in #render().
 */
 
-import { decoded, draw, outgoing } from "./picture.js";
+import { decoded, draw, outgoing, typeOf } from "./picture.js";
 import { place } from "./placing.js";
 import { startOf, viewOf } from "./view.js";
 
@@ -218,16 +218,28 @@ class AvatarField extends HTMLElement {
     if (this.#state === "saved") this.#state = "";
     this.#tell(); // what was said is of an earlier file
     const name = `\u2068${file.name}\u2069`; // isolated: a name may run the other way
-    const type = file.type || (RARE.test(file.name) ? "image/heic" : "");
+    if (files.length > 1) return this.#fail("too_many");
+    if (!file.size) return this.#fail("empty", { name });
+    this.#open(true);
+    const type =
+      // What cannot be read, such as a folder, fails when it is decoded.
+      typeOf(
+        await file
+          .slice(0, 16)
+          .arrayBuffer()
+          .catch(() => {}),
+      ) ||
+      file.type ||
+      (RARE.test(file.name) ? "image/heic" : "");
+    if (turn !== this.#turn) return;
+    this.#open();
     const accepted = how !== AS_SOURCE && this.#input.accept;
+    const isTaken = !accepted || accepted.includes(type);
     const isRare = RARE.test(type);
     let code = "";
-    if (files.length > 1) code = "too_many";
-    else if (type.includes("svg")) code = "unsupported_format";
+    if (type.includes("svg")) code = "unsupported_format";
     // What this browser can show is sent in a format that is taken.
-    else if (accepted && !accepted.includes(type) && !isRare)
-      code = "not_an_image";
-    else if (!file.size) code = "empty";
+    else if (!isTaken && !isRare) code = "not_an_image";
     if (code) return this.#fail(code, { name });
     if (how !== SILENTLY && this.#isEdited(file)) return;
 
@@ -241,9 +253,8 @@ class AvatarField extends HTMLElement {
     if (turn !== this.#turn) return pic?.bitmap.close();
     this.#open();
     if (!pic) {
-      if (isRare && accepted && !accepted.includes(type))
-        return this.#fail("not_readable", { name });
-      if (isRare) return this.#keep("unseen", file);
+      if (isRare && isTaken) return this.#keep("unseen", file);
+      if (isRare) return this.#fail("not_readable", { name });
       return this.#fail(type ? "truncated" : "not_an_image", { name });
     }
     const { width: w, height: h } = pic;

@@ -9,6 +9,22 @@ const MOVING =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that chunk has six bytes
   /^GIF8|^RIFF.{4}WEBPVP8X.*ANIM\x06|^.PNG(?:(?!IDAT).)*acTL/s;
 
+const KINDS = Object.entries({
+  jpeg: /^\xff\xd8\xff/,
+  png: /^\x89PNG/,
+  gif: /^GIF8/,
+  webp: /^RIFF.{4}WEBP/s,
+  avif: /^.{4}ftypavi/s,
+  heic: /^.{4}ftyp(he|m[is]f)/s,
+});
+
+/** The type that the first bytes of a file tell, whatever its name says; nothing where they are of no picture we know. */
+export const typeOf = (bytes) => {
+  const text = new TextDecoder("latin1").decode(bytes);
+  const kind = KINDS.find(([, start]) => start.test(text));
+  return kind ? `image/${kind[0]}` : "";
+};
+
 /** Whether a file that starts with these bytes may be an animation, which would stop if it were drawn. */
 export const mayMove = (bytes) =>
   MOVING.test(new TextDecoder("latin1").decode(bytes));

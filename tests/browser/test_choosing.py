@@ -81,6 +81,19 @@ def test_a_chosen_picture_opens_a_dialog_with_the_keyboard_on_it(picker: Picker)
     expect(picker.page.get_by_role("dialog", name="Place your picture")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("name", "mime"), [("IMG_0001.HEIC", "image/heic"), ("me.jpg_large", ""), ("scan.pdf", "application/pdf")]
+)
+def test_what_is_in_a_file_decides_whatever_its_name_says(
+    picker: Picker, profile: Profile, name: str, mime: str
+) -> None:
+    picker.open("/avatars/").place(file(pictures.photo(300, 300), name, mime))
+    picker.save()
+    picker.is_saved()
+
+    assert Profile.objects.get().profile_pic.width == 300
+
+
 def test_the_same_file_can_be_chosen_twice(picker: Picker) -> None:
     picker.open("/form/").place()
     picker.press("+", "ArrowLeft")

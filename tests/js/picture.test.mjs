@@ -1,7 +1,7 @@
 // What is sent of a picture, frontend/picture.js: `tox run -e js`.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { mayMove, typeFor } from "../../frontend/picture.js";
+import { mayMove, typeFor, typeOf } from "../../frontend/picture.js";
 
 const bytes = (text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
@@ -29,6 +29,22 @@ test("animations are known by their first bytes", () => {
         !mayMove(bytes("\x89PNG\r\n\x1a\n....IHDR....IDAT..acTL....IDAT")),
     );
     assert.ok(!mayMove(bytes("\xff\xd8\xff")));
+});
+
+test("the type of a file is told by its first bytes", () => {
+    for (const [start, type] of [
+        ["\xff\xd8\xff\xe0", "image/jpeg"],
+        ["\x89PNG\r\n\x1a\n", "image/png"],
+        ["GIF89a", "image/gif"],
+        ["RIFF\n...WEBPVP8 ", "image/webp"],
+        ["\0\0\0\x1cftypavif", "image/avif"],
+        ["\0\0\0\x0aftypheic", "image/heic"],
+        ["\0\0\0\x0aftypmif1", "image/heic"],
+        ["\0\0\0\x0aftypqt  ", ""],
+        ["%PDF-1.7", ""],
+        ["", ""],
+    ])
+        assert.equal(typeOf(bytes(start)), type);
 });
 
 test("what is drawn is sent as a type that the server takes", () => {

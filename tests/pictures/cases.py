@@ -108,8 +108,9 @@ HOSTILE = [
     *[
         Case(f"called {name!r}", name, photo, "extension_not_allowed")
         for name in (
-            "a.php", "a.jpg.php", "a.jpg.", "a.jpg ", "a.php\0.jpg", "a.jpg\0", "a.svg", "a.html", "a.PhP5",
-            "a.jpg.\u202egpj.exe", "dir.jpg/a.phtml", "a.jpg::$DATA",
+            "a.php", "a.jpg.php", "a.php.", "a.php ", "a.php\0.jpg", "a.jpg\0", "a.svg", "a.html", "a.PhP5",
+            "a.jpg.\u202egpj.exe", "dir.jpg/a.phtml", "a.php::$DATA", "a.php;.jpg", "a.jpg?.php", "a.php?x.jpg",
+            "a.php_large", ".htaccess",
         )
     ],
     *[
@@ -117,6 +118,8 @@ HOSTILE = [
         for name in (
             "a.php.jpg", "A.JPEG", "noextension", "../../etc/passwd.jpg", "..\\..\\web.config.png", "CON.jpg",
             "\u202egpj.jpg", "a\r\nSet-Cookie: x.jpg", "a" * 300 + ".jpg", "\udcff.jpg", "", "dir.php/photo",
+            "photo.jpg?sz=50", "me.jpg_large", "avatar.jpg:large", "IMG_0001.HEIC", "photo.jpg ", "a.jpg.", "Dr. No",
+            "scan.pdf", "jane@example.com", "node.js logo.jpg",
         )
     ],
 ]  # fmt: skip

@@ -6,7 +6,6 @@ import os
 import re
 from typing import BinaryIO
 
-from .formats import extensions
 from .headers.header import Header
 from .rejected import Rejected, readable_bytes, readable_megapixels
 from .spec import Spec
@@ -20,6 +19,20 @@ MAX_RATIO = 20
 MAX_WORK = 800_000_000
 """Pixels times scans: 24 megapixels of 33 scans take 0.6 s. Optimisers write at most about fifteen."""
 
+
+DANGEROUS = frozenset(
+    # what browsers run
+    "svg svgz htm html xhtml xht shtml mht mhtml hta xml xsl xslt js mjs cjs jse swf "
+    # what web servers run, or are configured by
+    "php php3 php4 php5 php7 php8 phps phtml pht phar asp aspx ashx asmx ascx cer asa jsp jspx jspf jhtml cgi fcgi "
+    "pl py pyc rb cfm cfc htaccess htpasswd ini config inc "
+    # what systems run
+    "exe dll scr pif msi bat cmd cpl ps1 vbs vbe wsf wsh lnk reg sh bash command jar war apk app deb rpm dmg".split()
+)
+"""Endings of files that do something where they are opened or served. "com" is no such one: addresses end so."""
+
+ENDING = re.compile(r"\.([a-z0-9]+)(?=[?;:\0])|\.([a-z0-9]+)[^.]*$")
+"""The last one, without what hangs on it, and any where the web, Windows or C take the name to end."""
 
 MAX_MEMORY = 190 * 1024**2
 """Bytes that decoding may hold, the file itself not counted: any accepted file takes 200 MB at most."""
@@ -35,15 +48,15 @@ def check_length(source: BinaryIO, spec: Spec) -> int:
     return length
 
 
-def check_name(name: str | None, accepted: tuple[str, ...]) -> None:
+def check_name(name: str | None) -> None:
     """
-    The last extension of `name` must be one of an accepted format; a name without one passes.
+    What is in a file decides, not its name: a name is refused only where its ending is one of `DANGEROUS`.
 
-    Windows drops trailing dots and spaces and C stops at NUL, so these make another file of
-    ``shell.php.`` and ``shell.php\\0.jpg``: such names are refused.
+    So ``photo.jpg?sz=50``, ``me.jpg_large`` and a JPEG called ``IMG_0001.HEIC`` pass. Windows drops trailing dots and
+    spaces, ``shell.php;.jpg`` is a program to some servers, and C stops at NUL, which no honest name has.
     """
-    _, dot, extension = re.split(r"[/\\]", name or "")[-1].rpartition(".")
-    if (dot and extension.lower() not in extensions(accepted)) or "\0" in (name or ""):
+    last = re.split(r"[/\\]", name or "")[-1].rstrip(". ").lower()
+    if "\0" in (name or "") or not DANGEROUS.isdisjoint(a or b for a, b in ENDING.findall(last)):
         raise Rejected("extension_not_allowed")
 
 

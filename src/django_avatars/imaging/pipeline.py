@@ -39,7 +39,7 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
     Args:
         source: A seekable binary file. Read in place, not closed, left at any position.
         spec: What is accepted and what is made of it.
-        name: The file's name as the client gave it; only its last extension is looked at.
+        name: The file's name as the client gave it; refused only where its ending is dangerous.
         crop: The square to take; without it the largest, about the point that the spec's `focus` finds.
 
     Returns:
@@ -64,7 +64,7 @@ def decode(
     length = limits.check_length(source, spec)
     source.seek(0)
     format = sniff.identify(source.read(sniff.HEAD), accepted)
-    limits.check_name(name, accepted)
+    limits.check_name(name)
     found = read_header(format, source, length)
     limits.check_header(found, spec)
 
