@@ -1,6 +1,7 @@
 """
 For tests of projects that use this package, and of storages that it should work with.
 
+`person_with_picture` makes a user who has one, and `picture_file` what somebody would upload.
 `StorageConformance` is a set of tests to inherit from; what passes it keeps every promise of the
 package. `assert_no_storage_calls` shows that a page does not wait for a storage.
 """
@@ -15,10 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
-from . import naming
+from . import naming, services
 from .lifecycle import listing, references, staging
 from .storages import adapter_for, urls
 
@@ -56,15 +58,28 @@ def assert_no_storage_calls() -> Iterator[None]:
         yield
 
 
-def picture(size: int, color: str = "#4f65b6") -> bytes:
-    """A square WebP of `size` pixels, as one of our renditions."""
+def picture(size: int, color: str = "#4f65b6", *, format: str = "webp") -> bytes:
+    """A square picture of `size` pixels; without a `format`, WebP as one of our renditions."""
     import io
 
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.new("RGB", (size, size), color).save(stream, "webp")
+    Image.new("RGB", (size, size), color).save(stream, format)
     return stream.getvalue()
+
+
+def picture_file(size: int = 256, color: str = "#4f65b6") -> ContentFile[bytes]:
+    """A JPEG of `size` × `size` pixels, to assign or to upload."""
+    return ContentFile(picture(size, color, format="jpeg"), "picture.jpg")
+
+
+def person_with_picture(**fields: Any) -> Any:
+    """A user who is saved and has a picture: "jane@example.com" unless `fields` say otherwise."""
+    model: Any = get_user_model()
+    user = model._default_manager.create_user(**{model.USERNAME_FIELD: "jane@example.com", **fields})
+    services.set_own(user, picture_file())
+    return user
 
 
 class StorageConformance:

@@ -1,0 +1,68 @@
+"""
+Pictures in a Graphene schema. Needs the extra ``[graphene]``.
+
+::
+
+    class Person(graphene.ObjectType):
+        avatar = graphene.Field(Avatar, size=graphene.Int())
+
+        def resolve_avatar(user, info, size=None):
+            return Avatar.of(user, info.context, size=size)
+
+Load people by `django_avatars.querysets.with_avatars`, so that a list costs one query.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+
+from .. import services
+
+try:
+    from graphene import Int, List, NonNull, ObjectType, String
+except ImportError as exc:
+    raise ImproperlyConfigured(
+        "Using django_avatars.contrib.graphene, but the 'graphene' package is not installed. "
+        "Install it with `pip install django-avatars[graphene]`."
+    ) from exc
+
+
+class AvatarRendition(ObjectType):  # type: ignore[misc]  # it comes without types
+    """The address of a picture in one size."""
+
+    size = Int(required=True)
+    url = String(required=True)
+
+
+class AvatarFormat(ObjectType):  # type: ignore[misc]
+    """The addresses of a picture in one format, such as "webp"."""
+
+    format = String(required=True)
+    renditions = List(NonNull(AvatarRendition), required=True)
+
+
+class Avatar(ObjectType):  # type: ignore[misc]
+    """Everything a front end needs to show somebody: see `django_avatars.services.Description`."""
+
+    url = String()
+    sizes = List(NonNull(AvatarRendition), required=True)
+    srcset = String(required=True)
+    formats = List(NonNull(AvatarFormat), required=True)
+    alt = String(required=True)
+    initials = String(required=True)
+    color = String(required=True)
+    label = String(required=True)
+
+    @classmethod
+    def of(cls, obj: Any, request: HttpRequest, *, size: int | None = None) -> dict[str, Any]:
+        """What there is to show of a user, a row with a picture, or a file, with whole addresses."""
+        described: dict[str, Any] = {**services.describe(obj, size=size, absolute=request.build_absolute_uri)}
+        formats = [{"format": name, "renditions": _renditions(urls)} for name, urls in described["formats"].items()]
+        return described | {"sizes": _renditions(described["sizes"]), "formats": formats}
+
+
+def _renditions(urls: dict[int, str]) -> list[dict[str, Any]]:
+    return [{"size": size, "url": url} for size, url in urls.items()]
