@@ -74,6 +74,7 @@ class AvatarField extends HTMLElement {
   #problem = ""; // what is said to be wrong
   #xhr;
   #form; // that is being sent: we may have left it meanwhile
+  #submitter; // the button that sent it
   #sent; // tells the dialog whether what it sends was saved
   #isLeaving; // the form that was filled in is on its way
   #isOver = false; // whether a file is dragged over the field
@@ -183,9 +184,16 @@ class AvatarField extends HTMLElement {
   }
 
   #submitted(event, form) {
-    if (form !== this.#input.form) return;
+    // What else the page offers is sent as a file is.
+    const isChoice = this.#isAlone && form.matches("[data-avatar-choice]");
+    if (form !== this.#input.form && !isChoice) return;
     if (this.#xhr || this.#opening) event.preventDefault();
     else if (event.defaultPrevented) return;
+    else if (isChoice) {
+      event.preventDefault();
+      this.#remove();
+      this.#send(form, event.submitter);
+    }
     else if (this.#isAlone && this.#kept) {
       event.preventDefault();
       this.#send(form, event.submitter);
@@ -462,6 +470,7 @@ class AvatarField extends HTMLElement {
     const data = new FormData(form, submitter); // before the input is disabled
     this.#xhr = xhr;
     this.#form = form;
+    this.#submitter = submitter;
     this.#tell();
     this.#sending(true);
     this.#progress(0);
@@ -516,7 +525,7 @@ class AvatarField extends HTMLElement {
     this.#sending(false);
     this.#render();
     if (code) {
-      this.#fail(code, { size: this.#size(this.#kept.size) }, said);
+      this.#fail(code, { size: this.#size(this.#kept?.size) }, said);
       const isWorthIt = !said && !FINAL.test(code);
       this.#show("retry", isWorthIt);
       this.#show("again", isWorthIt);
@@ -591,7 +600,7 @@ class AvatarField extends HTMLElement {
 
   /** Send it again, with the token of today: logging in has made a new one. */
   async #retry() {
-    const { form } = this.#input;
+    const form = this.#form ?? this.#input.form;
     const token = form.querySelector("[name=csrfmiddlewaretoken]");
     try {
       const page = await (await fetch(location)).text();
@@ -599,7 +608,7 @@ class AvatarField extends HTMLElement {
     } catch {
       // Then with the one there is.
     }
-    form.requestSubmit();
+    form.requestSubmit(this.#submitter);
   }
 
   // Telling

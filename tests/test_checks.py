@@ -142,6 +142,8 @@ BAD = [
     ("KEEP_SOURCE", "private", "E028"),
     ("CLIENT_CROP", "yes", "E025"),
     ("CAMERA", 1, "E026"),
+    ("GALLERY", {"file": "fox.jpg", "name": "Fox"}, "E050"),
+    ("LETTERS", "yes", "E052"),
     ("TASKS", 1, "E027"),
     ("TASKS", "nowhere", "E027"),
     ("REFERENCES", "django_avatars.contrib.reversion.references", "E035"),
@@ -189,6 +191,8 @@ GOOD = {
     "KEEP_SOURCE": True,
     "CLIENT_CROP": True,
     "CAMERA": True,
+    "GALLERY": [{"file": __file__, "name": "A picture", "credit": "By nobody"}],
+    "LETTERS": True,
     "PROVIDERS": ["django_avatars.providers.initials"],
     "NAME": "django_avatars.naming.fold",
     "INITIALS": 1,
@@ -531,7 +535,7 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | {number for _, _, number in BAD}
         | set(checks.FIELD_OPTIONS.values())
     )
-    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E106", "E107", "E108", "E109"}
+    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E051", "E106", "E107", "E108", "E109"}
     used |= {"W001", "W002", "W003", "W004", "W005"}
     used |= {"W060", "I060"}  # of contrib.django_avatar
 
@@ -573,3 +577,21 @@ def test_the_warning_about_the_cache_says_what_to_do(settings: Settings) -> None
     assert message.hint == (
         "Let the default cache be Redis or Memcached, or count elsewhere: RATE_LIMIT may be a dotted path."
     )
+
+
+# Ready pictures
+
+
+def test_a_ready_picture_has_a_file_and_a_name(settings: Settings) -> None:
+    for wrong in ({"file": "fox.jpg"}, {"file": 1, "name": "Fox"}, {"file": "x", "name": "x", "by": "Bo"}, "fox.jpg"):
+        assert ids(found(settings, GALLERY=[wrong])) == ["django_avatars.E050"]
+
+
+def test_a_ready_picture_that_is_not_there_is_said(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "fox.jpg").write_bytes(b"")
+    there, gone = ({"file": tmp_path / name, "name": "A picture"} for name in ("fox.jpg", "owl.jpg"))
+
+    [message] = found(settings, GALLERY=[there, gone])
+
+    assert message.id == "django_avatars.E051"
+    assert message.msg == f"AVATARS['GALLERY'] has '{tmp_path / 'owl.jpg'}', which does not exist."

@@ -8,6 +8,7 @@ Each check is a pure function that returns a list. `check_settings` is registere
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ IDS = {
     "django_avatars.E021": "Pillow here cannot write one of AVATARS['OUTPUT_FORMATS'].",
     "django_avatars.E022": "Pillow here cannot read one of AVATARS['INPUT_FORMATS'].",
     "django_avatars.E023": "AVATARS['INPUT_FORMATS'] has HEIC, and pillow-heif is not installed.",
+    "django_avatars.E051": "AVATARS['GALLERY'] has a file that does not exist.",
     "django_avatars.E106": "An AvatarField's storage is no storage, and no alias in STORAGES.",
     "django_avatars.E107": "An AvatarField's error_messages have a code that does not exist.",
     "django_avatars.E108": "An AvatarField's alt_field is no field of its model.",
@@ -355,6 +357,15 @@ def _check_font(key: str, value: Any) -> list[CheckMessage]:
     return found
 
 
+def _check_pictures(key: str, value: Iterable[Mapping[str, Any]]) -> list[CheckMessage]:
+    hint = "Give the absolute path of a picture that the server may read."
+    return [
+        _error("E051", f"AVATARS[{key!r}] has {str(one['file'])!r}, which does not exist.", hint)
+        for one in value
+        if not os.path.isfile(one["file"])
+    ]
+
+
 def _check_functions(key: str, value: str | Iterable[str]) -> list[CheckMessage]:
     found = []
     for path in [value] if isinstance(value, str) else value:
@@ -374,5 +385,6 @@ EXISTS: dict[str, Callable[[str, Any], list[CheckMessage]]] = {
     "function": _check_functions,
     "font": _check_font,
     "palette": _check_palette,
+    "pictures": _check_pictures,
 }
 """What is asked of a value that its rule accepts: whether what it refers to exists."""

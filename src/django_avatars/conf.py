@@ -82,7 +82,7 @@ class Rule:
     aliases: Callable[[], Iterable[str]] | None = None
     """The names to choose from, where another setting defines them."""
     refers_to: str = ""
-    """What a valid value refers to, where the checks can look whether it exists: "function", "font" or "palette"."""
+    """What a value refers to, where checks can look whether it exists: "function", "font", "palette", "pictures"."""
 
 
 def is_list(value: Any) -> bool:
@@ -108,6 +108,15 @@ def _is_rate(value: Any) -> bool:
 
 def _is_path(value: Any) -> bool:
     return isinstance(value, (str, os.PathLike))
+
+
+def _is_ready_picture(value: Any) -> bool:
+    """A dict with the path and the name of a picture, and perhaps who made it."""
+    return (
+        isinstance(value, Mapping)
+        and {"file", "name"} <= value.keys() <= {"file", "name", "credit"}
+        and _is_path(value["file"])
+    )
 
 
 def _is_query(value: Any) -> bool:
@@ -247,6 +256,16 @@ class Settings:
     """
     camera: bool = _setting(False, "E026", _is_flag, "True or False")
     """Whether the picker offers to take a photo."""
+    gallery: tuple[Mapping[str, Any], ...] = _setting(
+        (),
+        "E050",
+        lambda value: is_list(value) and all(map(_is_ready_picture, value)),
+        'a list of dicts with "file", "name" and, if you like, "credit"',
+        refers_to="pictures",
+    )
+    """Ready pictures to choose from: the path of a file, what people call it, and who made it."""
+    letters: bool = _setting(False, "E052", _is_flag, "True or False")
+    """Whether the edit page offers letters of one's own on a color."""
     providers: tuple[str, ...] = _setting(
         ("django_avatars.providers.uploaded", "django_avatars.providers.initials"),
         "E013",

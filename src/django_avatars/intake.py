@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from django.forms import BaseForm
 
     from .fields import AvatarField
+    from .gallery import ReadyPicture
 
 RETRY_AFTER = 30
 """Seconds after which to try again when the storage did not answer."""
@@ -169,6 +170,12 @@ class Change:
             return services.set_own(self.request.user, file)
         services.set_picture(self.holder, field=self.field, file=file)
         return self.holder
+
+    def choose(self, picture: ReadyPicture) -> models.Model:
+        """Make a ready picture that of the user, and give the row that holds it. Counts as any other change."""
+        self.ask("set")
+        with throttling.counted():
+            return services.choose_own(self.request.user, picture)
 
     def remove(self) -> bool:
         """Leave the row without a picture. False where there was none."""

@@ -26,6 +26,7 @@ functions = {
     "avatar_url": rendering.avatar_url,
     "avatar_stack": rendering.avatar_stack,
     "avatar_group": rendering.avatar_group,
+    "avatar_credit": rendering.avatar_credit,
     "avatar_email_url": rendering.avatar_email_url,
 }
 """For the globals of a Jinja2 environment."""

@@ -9,10 +9,12 @@ Stored names. One string in one column says which files exist, so that nothing h
     avatars/<owner>/<token>_512-256-128-64_src.webp  "src": there is a source as well, see ``KEEP_SOURCE``
     avatars/<owner>/<token>_src-<secret>.webp        the source; the secret follows from the token and SECRET_KEY
     profile_images/<token>                           a single master: the storage resizes by URL
+    avatars-gallery/<hash>_512-256-128-64.webp       a ready picture, which all who choose it share
 
 The token is 16 random bytes and is used once, ever: files are immutable, may be cached for a
 year, and deleting an old name can never hit a new file. A name that does not parse is
-*foreign* (a default, an old ImageField's file): it is shown, and never deleted.
+*foreign* (a default, an old ImageField's file): it is shown, and never deleted. The token of a ready picture is a
+hash of what it was made of: it is never deleted either.
 """
 
 from __future__ import annotations
@@ -53,6 +55,12 @@ CONTENT_TYPES = {"webp": "image/webp", "avif": "image/avif", "jpg": "image/jpeg"
 SOURCE = "src"
 """What a name says among its formats when the whole picture is kept as well."""
 
+
+GALLERY = "avatars-gallery"
+"""The folder of ready pictures."""
+
+CONTENT = 16
+"""Characters of a ready picture's token that say what it was made of: 80 bits; the others say how."""
 
 ORIGIN = 16
 """Characters of a token that say where the picture came from: half of them its source, the others its bytes."""
@@ -247,6 +255,22 @@ def new_name(
     """A name that was never used before, in `folder` ("" for the root)."""
     token = new_token(origin)
     return StoredName(f"{folder}/{token}" if folder else token, sizes, formats, has_source)
+
+
+def content_key(data: bytes) -> str:
+    """What the token of a ready picture made of these bytes begins with."""
+    return _base32(hashlib.sha256(data).digest()[:16])[:CONTENT]
+
+
+def ready_name(key: str, spec: str, sizes: tuple[int, ...], formats: tuple[str, ...]) -> StoredName:
+    """The name of a ready picture: of what `content_key` says, made as the text `spec` says."""
+    return StoredName(f"{GALLERY}/{key}{content_key(spec.encode())[: 26 - CONTENT]}", sizes, formats)
+
+
+def ready_key(name: str) -> str:
+    """The `content_key` of the ready picture with this stored name, "" for every other picture."""
+    folder, _, file = name.partition("/")
+    return file[:CONTENT] if folder == GALLERY and parse(name) else ""
 
 
 def per_user(instance: models.Model, filename: str) -> str:

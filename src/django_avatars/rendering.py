@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
-from . import providers, public_ids, querysets
+from . import gallery, providers, public_ids, querysets
 from .conf import get_settings
 from .providers import Drawing, Initials, Photo, drawing
 from .providers.names import DisplayName, display_name
@@ -107,6 +107,11 @@ def avatar_url(obj: Any, size: int = SIZE) -> str:
     target = target_of(obj)
     found = providers.answer(target, size)
     return found.url if isinstance(found, Photo) else image_url(obj, size) or drawing.data_uri(found.document(size))
+
+
+def avatar_credit(obj: Any) -> str:
+    """Who made the ready picture that `obj` shows (``AVATARS["GALLERY"]``), "" for every other picture."""
+    return gallery.credit_of(obj)
 
 
 def image_url(obj: Any, size: int) -> str | None:

@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, connections, router, transaction
 
-from . import actors, naming, policy, providers, targets
+from . import actors, gallery, naming, policy, providers, targets
 from .conf import get_settings
 from .providers import names
 from .targets import target_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from django.db import models
 
     from .fields import AvatarField
+    from .gallery import ReadyPicture
 
 
 class Description(TypedDict):
@@ -65,15 +66,33 @@ def set_own(user: Any, file: File[Any], *, actor: Any = None) -> models.Model:
         if get_settings().policy is not None:
             policy.ask(own_holder(user), field, "set")
         field.process(file)
-        with _denied_if_gone(user):
-            try:
-                return _set_own(user, file)
-            except DatabaseError:
-                link, holder = targets.user_field().link, targets.holder_of(user)
-                if link is None or holder is None or _is_there(holder):
-                    raise
-                link.remote_field.delete_cached_value(user)
-            return _set_own(user, file)  # the row was deleted meanwhile, but the picture is for the person
+        return _set_for(user, file)
+
+
+def choose_own(user: Any, picture: ReadyPicture, *, actor: Any = None) -> models.Model:
+    """
+    Make a ready picture of ``AVATARS["GALLERY"]`` that of `user`, as `set_own` does with a file of their own.
+
+    `actor` as there. Raises `PermissionDenied`, `NotAllowed`, and what `gallery.make` raises.
+    """
+    user = _person(user)
+    field = targets.user_field().field
+    with _acting(actor):
+        if get_settings().policy is not None:
+            policy.ask(own_holder(user), field, "set")
+        return _set_for(user, gallery.make(picture, field))
+
+
+def _set_for(user: Any, file: File[Any] | str) -> models.Model:
+    with _denied_if_gone(user):
+        try:
+            return _set_own(user, file)
+        except DatabaseError:
+            link, holder = targets.user_field().link, targets.holder_of(user)
+            if link is None or holder is None or _is_there(holder):
+                raise
+            link.remote_field.delete_cached_value(user)
+        return _set_own(user, file)  # the row was deleted meanwhile, but the picture is for the person
 
 
 @contextmanager
@@ -86,7 +105,7 @@ def _denied_if_gone(user: Any) -> Iterator[None]:
         raise PermissionDenied("The user was deleted meanwhile.") from exc
 
 
-def _set_own(user: Any, file: File[Any]) -> models.Model:
+def _set_own(user: Any, file: File[Any] | str) -> models.Model:
     field = targets.user_field().field
     holder = targets.holder_of(user)
     if holder is None:
@@ -199,7 +218,7 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
         _assign(holder, field, file)
 
 
-def _assign(holder: models.Model, field: AvatarField, file: File[Any]) -> None:
+def _assign(holder: models.Model, field: AvatarField, file: File[Any] | str) -> None:
     before = getattr(holder, field.attname)
     try:
         setattr(holder, field.attname, file)

@@ -11,5 +11,7 @@ urlpatterns = [
     path("", views.EditAvatarView.as_view(), name="edit"),
     path("remove/", views.RemoveAvatarView.as_view(), name="remove"),
     path("source/", views.source, name="source"),
+    path("gallery/<str:key>/", views.ReadyPictureView.as_view(), name="ready"),
+    path("letters/", views.LettersView.as_view(), name="letters"),
     path("image/<str:public_id>/<int:size>", views.image, name="image"),
 ]

@@ -34,16 +34,19 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from . import images, intake, naming, public_ids, targets
+from . import choosing, gallery, images, intake, naming, public_ids, targets
 from .conf import get_settings
-from .exceptions import StorageUnavailable
+from .exceptions import Busy, StorageUnavailable
 from .forms import TEXTS, AvatarForm
 from .signals import avatar_page
-from .storages import sources
+from .storages import sources, urls
 from .targets import AvatarTarget, target_of
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
+
+READY_SIZE = 128
+"""Pixels of a ready picture where it is chosen."""
 
 PAGE_HEADER = "X-Avatars-Page"
 """Says to the picker's script that an answer is a page of ours, which it may read whatever the status is."""
@@ -99,7 +102,8 @@ class OwnPictureView(View):
         if not request.user.is_authenticated:
             return self.stranger()
         response = self._dispatch(request, *args, **kwargs)
-        add_never_cache_headers(response)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
         return response
 
     def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -151,13 +155,13 @@ class OwnPictureView(View):
         """Where to go afterwards."""
         return self.next_url() or self.address(self.success_url or self.edit_url)
 
-    def address(self, to: Any) -> str:
+    def address(self, to: Any, *args: Any) -> str:
         """The address that `to` names, within the namespace that this page was included under, or `to` itself."""
         match = self.request.resolver_match
         try:
-            return reverse(to, current_app=match.namespace if match else None)
+            return reverse(to, args=args, current_app=match.namespace if match else None)
         except NoReverseMatch:
-            return resolve_url(to)
+            return resolve_url(to, *args)
 
     def next_url(self) -> str:
         """Where the visitor wants to go afterwards, "" if that is not on this site. Never the Referer."""
@@ -175,7 +179,10 @@ class OwnPictureView(View):
             "next": self.next_url(),
             "edit_url": self.address(self.edit_url),
             "remove_url": self.address(self.remove_url),
-            "sections": [html for _, html in avatar_page.send(type(self), request=self.request) if html],
+            "sections": [
+                *choosing.sections(self.request, self.address),
+                *(html for _, html in avatar_page.send(type(self), request=self.request) if html),
+            ],
             **context,
         }
 
@@ -252,6 +259,49 @@ class EditAvatarView(OwnPictureView):
         """The page again, with the errors of the form."""
         form.fields[form.file_field].widget.attrs["autofocus"] = True
         return self.page(self.template_name, status=self.change.refuse_form(form).status, form=form)
+
+
+class ReadyPictureView(EditAvatarView):
+    """One of the pictures of ``AVATARS["GALLERY"]``: GET leads to its file, POST makes it one's own."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Lead to the file, which is made for whoever looks first. 404 for no such picture, 503 where that fails."""
+        field = targets.user_field().field
+        try:
+            name = gallery.make(self._picture(kwargs["key"]), field)
+        except (StorageUnavailable, Busy) as exc:
+            problem = intake.refuse(request, exc)
+            return HttpResponse(status=problem.status, headers=problem.headers)
+        response = HttpResponseRedirect(urls.url_for(field.storage, name, READY_SIZE))
+        response.headers["Cache-Control"] = f"private, max-age={IMAGE_AGE}"
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Make it one's own."""
+        self.change.choose(self._picture(kwargs["key"]))
+        return self.done(self.saved_message)
+
+    def _picture(self, key: str) -> gallery.ReadyPicture:
+        found = gallery.find(key)
+        if found is None:
+            raise Http404
+        return found
+
+
+class LettersView(EditAvatarView):
+    """Letters and a color become one's picture: POST alone, from a form of the edit page."""
+
+    http_method_names = ["post"]  # noqa: RUF012 - Django's way
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Draw them, or show the page again with what is wrong."""
+        if not get_settings().letters:
+            raise Http404
+        form = choosing.LettersForm(request.POST, user=request.user)
+        if not form.is_valid():
+            return self.refused(self.change.refuse_form(form))
+        self.change.set(form.picture())
+        return self.done(self.saved_message)
 
 
 class RemoveAvatarView(OwnPictureView):

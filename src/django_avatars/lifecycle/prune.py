@@ -220,7 +220,7 @@ class Sweep:
     def _listed(self) -> Iterator[tuple[int, str, str, float, str]]:
         for place, (storage, folder) in enumerate(self._places):
             for listed in self._walk(storage, folder):
-                parsed = naming.parse(listed[0])
+                parsed = None if naming.ready_key(listed[0]) else naming.parse(listed[0])
                 if parsed is not None:
                     with suppress(FileNotFoundError):  # deleted since it was listed
                         when = listing.modified(storage, listed)

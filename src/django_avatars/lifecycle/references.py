@@ -190,7 +190,7 @@ class Deleted(NamedTuple):
 
 def delete_unreferenced(pictures: Iterable[tuple[Storage, str]]) -> Deleted:
     """
-    Delete every file of these pictures, except those that a row still names and those not of our making.
+    Delete every file of these pictures, except those that a row still names, ready ones, and those not of our making.
 
     For use after a commit. What a live instance was given and has not saved yet stays as well: two rows may
     swap their pictures one after the other. A row that is written past `save()`, by a transaction that is still
@@ -199,7 +199,7 @@ def delete_unreferenced(pictures: Iterable[tuple[Storage, str]]) -> Deleted:
     ours = {
         name: (storage, parsed)
         for storage, name in pictures
-        if not is_protected(name) and (parsed := naming.parse(name))
+        if not is_protected(name) and (parsed := naming.parse(name)) and not naming.ready_key(name)
     }
     try:
         kept = referenced(ours) if ours else set()

@@ -312,6 +312,8 @@ class Save:
         name = state.name
         if naming.parse(name) is None or name == self._old(state.field):
             return True
+        if naming.ready_key(name):  # nobody lets go of it, and many hold it
+            return _exists(file.storage, name)
         is_taken = _is_from_elsewhere(state, file)
         if self._lock_holders(state.field, file, name) or self._is_let_go_here(file, name):
             return True

@@ -15,7 +15,8 @@ import inspect
 import os
 import posixpath
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -173,21 +174,64 @@ def write(field: Column, folder: str, picture: Picture, *, storage: Storage | No
         )
     staged = StagedFiles(storage, name, picture)
     try:
-        put = partial(_put, storage, adapter.writer(), name)
-        if picture.source is None or home(storage) is storage:
-            adapter.each(put, [*picture.renditions, *_source_of(picture)])
-        else:
-            adapter.each(put, picture.renditions)
-            _put(home(storage), adapter_for(home(storage)).writer(), name, *_source_of(picture))
-    except BaseException as exc:
+        with _reported(field):
+            put = partial(_put, storage, adapter.writer(), name)
+            if picture.source is None or home(storage) is storage:
+                adapter.each(put, [*picture.renditions, *_source_of(picture)])
+            else:
+                adapter.each(put, picture.renditions)
+                _put(home(storage), adapter_for(home(storage)).writer(), name, *_source_of(picture))
+    except BaseException:
         staged.discard()
-        if isinstance(exc, StorageUnavailable) or not isinstance(exc, Exception):
+        raise
+    return staged
+
+
+def write_shared(field: Column, name: naming.StoredName, render: Callable[[], Picture]) -> None:
+    """
+    Write those files of a ready picture that are not there; `render` makes them, where any is missing.
+
+    Nothing is taken back: others may have chosen it. Raises what `render` raises, and `StorageUnavailable` when the
+    storage fails or renames files.
+    """
+    from ..storages import adapter_for  # as in `write`
+
+    storage = field.storage
+    with _reported(field):
+        if storage.exists(str(name)):  # it is written last
+            return
+    picture = render()
+    with _reported(field):
+        save = adapter_for(storage).writer()
+        for rendition in reversed(picture.renditions):
+            _put_shared(storage, save, name, rendition)
+
+
+def _put_shared(
+    storage: Storage, save: Callable[[str, RenditionFile], str], picture: naming.StoredName, rendition: Rendition
+) -> None:
+    file = picture.file(rendition.size, rendition.format)
+    if storage.exists(file):
+        return
+    try:
+        _put(storage, save, picture, rendition)
+    except StorageRenames:
+        if not storage.exists(file):  # or somebody else was first, with the same bytes
             raise
+
+
+@contextmanager
+def _reported(field: Column) -> Iterator[None]:
+    """Whatever a storage raises here leaves as `StorageUnavailable`."""
+    try:
+        yield
+    except StorageUnavailable:
+        raise
+    except Exception as exc:
         raise StorageUnavailable(
             f"The storage of {field} failed while a picture was written ({type(exc).__name__}: {exc}). "
             "Nothing was changed. Try again, or run avatars_doctor to find out what is wrong."
         ) from exc
-    return staged
 
 
 def _name_for(picture: Picture, folder: str) -> naming.StoredName:

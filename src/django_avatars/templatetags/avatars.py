@@ -24,6 +24,7 @@ USAGE = {
     "avatar_url": "avatar_url obj [size]",
     "avatar_stack": "avatar_stack users [max=…] [size=…] [label=…] [more_url=…]",
     "avatar_group": "avatar_group users [size] [label=…]",
+    "avatar_credit": "avatar_credit obj",
     "avatar_email_url": "avatar_email_url obj [size] [shape=…] [site=…]",
 }
 """How each tag is written, as its error says it. A size may also be given by name."""
@@ -33,6 +34,7 @@ OPTIONS = {
     "avatar_url": {"size"},
     "avatar_stack": {"max", "size", "label", "more_url"},
     "avatar_group": {"size", "label"},
+    "avatar_credit": set(),
     "avatar_email_url": {"size", "shape", "site"},
 }
 """Keyword arguments of each tag."""
@@ -151,4 +153,5 @@ register.tag("avatar", _compile("avatar", rendering.avatar, 2, AvatarNode))
 register.tag("avatar_url", _compile("avatar_url", rendering.avatar_url, 2, RenderingNode))
 register.tag("avatar_stack", _compile("avatar_stack", rendering.avatar_stack, 1, StackNode))
 register.tag("avatar_group", _compile("avatar_group", rendering.avatar_group, 2, GroupNode))
+register.tag("avatar_credit", _compile("avatar_credit", rendering.avatar_credit, 1, RenderingNode))
 register.tag("avatar_email_url", _compile("avatar_email_url", rendering.avatar_email_url, 2, EmailNode))

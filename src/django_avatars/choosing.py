@@ -1,0 +1,103 @@
+"""
+What the edit page offers beside an upload: ready pictures, and letters of one's own on a color.
+
+Each source is a function of the request and of what gives addresses that returns a section of the page, as safe HTML,
+"" where it has nothing to offer. Apps add theirs with the signal `avatar_page`. All work without scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from . import gallery, targets
+from .conf import get_settings
+from .providers import drawing, names
+
+Address = Callable[..., str]
+"""Gives the address of a named page, within the namespace of the request."""
+
+SWATCH = 48
+"""Side of the pictures to choose from, in CSS pixels."""
+
+
+def ready_pictures(request: Any, address: Address) -> str:
+    """The pictures of ``AVATARS["GALLERY"]``: a click makes one of them one's own."""
+    pictures = [(one, address("avatars:ready", one.key)) for one in gallery.pictures()]
+    return _section(request, "ready_pictures", pictures=pictures) if pictures else ""
+
+
+def letters(request: Any, address: Address) -> str:
+    """One's initials, or other letters, on each color there is."""
+    if not get_settings().letters:
+        return ""
+    return _section(request, "letters", form=LettersForm(user=request.user), url=address("avatars:letters"))
+
+
+def _section(request: Any, name: str, **context: Any) -> str:
+    context["next"] = request.GET.get("next")  # which whoever goes there judges
+    return render_to_string(f"django_avatars/{name}.html", context, request)
+
+
+SOURCES: tuple[Callable[[Any, Address], str], ...] = (ready_pictures, letters)
+"""The sections of the edit page, in their order."""
+
+
+def sections(request: Any, address: Address) -> list[str]:
+    """The sections that have something to offer; a project that did not include our URLs has none of them."""
+    try:
+        return [html for source in SOURCES if (html := source(request, address))]
+    except NoReverseMatch:
+        return []
+
+
+class LettersForm(forms.Form):
+    """Letters and a color, of which `picture` makes a file."""
+
+    letters = forms.CharField(label=_("Letters"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    color = forms.ChoiceField(label=_("Color"))
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        target = targets.target_of(user)
+        colors = get_settings().colors
+        own = names.initials(names.display_name(target.person), language=get_language())
+        self.initial = {"letters": own, "color": drawing.color(target.key, colors)}
+        self.fields["color"].choices = [(color, color) for color in colors]  # type: ignore[attr-defined]  # of a ChoiceField
+        self.swatches: list[tuple[str, SafeString]] = [
+            (color, mark_safe(drawing.initials_svg(own, color, SWATCH)))  # noqa: S308 - it escapes
+            for color in colors
+        ]
+        """Each color, and one's own initials on it."""
+
+    def clean_letters(self) -> str:
+        """The first two letters, if some font here has them."""
+        from .providers import fonts  # loads Pillow, which nobody needs before
+
+        given: str = self.cleaned_data["letters"]
+        first = names.first_cluster(given)
+        found = first + names.first_cluster(given[len(first) :].lstrip() or " ").strip()
+        if not fonts.lettering(found, get_settings().fonts).letters:
+            raise ValidationError(_("These letters cannot be drawn. Choose others."), code="unknown_letters")
+        return found
+
+    def picture(self) -> ContentFile[bytes]:
+        """The picture, as large as pictures are stored."""
+        from .providers import raster  # as above
+
+        side = max(targets.user_field().field.option("sizes"))
+        data = raster.draw(
+            self.cleaned_data["letters"], self.cleaned_data["color"], side, format="webp", named=get_settings().fonts
+        )
+        file = ContentFile(data, "letters.webp")
+        file.avatar_is_source = True  # type: ignore[attr-defined]  # made here, whatever people may upload
+        return file
