@@ -33,6 +33,7 @@ FIRST = "docs/tutorials/first-picture.md"
 READY = "docs/tutorials/ready-profile.md"
 CUSTOM_USER = "docs/how-to/custom-user.md"
 EXISTING = "docs/how-to/existing-pictures.md"
+FROM_DJANGO_AVATAR = "docs/how-to/from-django-avatar.md"
 TESTING = "docs/how-to/testing.md"
 OWN_VIEWS = "docs/how-to/own-views.md"
 STORAGES = {
@@ -41,7 +42,7 @@ STORAGES = {
 } | {"docs/how-to/background-work.md"}
 """Pages that need services; `tests/storages/test_recipes.py` follows them."""
 
-FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, TESTING, *STORAGES}
+FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, FROM_DJANGO_AVATAR, TESTING, *STORAGES}
 """Pages that change a project step by step; a test follows each. The files of all others make one project."""
 
 NEEDS = {

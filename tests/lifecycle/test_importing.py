@@ -170,6 +170,21 @@ def test_of_django_avatar_the_primary_picture_is_taken_else_the_newest(media: Pa
     assert run("django-avatar", dry_run=True) == "0 pictures would be taken over.\n"
 
 
+def test_the_square_is_taken_about_the_middle_as_it_was_shown_before(media: Path) -> None:
+    bands = Image.new("RGB", (1, 3))
+    bands.putdata([(250, 0, 0), (0, 250, 0), (0, 0, 250)])
+    tall = pictures.saved(bands.resize((70, 210), Image.Resampling.NEAREST))
+    Avatar.objects.create(user=User.objects.create_user("jane"), avatar=ContentFile(tall, "tall.png"))
+
+    run("django-avatar")
+
+    with default_storage.open(Profile.objects.get().profile_pic.name) as file:
+        color: Any = Image.open(file).convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    red, green, blue = color
+    assert green > 200
+    assert max(red, blue) < 30
+
+
 def test_an_empty_row_of_django_avatar_gives_no_picture() -> None:
     Avatar.objects.create(user=User.objects.create_user("jane"))
 

@@ -329,13 +329,18 @@ def _with_smaller(files: Sequence[Old]) -> Iterator[Old]:
 
 
 def process(field: AvatarField, old: Old, accept: Sequence[str] = ()) -> Picture:
-    """The renditions of one old file, of the formats of `field` and those of `accept`. Raises `Unusable`."""
+    """
+    The renditions of one old file, of the formats of `field` and those of `accept`. Raises `Unusable`.
+
+    The square is taken about the middle, as it was shown before, wherever new pictures are centred.
+    """
+    from ..imaging.focus import middle
     from ..imaging.pipeline import Rejected
     from ..imaging.pipeline import process as process_file  # the door of imaging: loads Pillow
 
     ours = [format for format in accept if format not in CONVERTED]
-    spec = field.spec
-    spec = dataclasses.replace(spec, input_formats=tuple(dict.fromkeys((*spec.input_formats, *ours))))
+    formats = tuple(dict.fromkeys((*field.spec.input_formats, *ours)))
+    spec = dataclasses.replace(field.spec, input_formats=formats, focus=middle)
     data = old.read(spec.max_bytes)
     try:
         if set(accept) & set(CONVERTED) and data[:4] in (b"II*\0", b"MM\0*"):

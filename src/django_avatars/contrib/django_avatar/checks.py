@@ -26,11 +26,15 @@ ASKS = re.compile(
 
 
 def check_settings() -> list[CheckMessage]:
-    """Each setting of django-avatar that is there, with what is written instead."""
+    """
+    Each setting of django-avatar that the project writes, with what is written instead.
+
+    The package itself, where it is still installed, sets every one of them to its default.
+    """
     return [
         Warning(f"{name} is a setting of django-avatar.", hint=instead, id="django_avatars.W060")
         for name, instead in INSTEAD.items()
-        if hasattr(settings, name)
+        if hasattr(settings, name) and settings.is_overridden(name)  # type: ignore[misc]  # the stubs lack it
     ]
 
 

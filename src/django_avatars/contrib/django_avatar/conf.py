@@ -35,7 +35,6 @@ INSTEAD = {
     "AVATAR_GRAVATAR_FIELD": "Nothing takes its place: it is EMAIL_FIELD of the user model.",
     "AVATAR_GRAVATAR_DEFAULT": "Write AVATARS['GRAVATAR'] = {'d': …}.",
     "AVATAR_GRAVATAR_FORCEDEFAULT": "Write AVATARS['GRAVATAR'] = {'f': 'y'}.",
-    "AVATAR_AVATAR_GRAVATAR_FORCEDEFAULT": "Write AVATARS['GRAVATAR'] = {'f': 'y'}.",
     "AVATAR_FACEBOOK_GET_ID": "Write a provider of your own.",
     "AVATAR_PROVIDERS": "Write AVATARS['PROVIDERS'].",
     "AVATAR_ADD_TEMPLATE": f"Write a template django_avatars/edit.html. {READ}",
