@@ -17,7 +17,9 @@ from tests.storing import upload
 strawberry = pytest.importorskip("strawberry")
 graphene = pytest.importorskip("graphene")
 
-from django_avatars.contrib import graphene as for_graphene  # noqa: E402 - needs the packages above
+from strawberry import Info  # noqa: E402 - needs the packages above
+
+from django_avatars.contrib import graphene as for_graphene  # noqa: E402
 from django_avatars.contrib import strawberry as for_strawberry  # noqa: E402
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +31,7 @@ QUERY = """
 PARTS = ("alt", "initials", "color", "label", "srcset", "url")
 
 
-def resolve_for_strawberry(self: Any, info: Any, size: int | None = None) -> for_strawberry.Avatar:
+def resolve_for_strawberry(self: Any, info: Info, size: int | None = None) -> for_strawberry.Avatar:
     return for_strawberry.Avatar.of(self.user, info.context["request"], size=size)
 
 
