@@ -90,6 +90,8 @@ BAD = [
     ("PRIVATE_STORAGE", "nowhere", "E029"),
     ("PRIVATE_STORAGE", True, "E029"),
     ("POLICY", 7, "E034"),
+    ("APPROVAL", 7, "E070"),
+    ("APPROVAL", "all", "E071"),
     ("SIZES", (), "E005"),
     ("SIZES", 64, "E005"),
     ("SIZES", "64", "E005"),
@@ -203,6 +205,7 @@ GOOD = {
     "SOCIAL_PICTURE": "login",
     "RATE_LIMIT": "100/d",
     "POLICY": "django_avatars.naming.fold",
+    "APPROVAL": None,
     "TASKS": "default",
 }
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import django
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import DEFAULT_CACHE_ALIAS
 from django.core.cache.backends.base import BaseCache
@@ -51,6 +52,7 @@ IDS = {
     "django_avatars.E022": "Pillow here cannot read one of AVATARS['INPUT_FORMATS'].",
     "django_avatars.E023": "AVATARS['INPUT_FORMATS'] has HEIC, and pillow-heif is not installed.",
     "django_avatars.E051": "AVATARS['GALLERY'] has a file that does not exist.",
+    "django_avatars.E071": "AVATARS['APPROVAL'] is set, and django_avatars.moderation is not installed.",
     "django_avatars.E106": "An AvatarField's storage is no storage, and no alias in STORAGES.",
     "django_avatars.E107": "An AvatarField's error_messages have a code that does not exist.",
     "django_avatars.E108": "An AvatarField's alt_field is no field of its model.",
@@ -381,10 +383,19 @@ def _check_functions(key: str, value: str | Iterable[str]) -> list[CheckMessage]
     return found
 
 
+def _check_approval(key: str, value: str) -> list[CheckMessage]:
+    if not apps.is_installed("django_avatars.moderation"):
+        text = f"AVATARS[{key!r}] is set, but nothing lets a picture wait: every one is shown at once."
+        hint = "Add 'django_avatars.history' and 'django_avatars.moderation' to INSTALLED_APPS, and run migrate."
+        return [_error("E071", text, hint)]
+    return [] if value == "all" else _check_functions(key, value)
+
+
 EXISTS: dict[str, Callable[[str, Any], list[CheckMessage]]] = {
     "function": _check_functions,
     "font": _check_font,
     "palette": _check_palette,
     "pictures": _check_pictures,
+    "approval": _check_approval,
 }
 """What is asked of a value that its rule accepts: whether what it refers to exists."""

@@ -359,6 +359,18 @@ class Settings:
     None. None: whoever reaches a picture may change it.
     """
 
+    approval: str | None = _setting(
+        None,
+        "E070",
+        _or_none(_is_text),
+        '"all", a dotted path, or None',
+        refers_to="approval",
+    )
+    """
+    With `django_avatars.moderation`: which pictures wait until somebody has approved them. ``"all"``, or the dotted
+    path of a function of actor, holder, field and file that says whether this one does. None: none.
+    """
+
     @functools.cached_property
     def colors(self) -> tuple[str, ...]:
         """The colors behind initials."""
@@ -376,6 +388,15 @@ DEFAULTS = Settings()
 
 RULES: dict[str, Rule] = {field.name.upper(): field.metadata["rule"] for field in dataclasses.fields(Settings)}
 """Every key that ``AVATARS`` may have, and what its value must be."""
+
+
+policies: list[Callable[[Any, Any, Any, str], Any]] = []
+"""What optional apps ask before ``POLICY``, with its arguments and answers."""
+
+
+def has_policy() -> bool:
+    """Whether anybody is asked who may change a picture."""
+    return bool(policies) or get_settings().policy is not None
 
 
 @functools.cache

@@ -51,6 +51,10 @@ BUSY = _("Many pictures are being processed right now. Nothing has changed. Try 
 """What a visitor reads whose picture has to wait."""
 
 
+WAITING = _("Your new picture is shown once somebody has approved it.")
+"""What a visitor reads whose picture is kept, and not shown yet."""
+
+
 class InvalidImage(ValidationError):
     """
     The given file is not a picture that can be used. Nothing has been written.

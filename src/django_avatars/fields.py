@@ -18,7 +18,7 @@ from django.db.models.fields.files import FieldFile
 from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
-from .conf import get_settings
+from .conf import get_settings, has_policy
 from .exceptions import INVALID_IMAGE, Busy, InvalidImage, UnprocessedFile
 from .files import AvatarDescriptor, AvatarFieldFile
 from .lifecycle import replace, state
@@ -295,7 +295,7 @@ class AvatarField(models.FileField):
 
     def ask_policy(self, instance: models.Model) -> None:
         """Ask the policy of the project about the change that saving `instance` makes. Raises `NotAllowed`."""
-        action = state.PictureState(instance, self).change if get_settings().policy is not None else None
+        action = state.PictureState(instance, self).change if has_policy() else None
         if action is not None:
             from . import policy  # start-up loads no more than it must
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import audit, policy, services, targets, throttling
 from .actors import acting_in
-from .conf import get_settings
+from .conf import has_policy
 from .exceptions import UNAVAILABLE, Busy, RateLimited, StorageUnavailable
 from .forms import crop_name
 from .imaging.spec import Crop
@@ -157,7 +157,7 @@ class Change:
 
     def ask(self, action: policy.Action) -> None:
         """Ask the policy, before anything costly is done. Raises `NotAllowed`."""
-        if get_settings().policy is not None:
+        if has_policy():
             policy.ask(self.holder or services.own_holder(self.request.user), self.field, action)
 
     def set(self, file: File[Any] | None) -> models.Model:

@@ -1,20 +1,25 @@
-"""Who may change a picture: ``AVATARS["POLICY"]``, a function of the project."""
+"""Who may change a picture: ``AVATARS["POLICY"]``, a function of the project, and what optional apps say."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from .actors import current_actor
-from .conf import get_settings
+from .conf import get_settings, has_policy, policies
 from .exceptions import NotAllowed
 
 if TYPE_CHECKING:
     from django.db import models
 
 Action = Literal["set", "remove"]
+
+_is_decided: ContextVar[bool] = ContextVar("django_avatars.is_decided", default=False)
 
 
 def ask(holder: models.Model, field: models.Field[object, object], action: Action) -> None:
@@ -23,10 +28,27 @@ def ask(holder: models.Model, field: models.Field[object, object], action: Actio
 
     Where no actor is known nobody is asked: code is trusted. Raises `NotAllowed`.
     """
-    path = get_settings().policy
-    actor = None if path is None else current_actor()
-    if path is None or actor is None:
+    actor = current_actor() if has_policy() and not _is_decided.get() else None
+    if actor is None:
         return
-    reason = import_string(path)(actor, holder, field, action)
-    if reason is not None:
-        raise NotAllowed(reason or _("You may not change this picture."))
+    for asked in _asked():
+        reason = asked(actor, holder, field, action)
+        if reason is not None:
+            raise NotAllowed(reason or _("You may not change this picture."))
+
+
+def _asked() -> Iterator[Callable[..., Any]]:
+    yield from policies
+    path = get_settings().policy
+    if path is not None:
+        yield import_string(path)
+
+
+@contextmanager
+def decided() -> Iterator[None]:
+    """Within this block nobody is asked: who acts has decided about a picture, and not made one."""
+    token = _is_decided.set(True)
+    try:
+        yield
+    finally:
+        _is_decided.reset(token)

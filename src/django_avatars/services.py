@@ -17,7 +17,7 @@ from django.core.files.base import ContentFile
 from django.db import DatabaseError, connections, router, transaction
 
 from . import actors, gallery, naming, policy, providers, targets
-from .conf import get_settings
+from .conf import get_settings, has_policy
 from .providers import names
 from .targets import target_of
 
@@ -63,7 +63,7 @@ def set_own(user: Any, file: File[Any], *, actor: Any = None) -> models.Model:
     field = targets.user_field().field
     with _acting(actor):
         # First, so that nobody gets a profile for a file that is refused.
-        if get_settings().policy is not None:
+        if has_policy():
             policy.ask(own_holder(user), field, "set")
         field.process(file)
         return _set_for(user, file)
@@ -78,7 +78,7 @@ def choose_own(user: Any, picture: ReadyPicture, *, actor: Any = None) -> models
     user = _person(user)
     field = targets.user_field().field
     with _acting(actor):
-        if get_settings().policy is not None:
+        if has_policy():
             policy.ask(own_holder(user), field, "set")
         return _set_for(user, gallery.make(picture, field))
 
@@ -218,6 +218,11 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
         _assign(holder, field, file)
 
 
+def waits(file: File[Any]) -> bool:
+    """Whether this file, which was set as a picture, has to be approved before it is shown."""
+    return getattr(file, "avatar_waits", False)
+
+
 def _assign(holder: models.Model, field: AvatarField, file: File[Any] | str) -> None:
     before = getattr(holder, field.attname)
     try:
@@ -274,7 +279,8 @@ def sync_picture(
         return False
     file = ContentFile(data, "picture")
     file.avatar_origin = origins[0]  # type: ignore[attr-defined]
-    set_picture(holder, field=field, file=file)
+    with actors.acting(None):  # the directory decides, also where somebody is known who logs in just now
+        set_picture(holder, field=field, file=file)
     return True
 
 

@@ -24,6 +24,22 @@ A picture was cleared, or its row deleted. Arguments: ``sender`` (the model), ``
 ``name`` (the one that went), ``actor``.
 """
 
+avatar_waiting = Signal()
+"""
+A picture was taken and waits for approval; the row shows what it did. Sent after the commit by
+`django_avatars.moderation`. Arguments: ``sender`` (the model), ``instance``, ``field``, ``version``, ``actor``.
+"""
+
+avatar_approved = Signal()
+"""
+A picture that waited is shown now, see `avatar_waiting`; `avatar_saved` is sent as well. Arguments: as there.
+"""
+
+avatar_rejected = Signal()
+"""
+A picture that waited is not going to be shown, see `avatar_waiting`. Arguments: as there, and ``reason``.
+"""
+
 avatars_pruning = Signal()
 """
 `avatars_prune` is about to look for files that no row names, and to delete them: rows that are not needed any more can

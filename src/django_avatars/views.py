@@ -36,8 +36,9 @@ from django.views.generic import View
 
 from . import choosing, gallery, images, intake, naming, public_ids, targets
 from .conf import get_settings
-from .exceptions import Busy, StorageUnavailable
+from .exceptions import WAITING, Busy, StorageUnavailable
 from .forms import TEXTS, AvatarForm
+from .services import waits
 from .signals import avatar_page
 from .storages import sources, urls
 from .targets import AvatarTarget, target_of
@@ -217,6 +218,8 @@ class EditAvatarView(OwnPictureView):
     """The form; it gets `picture_field` and `target`."""
     saved_message: Any = _("Picture saved.")
     """What is said when there is a new picture. "" for nothing."""
+    waiting_message: Any = WAITING
+    """What is said when the new picture has to be approved first."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page."""
@@ -233,7 +236,7 @@ class EditAvatarView(OwnPictureView):
         if not file:
             return self.removed()
         self.change.set(file)
-        return self.done(self.saved_message)
+        return self.done(self.waiting_message if waits(file) else self.saved_message)
 
     def get_form(self, **kwargs: Any) -> AvatarForm:
         """The form, with the picture that there is."""

@@ -305,7 +305,7 @@ def test_the_document_says_what_happens() -> None:
     operations = document["paths"]["/api/avatar"]
     assert {method: list(operations[method]["responses"]) for method in operations} == {
         "get": [200, 401],
-        "post": [200, 400, 401, 403, 413, 429, 503],
+        "post": [200, 202, 400, 401, 403, 413, 429, 503],
         "delete": [204, 401, 403],
     }
     assert list(operations["post"]["requestBody"]["content"]) == ["multipart/form-data", "application/json"]

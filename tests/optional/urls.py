@@ -23,6 +23,7 @@ urlpatterns = [
     path("avatars/", include("django_avatars.urls")),
     path("avatars/", include("django_avatars.history.urls")),
     path("avatar/", include("django_avatars.contrib.django_avatar.urls")),
+    path("avatars/", include("django_avatars.moderation.urls")),
     path("admin/", admin.site.urls),
     *([path("accounts/", include("allauth.urls"))] if find_spec("allauth") else []),
 ]

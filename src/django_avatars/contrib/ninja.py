@@ -161,22 +161,24 @@ def show(request: HttpRequest) -> AvatarSchema:
 
 @router.post(
     "",
-    response={200: AvatarSchema, **PROBLEMS},
+    response={200: AvatarSchema, 202: AvatarSchema, **PROBLEMS},
     summary="Set your picture",
     openapi_extra=BODY,
 )
 @decorate_view(limited)
 def replace(request: HttpRequest) -> AvatarSchema | HttpResponse:
-    """Takes the place of the one there was. ``null`` in JSON removes it."""
+    """Takes the place of the one there was, 202: once it is approved. ``null`` in JSON removes it."""
     user = owner(request)
 
-    def change(made: intake.Change) -> AvatarSchema:
+    def change(made: intake.Change) -> AvatarSchema | HttpResponse:
         file = made.file()
         if file is None:
             made.remove()
         else:
             made.set(file)
-        return AvatarSchema.of(user, request)
+        shown = AvatarSchema.of(user, request)
+        is_waiting = file is not None and services.waits(file)
+        return JsonResponse(shown.model_dump(mode="json"), status=202) if is_waiting else shown
 
     return answer(request, change)
 

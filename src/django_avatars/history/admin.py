@@ -76,7 +76,7 @@ class VersionInline(ReadOnly, GenericTabularInline):
 
 @admin.register(PictureVersion)
 class PictureVersionAdmin(ReadOnly, Base):
-    """Every earlier picture, to look at."""
+    """Every earlier picture, to look at; those that only a moderator may see are not among them."""
 
     list_display = (thumbnail, "content_type", "object_id", "state", "since", "since_by", "until", "until_by")
     list_display_links = ("content_type", "object_id")
@@ -88,6 +88,11 @@ class PictureVersionAdmin(ReadOnly, Base):
     def has_delete_permission(self, *args: Any, **kwargs: Any) -> bool:
         """Never."""
         return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PictureVersion]:
+        """Those that everybody could see."""
+        state = PictureVersion.State
+        return super().get_queryset(request).filter(state__in=[state.PAST, state.ERASING])
 
     def get_urls(self) -> list[URLPattern]:
         """As the base, and the button of the timeline."""

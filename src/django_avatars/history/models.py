@@ -79,6 +79,11 @@ class PictureVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.content_type.model} {self.object_id}, {self.until:%Y-%m-%d %H:%M}"
 
+    @property
+    def was_shown(self) -> bool:
+        """Whether the row had this picture, and was not only to have it."""
+        return self.state not in (self.State.WAITING, self.State.REJECTED)
+
     def get_field(self) -> AvatarField:
         """The column that the picture is, or was, in."""
         model = ContentType.objects.db_manager(self._state.db).get_for_id(self.content_type_id).model_class()

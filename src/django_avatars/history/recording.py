@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, router
@@ -19,6 +19,9 @@ from ..fields import AvatarField
 from ..lifecycle import references, replace
 from ..lifecycle.column import Column
 from .models import PictureVersion
+
+if TYPE_CHECKING:
+    from ..imaging.spec import Picture
 
 PAST = PictureVersion.State.PAST
 
@@ -74,7 +77,7 @@ def on_change(
     allowed, is_ours = limits(), isinstance(instance, PictureVersion)
     if deleted or is_ours or not allowed.keep or not router.allow_migrate_model(using, PictureVersion):
         return
-    known = list(rows_of(instance, field, using))
+    known = [row for row in rows_of(instance, field, using) if row.was_shown]
     new = _recorded(instance, field, name, old_name, actor, known[0] if known else None, using)
     again = [row for row in known if row.state == PAST and row.picture.name == name and name]
     if again:
@@ -97,7 +100,7 @@ def _recorded(
         picture="" if is_default else old,
         until_by_id=actor.pk if actor else None,
         until_door=door,
-        next_size=_size_of(instance, field) if name else 0,
+        next_size=_size_now(instance, field) if name else 0,
     )
     if last is not None:
         row.since, row.since_by_id, row.since_door = last.until, last.until_by_id, last.until_door
@@ -105,12 +108,14 @@ def _recorded(
     return row
 
 
-def _size_of(instance: models.Model, field: AvatarField) -> int:
+def _size_now(instance: models.Model, field: AvatarField) -> int:
     """Bytes of the files that were just written; 0 where they were there already."""
     staged = getattr(instance, field.attname).staged
-    picture = staged.picture if staged is not None else None
-    if picture is None:
-        return 0
+    return size_of(staged.picture) if staged is not None and staged.picture is not None else 0
+
+
+def size_of(picture: Picture) -> int:
+    """Bytes of the files of a picture."""
     return sum(len(one.data) for one in picture.renditions) + len(picture.source or b"")
 
 

@@ -22,12 +22,13 @@ import functools
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from django.db import DatabaseError, connections, models, router, transaction
 from django.db.models.signals import pre_delete
 
 from .. import naming
+from ..exceptions import UnprocessedFile
 from . import references
 from .state import Confirmation, PictureState, is_pending
 
@@ -40,6 +41,12 @@ if TYPE_CHECKING:
 
 finish_later: list[Later] = []
 """What makes the renditions that a request left out, if anything does: see `django_avatars.apps`."""
+
+approvals: list[Callable[[Any], Aside | None]] = []
+"""
+Asked about each pending file before it is written. What one of them gives takes the picture, and the row keeps what it
+has: see `django_avatars.moderation`.
+"""
 
 observers: list[Callable[[Change], None]] = []
 """
@@ -93,6 +100,12 @@ def _value_alone(state: PictureState, file: Any) -> Any:
         file = _empty(state)
     state.field.ask_policy(state.instance)
     if is_pending(file):
+        file.process()
+        if _asked_to_wait(file) is not None:
+            raise UnprocessedFile(
+                f"{state.field} was given a picture that has to be approved, in a query of many rows, which cannot let "
+                "it wait. Save the rows one by one."
+            )
         file.point_at(_write(file, file.process()))
     return file
 
@@ -129,6 +142,16 @@ class Stored(NamedTuple):
     storage: Storage
 
 
+class Aside(Protocol):
+    """What takes a picture that the row is not to show yet."""
+
+    def write(self, file: Any, picture: Picture) -> StagedFiles:
+        """Write the files of `picture`, which `file` was to become."""
+
+    def keep(self, file: Any, staged: StagedFiles, using: str) -> None:
+        """Name the files in the database `using`. The row is written and locked; what is raised rolls all back."""
+
+
 class Upload:
     """A pending picture of one field, processed once, and written once."""
 
@@ -136,6 +159,7 @@ class Upload:
         self.field = file.field
         self.content = file.upload
         self.picture: Picture = file.process()
+        self.aside = _asked_to_wait(file)
         self.staged: StagedFiles | None = None
 
     def is_of(self, file: Any) -> bool:
@@ -145,7 +169,7 @@ class Upload:
     def write(self, file: Any) -> StagedFiles:
         """Its files, which are written once."""
         if self.staged is None:
-            self.staged = _write(file, self.picture)
+            self.staged = (self.aside.write if self.aside else _write)(file, self.picture)
         return self.staged
 
 
@@ -164,6 +188,8 @@ class Save:
         self._held: dict[type[models.Model], dict[Column, str | None]] = {}
         self._touched: dict[Column, PictureState] = {}
         self._asked: dict[Column, tuple[str, bool]] = {}
+        self._waiting: dict[Column, tuple[Any, Aside]] = {}
+        """Files that somebody has to approve first, and who keeps them until then."""
 
     def run(self, original: Callable[[], None]) -> None:
         """Save: `original` is what Django does, and asks `value_for` on its way."""
@@ -205,7 +231,12 @@ class Save:
         if is_pending(file):
             if connections[self.using].in_atomic_block:
                 self._begin()
-            file.point_at(self._upload(file).write(file))
+            upload = self._upload(file)
+            upload.write(file)
+            if upload.aside is not None:
+                self._waiting[state.field] = file, upload.aside
+                return self._without(state, add)
+            file.point_at(upload.write(file))
         is_new = state.field in self._touched or self._is_staged(file)
         if not is_new and add and not _is_from_elsewhere(state, file):
             return file if self._may_insert(state, file) else _empty(state)
@@ -214,6 +245,15 @@ class Save:
             self._lock(state.field.model)
         self._touched[state.field] = state
         return file if is_new or self._may_name(state, file) else self._keep(state, add)
+
+    def _without(self, state: PictureState, add: bool) -> Any:
+        """What to write where the picture has to wait."""
+        self._begin()
+        if add:
+            setattr(self.instance, state.field.attname, state.field.get_default())
+            return state.file
+        self._lock(state.field.model)
+        return self._keep(state, add)
 
     def _prepare(self) -> None:
         """Process what is pending, and write what can be written before the save."""
@@ -265,6 +305,11 @@ class Save:
 
     def _complete(self) -> None:
         """The row is written: say so, inside the transaction, and see to the rest after the commit."""
+        for file, aside in self._waiting.values():
+            self._lock(file.field.model)
+            upload = self._upload(file)
+            aside.keep(file, upload.write(file), self.using)
+            upload.content.avatar_waits = True
         if self._touched:
             confirmation = Confirmation()
             for state in self._touched.values():
@@ -277,6 +322,9 @@ class Save:
 
     def _leave(self, exc: BaseException | None) -> None:
         """End the transaction, and delete the files that nothing came of."""
+        if exc is not None:
+            for field, (file, _) in self._waiting.items():
+                self.instance.__dict__[field.attname] = file  # to be tried again
         try:
             if self._transaction is not None:
                 self._transaction.__exit__(type(exc) if exc else None, exc, exc.__traceback__ if exc else None)
@@ -360,7 +408,7 @@ class Save:
         field, name, old_name = state.field, state.name, self._old(state.field)
         file = state.file
         if getattr(file, "is_protected", False):
-            _after_commit(self.using, lambda: references.unprotect(file))
+            after_commit(self.using, lambda: references.unprotect(file))
         if name == old_name:
             return
         change = Change(self.instance, field, name, old_name, self.actor)
@@ -379,7 +427,7 @@ class Save:
             for finish in finish_later:
                 finish(field, using, key, name)
 
-        _after_commit(using, callback)
+        after_commit(using, callback)
 
 
 class Change(NamedTuple):
@@ -417,9 +465,9 @@ class Change(NamedTuple):
             send = partial(signals.avatar_saved.send_robust, **said, name=self.name, old_name=self.old_name)
         else:
             send = partial(signals.avatar_removed.send_robust, **said, name=self.old_name)
-        _after_commit(using, lambda: send(sender=type(self.instance)))
+        after_commit(using, lambda: send(sender=type(self.instance)))
         for observe in observers:
-            _after_commit(using, partial(observe, self))
+            after_commit(using, partial(observe, self))
 
 
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
@@ -453,7 +501,7 @@ def let_go(storage: Storage, name: str, using: str, on_gone: Callable[[], object
         if hasattr(callback, "lets_go_of") and savepoints == set(connection.savepoint_ids):
             callback.lets_go_of.setdefault(name, (storage, []))[1].append(on_gone)
             return
-    _after_commit(using, _letting_go({name: (storage, [on_gone])}))
+    after_commit(using, _letting_go({name: (storage, [on_gone])}))
 
 
 def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]]) -> Callable[[], None]:
@@ -475,7 +523,7 @@ def lock(field: Column, key: Any, using: str) -> bool:
     return bool(list(_locked(references.rows(field.model, using).filter(pk=key), [field.attname])))
 
 
-def _after_commit(using: str, action: Callable[[], object]) -> None:
+def after_commit(using: str, action: Callable[[], object]) -> None:
     # Robust: what is committed must not become an error. A function, since Django 5.2 reports a callback
     # that failed by its __qualname__, which a partial does not have.
     transaction.on_commit(action, using=using, robust=True)
@@ -514,6 +562,13 @@ def _current_person() -> Any:
     from ..actors import current_person  # nobody needs it before a picture changes: start-up loads no more than it must
 
     return current_person()
+
+
+def _asked_to_wait(file: Any) -> Aside | None:
+    """Who keeps this pending file until it is approved. What a rollback took back has been asked about before."""
+    if file.staged is not None:
+        return None
+    return next(filter(None, (ask(file) for ask in approvals)), None)
 
 
 def _write(file: Any, picture: Picture) -> StagedFiles:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from ... import intake, targets
+from ... import intake, services, targets
 from ...actors import acting_in
 from ...uploadhandlers import limit_upload
 from .exceptions import PictureProblem, TooLarge, is_about_size
@@ -83,7 +83,7 @@ class OwnAvatarMixin(AvatarUploadMixin):
         return Response(serializer.data)
 
     def set_avatar(self) -> Response:
-        """200, with everything there is to show now. ``null`` removes the picture."""
+        """200, with everything to show now; 202 where the picture has to be approved. ``null`` removes it."""
         self._require_person()
         with intake.change(self.request, throttle=False) as change:
             serializer = AvatarSerializer(data=self.request.data, context={"request": self.request, "view": self})
@@ -92,7 +92,10 @@ class OwnAvatarMixin(AvatarUploadMixin):
                 change.set(file)
             else:
                 change.remove()
-        return self.show_avatar()
+        response = self.show_avatar()
+        if file and services.waits(file):
+            response.status_code = status.HTTP_202_ACCEPTED
+        return response
 
     def remove_avatar(self) -> Response:
         """204, also where there was none."""

@@ -1,0 +1,87 @@
+"""Pictures that wait: stored as safely as any, named by a row of their own, and seen by nobody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import storages
+from django.utils.module_loading import import_string
+
+from ..actors import current_actor, current_door, person
+from ..conf import get_settings
+from ..history import recording
+from ..history.models import PictureVersion
+from ..lifecycle import replace, staging
+from ..signals import avatar_waiting
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+    from django.db import models
+
+    from ..fields import AvatarField
+    from ..imaging.spec import Picture
+    from ..lifecycle.staging import StagedFiles
+
+WAITING = PictureVersion.State.WAITING
+
+
+def ask(file: Any) -> Waiting | None:
+    """Who keeps a pending file until it is approved; None where nobody has to. Code without an actor is trusted."""
+    actor = current_actor()
+    return Waiting(actor) if actor is not None and _must_wait(actor, file) else None
+
+
+def _must_wait(actor: Any, file: Any) -> bool:
+    approval = get_settings().approval
+    if approval is None or approval == "all":
+        return approval is not None
+    return bool(import_string(approval)(actor, file.instance, file.field, file.upload))
+
+
+class Waiting:
+    """Keeps one picture, one of a row and field: another one takes its place."""
+
+    def __init__(self, actor: Any) -> None:
+        self.actor = person(actor)
+
+    def write(self, file: Any, picture: Picture) -> StagedFiles:
+        """Write the files where the public does not reach them, if there is such a place."""
+        alias = private_alias()
+        storage, folder = (file.storage, file.field.folder(file.instance)) if not alias else private_place(alias)
+        self.size = recording.size_of(picture)
+        return staging.write(file.field, folder, picture, storage=storage)
+
+    def keep(self, file: Any, staged: StagedFiles, using: str) -> None:
+        """Name the files, in the place of those that waited before."""
+        instance, field = file.instance, file.field
+        recording.forget(waiting_of(instance, field, using), using)
+        version = PictureVersion(
+            content_type=ContentType.objects.db_manager(using).get_for_model(field.model),
+            object_id=recording.key_of(instance, field),
+            field=field.name,
+            picture=str(staged.name),
+            alias=private_alias(),
+            state=WAITING,
+            size=self.size,
+            since_by_id=self.actor.pk if self.actor else None,
+            since_door=current_door(),
+        )
+        version.save(using=using)
+        said = {"instance": instance, "field": field, "version": version, "actor": self.actor}
+        replace.after_commit(using, lambda: avatar_waiting.send_robust(type(instance), **said))
+
+
+def waiting_of(instance: models.Model, field: AvatarField, using: str) -> models.QuerySet[PictureVersion]:
+    """What waits to become this picture of this row."""
+    return recording.rows_of(instance, field, using).filter(state=WAITING)
+
+
+def private_alias() -> str:
+    """Alias of the storage that the public does not reach, "" where all files go to that of their field."""
+    return get_settings().private_storage or ""
+
+
+def private_place(alias: str) -> tuple[Storage, str]:
+    """The storage, and a folder that `avatars_prune` walks there."""
+    return storages[alias], PictureVersion._meta.get_field("picture").folder(PictureVersion())

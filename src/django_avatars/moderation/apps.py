@@ -1,0 +1,30 @@
+"""The app behind `django_avatars.moderation`."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig, apps
+from django.utils.translation import gettext_lazy as _
+
+from .. import conf
+from ..lifecycle import replace
+from ..signals import avatar_page
+
+
+class ModerationConfig(AppConfig):
+    """Its label keeps it apart from a ``moderation`` app of the host."""
+
+    name = "django_avatars.moderation"
+    label = "avatars_moderation"
+    verbose_name = _("Moderation of pictures")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Ask about each new picture, and tell people what became of theirs."""
+        from . import approval, locks, sections
+
+        if approval.ask not in replace.approvals:  # a registry of apps that is made anew calls this again
+            replace.approvals.append(approval.ask)
+            conf.policies.append(locks.ask)
+        avatar_page.connect(sections.notice, dispatch_uid=self.name)
+        for model in apps.get_models():
+            locks.watch(model)

@@ -1,0 +1,63 @@
+"""Moving pictures between the public and the place that it does not reach, under names that nobody has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from .. import naming
+from ..history.models import PictureVersion
+from ..imaging.spec import Picture, Rendition
+from ..lifecycle import staging
+from ..storages import sources
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
+
+    from ..fields import AvatarField
+
+
+@contextmanager
+def copied(version: PictureVersion, field: AvatarField) -> Iterator[str]:
+    """
+    A copy among the public files of `field`, by its name; "" for a version whose files are there already.
+
+    What the block does not bring into a row is deleted again.
+    """
+    if not version.alias:
+        yield ""
+        return
+    holder: Any = version.holder
+    picture = read(version.storage, str(version.picture.name), field)
+    with staged(field, field.folder(holder), picture, field.storage) as name:
+        yield name
+
+
+@contextmanager
+def staged(field: AvatarField, folder: str, picture: Picture, storage: Storage) -> Iterator[str]:
+    """The files of `picture`, written under a new name, which are deleted where the block raises."""
+    written = staging.write(field, folder, picture, storage=storage)
+    try:
+        yield str(written.name)
+    except BaseException:
+        written.discard()
+        raise
+
+
+def read(storage: Storage, name: str, field: AvatarField) -> Picture:
+    """Every file of a picture of ours, as it was encoded."""
+    parsed = naming.parse(name)
+    assert parsed is not None  # foreign pictures never wait, and stay where they are
+    sizes = parsed.sizes or field.option("sizes")[:1]
+    formats = parsed.formats or field.option("output_formats")[:1]
+    renditions = [
+        Rendition(size, format, _content(storage, parsed.file(size, format))) for size in sizes for format in formats
+    ]
+    source = sources.read(storage, parsed) if parsed.has_source else None
+    return Picture(tuple(renditions), source)
+
+
+def _content(storage: Storage, name: str) -> bytes:
+    with storage.open(name) as file:
+        return bytes(file.read())

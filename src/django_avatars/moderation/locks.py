@@ -1,0 +1,78 @@
+"""Pictures that nobody but staff may change, until a date or for good."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, router
+from django.db.models.signals import post_delete
+from django.utils import timezone
+
+from ..actors import person
+from ..fields import AvatarField
+from ..lifecycle import references
+from ..targets import AvatarTarget, target_of
+from .models import PictureLock
+
+
+def lock(holder: Any, *, actor: Any, reason: str, until: datetime.datetime | None = None) -> PictureLock:
+    """
+    Let nobody but staff change the picture of a row, or of a user, and give the lock; it takes the place of another.
+
+    Args:
+        holder: The row with the picture, or the user whose picture it is.
+        actor: Who locks it; None where nobody is known.
+        reason: What the person reads who wants to change it.
+        until: When it ends. None: not by itself.
+
+    """
+    values = {"reason": reason, "until": until, "by": None if actor is None else person(actor)}
+    found, _ = PictureLock._default_manager.update_or_create(
+        **_key(target_of(holder)), defaults={**values, "since": timezone.now()}
+    )
+    return found
+
+
+def unlock(holder: Any, *, actor: Any) -> bool:
+    """Let the picture of a row, or of a user, be changed again. False where it could be."""
+    return bool(_locks(target_of(holder)).delete()[0])
+
+
+def lock_of(target: AvatarTarget) -> PictureLock | None:
+    """The lock that is in force."""
+    return _locks(target).filter(models.Q(until=None) | models.Q(until__gt=timezone.now())).first()
+
+
+def ask(actor: Any, holder: models.Model, field: AvatarField, action: str) -> str | None:
+    """As a policy of the project: the reason why not."""
+    if getattr(actor, "is_staff", False):
+        return None
+    found = lock_of(target_of(getattr(holder, field.attname)))
+    return None if found is None else found.reason
+
+
+def watch(model: type[models.Model]) -> None:
+    """Let the lock of a row go with it."""
+    if model is get_user_model() or references.own_fields(model):
+        post_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars.moderation")
+
+
+def _on_delete(instance: models.Model, **kwargs: Any) -> None:
+    model = ContentType.objects.get_for_model(instance)
+    PictureLock._default_manager.filter(content_type=model, object_id=str(instance.pk)).delete()
+
+
+def _locks(target: AvatarTarget) -> models.QuerySet[PictureLock]:
+    rows = PictureLock._default_manager.using(router.db_for_write(PictureLock))
+    return rows.filter(**_key(target))
+
+
+def _key(target: AvatarTarget) -> dict[str, Any]:
+    """What a lock is known by: the user, wherever the picture is; for anything else its row."""
+    model, key = target.identity
+    if model is None:
+        raise TypeError(f"{target.thing!r} has no picture to lock. Give a user, or a row of a model that has one.")
+    return {"content_type": ContentType.objects.get_for_model(model), "object_id": str(key)}

@@ -1,0 +1,47 @@
+"""What the edit page says of a picture that is not shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+
+from .. import targets
+from ..history import recording
+from ..history.models import PictureVersion
+from . import locks
+
+State = PictureVersion.State
+
+
+def notice(*, request: HttpRequest, **kwargs: Any) -> str:
+    """What waits, or why the last picture is not shown, and why no other can be set; "" where all is well."""
+    lock, version = locks.lock_of(targets.target_of(request.user)), _version_of(request.user)
+    if version is None and lock is None:
+        return ""
+    is_waiting = version is not None and version.state == State.WAITING
+    context = {"lock": lock, "version": version, "is_waiting": is_waiting, "has_pages": is_included()}
+    return render_to_string("django_avatars/moderation/notice.html", context, request)
+
+
+def _version_of(user: Any) -> PictureVersion | None:
+    holder, field = targets.holder_of(user), targets.user_field().field
+    return _told(list(recording.rows_of(holder, field, holder._state.db or "default"))) if holder else None
+
+
+def _told(rows: list[PictureVersion]) -> PictureVersion | None:
+    """What waits; else what happened last, if that is something to tell."""
+    waits = next((row for row in rows if row.state == State.WAITING), None)
+    last = max(rows, key=lambda row: (row.until, row.pk), default=None)
+    return waits or (last if last and last.state in (State.REJECTED, State.TAKEN_DOWN) else None)
+
+
+def is_included() -> bool:
+    """Whether the project has included `django_avatars.moderation.urls`."""
+    try:
+        reverse("avatars_moderation:withdraw")
+    except NoReverseMatch:
+        return False
+    return True

@@ -1,0 +1,13 @@
+"""``path("avatars/", include("django_avatars.moderation.urls"))``: pictures that wait, for those who may see them."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import views
+
+app_name = "avatars_moderation"
+urlpatterns = [
+    path("review/<int:pk>/<int:size>/", views.picture, name="picture"),
+    path("review/withdraw/", views.WithdrawView.as_view(), name="withdraw"),
+]

@@ -1,0 +1,105 @@
+"""What moderators do. These functions ask no permission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from .. import policy
+from ..actors import acting, current_door, person
+from ..fields import AvatarField
+from ..history import recording
+from ..history import verbs as history
+from ..history.models import PictureVersion
+from ..lifecycle import replace
+from ..signals import avatar_approved, avatar_rejected
+from . import files
+from .approval import WAITING, waiting_of
+from .locks import lock, unlock
+
+__all__ = ["approve", "lock", "reject", "unlock", "waiting", "withdraw"]
+
+
+def waiting(holder: Any = None, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
+    """
+    The pictures that wait for approval, the oldest first: all of them, or what is to become that of `holder`.
+
+    Args:
+        holder: The row with the picture, or the user whose picture it is. None: everybody.
+        field: The AvatarField or its name; None: the first of the row, and for users that of ``AVATARS["FIELD"]``.
+
+    """
+    rows = PictureVersion._default_manager.filter(state=WAITING).order_by("pk")
+    if holder is None:
+        return rows
+    row, field = history.located(holder, field)
+    if row is None:
+        return rows.none()
+    return waiting_of(row, field, row._state.db or "default")
+
+
+def approve(version: PictureVersion, actor: Any) -> models.Model:
+    """
+    Show a picture that waits, and give the row that shows it. Nothing is encoded again.
+
+    Raises `PictureVersion.DoesNotExist` when it does not wait any more: another one took its place, somebody else has
+    decided, or its row is gone. ``AVATARS["POLICY"]`` was asked before it waited, and is not asked again.
+    """
+    field, using = version.get_field(), version._state.db or "default"
+    with files.copied(version, field) as copy, _deciding(version, using) as (holder, again):
+        with acting(actor), policy.decided():
+            history.assign(holder, field, copy or str(again.picture.name))
+        recording.forget([again], using)
+        _say(avatar_approved, holder, again, actor)
+    return holder
+
+
+def reject(version: PictureVersion, actor: Any, reason: str) -> None:
+    """
+    Do not show a picture that waits. Its owner reads `reason`, and the row keeps what it shows.
+
+    Raises `PictureVersion.DoesNotExist` as `approve` does.
+    """
+    using = version._state.db or "default"
+    with _deciding(version, using) as (holder, again):
+        again.state, again.reason, again.until = PictureVersion.State.REJECTED, reason, timezone.now()
+        again.until_by, again.until_door = _person(actor), current_door()
+        again.save(using=using, update_fields=["state", "reason", "until", "until_by", "until_door"])
+        _say(avatar_rejected, holder, again, actor, reason=reason)
+
+
+def withdraw(holder: Any, field: AvatarField | str | None = None) -> bool:
+    """Delete what waits to become the picture of a row, or of a user. False where nothing does."""
+    row, field = history.located(holder, field)
+    if row is None:
+        return False
+    using = row._state.db or "default"
+    with transaction.atomic(using=using):
+        replace.lock(field, row._get_pk_val(field.model._meta), using)
+        doomed = list(waiting_of(row, field, using))
+        recording.forget(doomed, using)
+    return bool(doomed)
+
+
+@contextmanager
+def _deciding(version: PictureVersion, using: str) -> Iterator[tuple[models.Model, PictureVersion]]:
+    """A transaction in which the row is locked, and the version waits for sure."""
+    field = version.get_field()
+    with transaction.atomic(using=using):
+        if not replace.lock(field, version.object_id, using):
+            raise PictureVersion.DoesNotExist("The row that this picture is for is gone.")
+        again = PictureVersion._default_manager.using(using).get(pk=version.pk, state=WAITING)
+        yield field.model._base_manager.using(using).get(pk=version.object_id), again
+
+
+def _say(signal: Any, holder: models.Model, version: PictureVersion, actor: Any, **more: Any) -> None:
+    said = {"instance": holder, "field": version.get_field(), "version": version, "actor": _person(actor), **more}
+    replace.after_commit(version._state.db or "default", lambda: signal.send_robust(type(holder), **said))
+
+
+def _person(actor: Any) -> Any:
+    return None if actor is None else person(actor)

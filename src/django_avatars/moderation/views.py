@@ -1,0 +1,60 @@
+"""Pictures that are not shown to everybody, for those who may see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from .. import naming, targets
+from ..history.models import PictureVersion
+from ..history.views import EarlierPictureView
+from . import verbs
+
+MAY_SEE = ("avatars_moderation.approve_picture",)
+"""Permissions, any of which lets somebody see the pictures of others."""
+
+
+@never_cache
+@login_required
+@require_safe
+def picture(request: HttpRequest, pk: int, size: int) -> HttpResponse:
+    """A picture that waits, was rejected or taken down: for its owner, and for moderators. 404 for everybody else."""
+    version = PictureVersion._default_manager.filter(pk=pk).exclude(picture="").first()
+    if version is None or not may_see(request.user, version):
+        raise Http404
+    return answer(version, size)
+
+
+def may_see(user: Any, version: PictureVersion) -> bool:
+    """Whether this is the picture of `user`, or one that `user` may judge."""
+    holder = version.holder
+    is_own = holder is not None and targets.target_of(holder).identity == targets.target_of(user).identity
+    return is_own or any(user.has_perm(one) for one in MAY_SEE)
+
+
+def answer(version: PictureVersion, size: int) -> HttpResponse:
+    """The rendition of a version that fits `size`, wherever it is. 404 for files that are gone."""
+    name = str(version.picture.name)
+    format = next(iter(naming.formats(name) or version.get_field().option("output_formats")))
+    try:
+        with version.storage.open(naming.rendition(name, size)) as file:
+            response = HttpResponse(file.read(), content_type=naming.CONTENT_TYPES[format])
+    except FileNotFoundError as exc:
+        raise Http404 from exc
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+class WithdrawView(EarlierPictureView):
+    """A button: the picture that waits is not to be shown after all."""
+
+    message = _("Your new picture was deleted.")
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
+        """Delete what waits."""
+        return verbs.withdraw(request.user)

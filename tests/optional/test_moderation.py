@@ -1,0 +1,596 @@
+"""Pictures that wait until somebody has looked at them."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage, storages
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.forms import modelform_factory
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from pytest_django import Settings
+
+import django_avatars
+from django_avatars import checks, history, moderation, services, signals
+from django_avatars.exceptions import NotAllowed, StorageUnavailable, UnprocessedFile
+from django_avatars.history.models import PictureVersion
+from django_avatars.lifecycle import replace
+from django_avatars.middleware import ActorMiddleware
+from django_avatars.moderation.models import PictureLock
+from tests.app.models import Place, Profile, Restaurant, Team, User
+from tests.storing import BrokenStorage, files_of, on_disk, upload
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+
+@pytest.fixture(autouse=True)
+def everything_waits(settings: Settings) -> None:
+    """What this is about."""
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "APPROVAL": "all"}
+
+
+@pytest.fixture
+def shown(profile: Profile) -> Profile:
+    """Somebody with a picture, which nobody had to approve."""
+    profile.profile_pic = upload()
+    profile.save()
+    return profile
+
+
+@pytest.fixture
+def clerk() -> User:
+    """Somebody whose task it is."""
+    return User.objects.create_user("clerk")
+
+
+@pytest.fixture
+def private(settings: Settings, tmp_path: Path) -> Path:
+    """A place that the public does not reach."""
+    there = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "private"}}
+    settings.STORAGES = {**settings.STORAGES, "private": there}
+    settings.AVATARS = {**settings.AVATARS, "PRIVATE_STORAGE": "private"}
+    return tmp_path / "private"
+
+
+def send(user: User, seed: int = 1) -> PictureVersion:
+    """What waits once this user has set a picture."""
+    services.set_own(user, upload(seed=seed), actor=user)
+    return moderation.waiting(user).get()
+
+
+def heard(signal: Any) -> list[dict[str, Any]]:
+    """What is said from now on."""
+    said: list[dict[str, Any]] = []
+
+    def listen(**kwargs: Any) -> None:
+        said.append(kwargs)
+
+    signal.connect(listen, weak=False)
+    return said
+
+
+# What waits
+
+
+def test_a_picture_waits_and_the_old_one_is_still_shown(shown: Profile, user: User, media: Path) -> None:
+    before, said, saved = shown.profile_pic.name, heard(signals.avatar_waiting), heard(signals.avatar_saved)
+    version = send(user)
+
+    assert Profile.objects.get().profile_pic.name == before
+    assert on_disk(media) == files_of(before, version.picture.name)
+    assert (version.since_by, version.since_door, version.since) == (user, "code", None)
+    assert version.size == sum(version.storage.size(name) for name in files_of(version.picture.name))
+    assert [(one["sender"], one["version"], one["actor"]) for one in said] == [(Profile, version, user)]
+    assert not saved
+    assert not history.versions(user)
+
+
+def test_an_approved_picture_is_shown_and_the_old_one_becomes_an_earlier_one(
+    shown: Profile, user: User, clerk: User, media: Path
+) -> None:
+    before, version = shown.profile_pic.name, send(user)
+    said, saved = heard(signals.avatar_approved), heard(signals.avatar_saved)
+
+    holder: Any = moderation.approve(version, clerk)
+
+    assert holder.profile_pic.name == Profile.objects.get().profile_pic.name == version.picture.name
+    assert [str(one.picture.name) for one in history.versions(user)] == [before]
+    assert on_disk(media) == files_of(before, version.picture.name)
+    assert [(one["sender"], one["instance"], one["version"], one["actor"]) for one in said] == [
+        (Profile, shown, version, clerk)
+    ]
+    assert [one["actor"] for one in saved] == [clerk]
+    with pytest.raises(PictureVersion.DoesNotExist):
+        moderation.approve(version, clerk)
+
+
+def test_a_rejected_picture_is_never_shown_and_its_owner_learns_why(shown: Profile, user: User, clerk: User) -> None:
+    before, version, said = shown.profile_pic.name, send(user), heard(signals.avatar_rejected)
+
+    moderation.reject(version, clerk, "Not a person")
+
+    rejected = PictureVersion.objects.get(pk=version.pk)
+    assert (rejected.state, rejected.reason, rejected.until_by) == ("rejected", "Not a person", clerk)
+    assert Profile.objects.get().profile_pic.name == before
+    assert [(one["reason"], one["actor"]) for one in said] == [("Not a person", clerk)]
+    assert not moderation.waiting()
+    with pytest.raises(PictureVersion.DoesNotExist):
+        moderation.approve(version, None)
+
+
+def test_another_picture_takes_the_place_of_the_one_that_waits(shown: Profile, user: User, media: Path) -> None:
+    first = send(user)
+    second = send(user, seed=2)
+
+    assert list(moderation.waiting()) == [second]
+    assert on_disk(media) == files_of(shown.profile_pic.name, second.picture.name)
+    with pytest.raises(PictureVersion.DoesNotExist):
+        moderation.approve(first, user)
+
+
+def test_a_picture_can_wait_for_a_row_that_was_only_made_for_it(user: User, media: Path) -> None:
+    version = send(user)
+
+    assert Profile.objects.get().profile_pic.name == ""
+    assert version.holder == Profile.objects.get()
+    moderation.approve(version, None)
+    assert Profile.objects.get().profile_pic.name == version.picture.name
+
+
+def test_code_that_names_nobody_is_trusted(shown: Profile) -> None:
+    assert shown.profile_pic
+    assert not moderation.waiting()
+    services.sync_picture(shown, upload(seed=3).read(), source="ldap")
+    assert not moderation.waiting()
+
+
+def test_a_directory_is_trusted_also_while_somebody_logs_in(shown: Profile, user: User) -> None:
+    with django_avatars.acting(user):
+        services.sync_picture(user, upload(seed=3).read(), source="ldap")
+
+    assert not moderation.waiting()
+
+
+def test_a_function_of_the_project_says_what_waits(user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": "tests.optional.test_moderation.of_newcomers"}
+    with django_avatars.acting(user):
+        Place.objects.create(name="Rome", photo=upload())
+        Place.objects.create(name="Oslo", photo=upload())
+
+    assert [bool(place.photo) for place in Place.objects.order_by("pk")] == [False, True]
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": None}
+    services.set_own(user, upload(), actor=user)
+    assert moderation.waiting().count() == 1
+
+
+def of_newcomers(actor: Any, holder: Any, field: Any, file: Any) -> bool:
+    """Some pictures."""
+    assert (actor.username, field.name, file.content_type, file.image.width) == ("jane", "photo", "image/jpeg", 64)
+    return bool(holder.name == "Rome")
+
+
+def test_each_field_and_a_parents_field_can_have_one(user: User, media: Path) -> None:
+    with django_avatars.acting(user):
+        team = Team.objects.create(name="Red", logo=upload(), banner=upload())
+        restaurant = Restaurant.objects.create(name="Rome", photo=upload(), menu=upload())
+        restaurant.photo = upload(seed=1)
+        restaurant.save()
+
+    assert not team.logo
+    assert moderation.waiting(team).count() == moderation.waiting(team, "banner").count() == 1
+    version = moderation.waiting(restaurant, "photo").get()
+    moderation.approve(version, user)
+    assert Restaurant.objects.get().photo.name == version.picture.name
+    restaurant.delete()
+    team.delete()
+    assert not PictureVersion.objects.exists()
+    assert on_disk(media) == set()
+
+
+def test_many_rows_at_once_cannot_wait(user: User) -> None:
+    with django_avatars.acting(user), pytest.raises(UnprocessedFile, match="one by one"):
+        Place.objects.bulk_create([Place(name="Rome", photo=upload())])
+
+
+def test_a_person_without_a_row_has_nothing_that_waits(user: User) -> None:
+    assert not moderation.waiting(user)
+    assert not moderation.withdraw(user)
+    with pytest.raises(AttributeError):
+        moderation.ponder  # noqa: B018
+
+
+# Safety
+
+
+def test_the_sweep_keeps_what_waits_and_the_row_takes_it_along(shown: Profile, user: User, media: Path) -> None:
+    version = send(user)
+    there = on_disk(media)
+    call_command("avatars_prune", delete=True, grace=0, verbosity=0)
+    assert on_disk(media) == there
+
+    shown.delete()
+    assert on_disk(media) == set()
+    with pytest.raises(PictureVersion.DoesNotExist, match="row"):
+        moderation.approve(version, None)
+
+
+def test_what_rolls_back_does_not_wait_and_can_be_tried_again(shown: Profile, user: User, media: Path) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        send(user)
+        raise RuntimeError
+    assert not moderation.waiting()
+    assert on_disk(media) == files_of(shown.profile_pic.name)
+
+    def refuse(**kwargs: Any) -> None:
+        raise RuntimeError
+
+    place = Place.objects.create(name="Rome")
+    place.photo = upload()
+    signals_of = signals.avatar_waiting
+    from django.db.models.signals import post_save
+
+    post_save.connect(refuse, sender=Place)
+    try:
+        with django_avatars.acting(user), pytest.raises(RuntimeError):
+            place.save()
+    finally:
+        post_save.disconnect(refuse, sender=Place)
+    said = heard(signals_of)
+    with django_avatars.acting(user):
+        place.save()
+    assert [one["instance"] for one in said] == [place]
+    assert on_disk(media) == files_of(shown.profile_pic.name, moderation.waiting(place).get().picture.name)
+
+
+def test_what_a_rollback_took_back_is_not_asked_about_again(user: User) -> None:
+    place = Place.objects.create(name="Rome")
+    place.photo = upload()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        place.save()
+        raise RuntimeError
+    with django_avatars.acting(user):
+        place.save()
+
+    assert Place.objects.get().photo
+    assert not moderation.waiting()
+
+
+def test_approving_asks_no_policy_since_that_was_asked_before(user: User, clerk: User, settings: Settings) -> None:
+    version = send(user)
+    settings.AVATARS = {**settings.AVATARS, "POLICY": "tests.optional.test_history.nobody_may"}
+    moderation.approve(version, clerk)
+
+    assert Profile.objects.get().profile_pic.name == version.picture.name
+
+
+def test_a_change_that_is_refused_while_approving_leaves_the_picture_waiting(
+    shown: Profile, user: User, private: Path, media: Path
+) -> None:
+    version, there = send(user), on_disk(media)
+
+    def refuse(**kwargs: Any) -> None:
+        raise RuntimeError
+
+    signals.avatar_changing.connect(refuse)
+    try:
+        with pytest.raises(RuntimeError):
+            moderation.approve(version, None)
+    finally:
+        signals.avatar_changing.disconnect(refuse)
+
+    assert list(moderation.waiting()) == [version]
+    assert on_disk(media) == there
+
+
+def test_what_waits_lies_where_the_public_does_not_reach_it(
+    shown: Profile, user: User, private: Path, media: Path, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
+    public, version = on_disk(media), send(user)
+    assert on_disk(media) == public
+    assert on_disk(private) == files_of(version.picture.name)
+    call_command("avatars_prune", delete=True, grace=0, verbosity=0)
+    assert on_disk(private) == files_of(version.picture.name)
+
+    moderation.approve(version, user)
+
+    name = str(Profile.objects.get().profile_pic.name)
+    files = files_of(name)
+    assert name != version.picture.name
+    assert on_disk(media) == public | {file for file in files if not file.endswith(".src")} - on_disk(private)
+    assert on_disk(media) | on_disk(private) == public | files
+    assert not moderation.waiting()
+
+
+def test_a_storage_that_fails_lets_nothing_wait(shown: Profile, user: User, private: Path, media: Path) -> None:
+    broken = BrokenStorage(location=private, saves=0)
+    storages._storages["private"] = broken  # type: ignore[attr-defined]
+    with pytest.raises(StorageUnavailable):
+        send(user)
+
+    assert not moderation.waiting()
+    assert on_disk(private) == set()
+
+
+def test_a_master_that_is_resized_by_url_is_moved_as_well(
+    shown: Profile, user: User, private: Path, media: Path, settings: Settings, tmp_path: Path
+) -> None:
+    version = send(user)
+    storages._storages["default"] = Resizing(location=tmp_path / "masters")  # type: ignore[attr-defined]
+    settings.AVATARS = {**settings.AVATARS, "SIZES": (64,)}
+    PictureVersion.objects.all().delete()
+    version = send(user)
+    holder: Any = moderation.approve(version, None)
+
+    assert "_" not in holder.profile_pic.name
+    assert on_disk(tmp_path / "masters") == {holder.profile_pic.name}
+
+
+class Resizing(FileSystemStorage):
+    """One file is enough."""
+
+    resizes_by_url = True
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs locks of rows")
+def test_of_an_approval_and_a_new_picture_at_the_same_time_each_is_whole(
+    shown: Profile, user: User, media: Path
+) -> None:
+    for seed in range(8):
+        version = send(user, seed=1 + 2 * seed)
+        at_once(
+            lambda version=version: moderation.approve(version, None),  # type: ignore[misc]
+            lambda seed=seed: services.set_own(User.objects.get(), upload(seed=2 + 2 * seed), actor=User.objects.get()),  # type: ignore[misc]
+        )
+        left = moderation.waiting(user).get()  # the new one, whichever came first
+        names = [Profile.objects.get().profile_pic.name, *PictureVersion.objects.values_list("picture", flat=True)]
+        assert left.pk != version.pk
+        assert on_disk(media) == files_of(*names)
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    """Each in a thread; that a picture does not wait any more is no error."""
+
+    def run(act: Callable[[], object]) -> None:
+        with contextlib.suppress(PictureVersion.DoesNotExist):
+            act()
+        connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# Doors
+
+
+def test_the_page_says_that_it_waits_and_shows_it_to_its_owner_alone(
+    shown: Profile, user: User, client: Client, clerk: User
+) -> None:
+    client.force_login(user)
+    page = client.post("/avatars/", {"avatar": upload(seed=1)}, follow=True).content.decode()
+    version = moderation.waiting(user).get()
+    url = f"/avatars/review/{version.pk}/72/"
+
+    assert "Your new picture is shown once somebody has approved it." in page
+    assert url in page
+    assert version.since_door == "page"
+    response = client.get(url)
+    assert (response["Content-Type"], response["X-Content-Type-Options"]) == ("image/webp", "nosniff")
+    assert "no-store" in response["Cache-Control"]
+    assert client.get("/avatars/review/0/72/").status_code == 404
+
+    other = Client()
+    assert other.get(url).status_code == 302
+    other.force_login(clerk)
+    assert other.get(url).status_code == 404
+    assert str(version.picture.name) not in other.get("/avatars/").content.decode()
+    other.force_login(User.objects.create_superuser("root"))
+    assert other.get(url).status_code == 200
+    version.storage.delete(f"{version.picture.name}")
+    assert other.get(f"/avatars/review/{version.pk}/512/").status_code == 404
+
+
+def test_the_owner_can_withdraw_what_waits(shown: Profile, user: User, client: Client, media: Path) -> None:
+    send(user)
+    client.force_login(user)
+    page = client.post("/avatars/review/withdraw/", follow=True).content.decode()
+
+    assert "Your new picture was deleted." in page
+    assert "avatars-notice" not in page
+    assert not moderation.waiting()
+    assert on_disk(media) == files_of(shown.profile_pic.name)
+
+
+def test_the_page_gives_the_reason_until_there_is_another_picture(shown: Profile, user: User, client: Client) -> None:
+    moderation.reject(send(user), None, "Not a person.")
+    client.force_login(user)
+    assert "Not a person." in client.get("/avatars/").content.decode()
+
+    shown.profile_pic = upload(seed=2)
+    shown.save()
+    assert "Not a person." not in client.get("/avatars/").content.decode()
+
+
+def test_the_page_says_nothing_to_who_has_no_row(user: User, client: Client) -> None:
+    client.force_login(user)
+    assert "avatars-notice" not in client.get("/avatars/").content.decode()
+
+
+@pytest.mark.urls("tests.urls")
+def test_the_page_does_without_the_addresses(shown: Profile, user: User, client: Client) -> None:
+    send(user)
+    client.force_login(user)
+    page = client.get("/avatars/").content.decode()
+
+    assert "Your new picture is shown once" in page
+    assert "review/" not in page
+
+
+def test_the_admin_is_a_door(shown: Profile, admin_client: Client) -> None:
+    data = {"user": shown.user_id, "bio": "", "profile_pic": upload(seed=1)}
+    formset = "avatars_history-pictureversion-content_type-object_id"
+    data |= {f"{formset}-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    response = admin_client.post(f"/admin/app/profile/{shown.pk}/change/", data)
+    assert response.status_code == 302
+
+    assert moderation.waiting(shown.user).get().since_door == "admin"
+    assert str(moderation.waiting().get().picture.name) not in str(
+        admin_client.get("/admin/avatars_history/pictureversion/").content
+    )
+
+
+def test_a_form_of_the_project_is_a_door(shown: Profile, user: User) -> None:
+    before = shown.profile_pic.name
+
+    def view(request: HttpRequest) -> HttpResponse:
+        form = modelform_factory(Profile, fields=["profile_pic"])(request.POST, request.FILES, instance=shown)
+        form.save()
+        return HttpResponse()
+
+    request = RequestFactory().post("/", {"profile_pic": upload(seed=1)})
+    request.user = user
+    ActorMiddleware(view)(request)
+
+    assert Profile.objects.get().profile_pic.name == shown.profile_pic.name == before
+    assert moderation.waiting(user).get().since_by == user
+
+
+def test_rest_framework_answers_that_it_was_taken_and_not_shown(shown: Profile, user: User, settings: Settings) -> None:
+    rest_framework = pytest.importorskip("rest_framework.test")
+    settings.ROOT_URLCONF = "tests.contrib.rest_urls"
+    client = rest_framework.APIClient()
+    client.force_authenticate(user)
+    response = client.put("/api/avatar/", {"avatar": upload(seed=1)}, format="multipart")
+
+    assert response.status_code == 202
+    assert response.json()["avatar"]["url"].endswith(shown.profile_pic.url)
+    assert moderation.waiting().count() == 1
+    assert client.put("/api/avatar/", {"avatar": None}, format="json").status_code == 200
+
+
+def test_ninja_answers_that_it_was_taken_and_not_shown(
+    shown: Profile, user: User, client: Client, settings: Settings
+) -> None:
+    pytest.importorskip("ninja")
+    settings.ROOT_URLCONF = "tests.contrib.ninja_urls"
+    client.force_login(user)
+    response = client.post("/api/avatar", {"avatar": upload(seed=1)})
+
+    assert response.status_code == 202
+    assert response.json()["url"].endswith(shown.profile_pic.url)
+    assert moderation.waiting().count() == 1
+
+
+# Locks
+
+
+def test_a_locked_picture_can_be_changed_by_nobody_but_staff(shown: Profile, user: User, clerk: User) -> None:
+    moderation.lock(user, actor=clerk, reason="Third warning.")
+    for change in (
+        lambda actor: services.set_own(user, upload(seed=1), actor=actor),
+        lambda actor: services.remove_own(user, actor=actor),
+    ):
+        with pytest.raises(NotAllowed, match="Third warning.") as caught:  # noqa: RUF043
+            change(user)
+        assert caught.value.code == "not_allowed"
+    assert services.sync_picture(shown, upload(seed=3).read(), source="ldap")
+    with django_avatars.acting(user):
+        assert services.sync_picture(shown, upload(seed=4).read(), source="ldap")
+    clerk.is_staff = True
+    services.remove_own(user, actor=clerk)
+
+    assert moderation.unlock(user, actor=clerk)
+    assert not moderation.unlock(user, actor=clerk)
+    assert send(user).pk
+
+
+def test_a_lock_ends_with_its_date_and_another_takes_its_place(user: User) -> None:
+    now = timezone.now()
+    moderation.lock(user, actor=None, reason="", until=now + datetime.timedelta(days=1))
+    with pytest.raises(NotAllowed, match="You may not change this picture"):
+        services.set_own(user, upload(), actor=user)
+    moderation.lock(user, actor=user, reason="", until=now)
+
+    assert send(user).pk
+    assert PictureLock.objects.get().by == user
+
+
+def test_anything_with_a_picture_can_be_locked_and_the_lock_goes_with_it(user: User) -> None:
+    place = Place.objects.create(name="Rome")
+    assert str(moderation.lock(place, actor=None, reason="")) == f"place {place.pk}"
+    moderation.lock(user, actor=None, reason="")
+    with django_avatars.acting(user), pytest.raises(NotAllowed):
+        services.set_picture(place, file=upload())
+    with pytest.raises(TypeError, match="no picture to lock"):
+        moderation.lock("Jane", actor=None, reason="")
+
+    place.delete()
+    user.delete()
+    assert not PictureLock.objects.exists()
+
+
+def test_the_page_says_that_it_is_locked_why_and_until_when(shown: Profile, user: User, client: Client) -> None:
+    client.force_login(user)
+    moderation.lock(shown, actor=None, reason="Third warning.")
+    page = client.get("/avatars/").content.decode()
+    assert "Your picture is locked" in page
+    assert "Third warning." in page
+    assert "It can be changed again" not in page
+    response = client.post("/avatars/", {"avatar": upload(seed=1)})
+    assert response.status_code == 403
+    assert "Third warning." in response.content.decode()
+
+    moderation.lock(shown, actor=None, reason="", until=timezone.now() + datetime.timedelta(days=1))
+    assert "It can be changed again from" in client.get("/avatars/").content.decode()
+
+
+def test_an_approval_passes_the_lock(user: User) -> None:
+    version = send(user)
+    moderation.lock(user, actor=None, reason="")
+    moderation.approve(version, user)
+
+    assert Profile.objects.get().profile_pic
+
+
+# Around it
+
+
+def test_the_setting_is_checked(settings: Settings) -> None:
+    assert checks.check_value("APPROVAL", "all") == checks.check_value("APPROVAL", "django_avatars.naming.fold") == []
+    assert [message.id for message in checks.check_value("APPROVAL", "all.pictures")] == ["django_avatars.E020"]
+
+
+def test_without_history_the_app_says_what_it_needs(settings: Settings) -> None:
+    import importlib
+
+    from django_avatars.moderation import models
+
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if not app.startswith("django_avatars.")]
+    with pytest.raises(ImproperlyConfigured, match="INSTALLED_APPS"):
+        importlib.reload(models)
+
+
+def test_an_app_that_is_made_anew_asks_once(shown: Profile, user: User) -> None:
+    apps.get_app_config("avatars_moderation").ready()
+
+    assert len(replace.approvals) == 1
+
+
+def test_nothing_is_left_to_migrate(settings: Settings) -> None:
+    settings.MIGRATION_MODULES = {}
+    call_command("makemigrations", "avatars_moderation", check=True, dry_run=True, verbosity=0)
