@@ -178,7 +178,7 @@ def test_the_square_is_taken_about_the_middle_as_it_was_shown_before(media: Path
 
     run("django-avatar")
 
-    with default_storage.open(Profile.objects.get().profile_pic.name) as file:
+    with default_storage.open(Profile.objects.get().profile_pic.stored_name) as file:
         color: Any = Image.open(file).convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
     red, green, blue = color
     assert green > 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from django_avatars.exceptions import NotAllowed
 from django_avatars.history.models import PictureVersion
 from django_avatars.history.views import EarlierPictureView
 from tests.app.models import Member, Place, Profile, Restaurant, Team, User
+from tests.avatar.models import Avatar
 from tests.storing import files_of, on_disk, upload
 from tests.test_counts import statements
 
@@ -433,6 +435,31 @@ class HistoryAtHome:
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
         """History is in the default database."""
         return db == "default" if app_label == "avatars_history" else None
+
+
+def test_the_other_avatars_of_django_avatar_become_earlier_pictures_the_newest_first(
+    user: User, media: Path, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "HISTORY": {"KEEP": 2}}
+    for days in range(5):
+        uploaded = timezone.now() - datetime.timedelta(days=days)
+        Avatar.objects.create(user=user, avatar=upload(100 - days), date_uploaded=uploaded)
+    old = {avatar.avatar.name for avatar in Avatar.objects.all()}
+
+    out = io.StringIO()
+    call_command("avatars_import", "django-avatar", stdout=out)
+
+    assert "2 further pictures" in out.getvalue()
+    assert "1 pictures, and 2 earlier ones taken over." in out.getvalue()
+
+    shown = Profile.objects.get().profile_pic
+    earlier = list(history.versions(user))
+    assert shown.sizes == (100, 64)
+    assert [version.picture.sizes for version in earlier] == [(99, 64), (98, 64)]
+    assert [(timezone.now() - version.since).days for version in earlier if version.since] == [1, 2]
+    assert on_disk(media) == old | files_of(shown.name, *(version.picture.name for version in earlier))
+    history.restore(earlier[1])
+    assert Profile.objects.get().profile_pic.sizes == (98, 64)
 
 
 def test_a_button_has_to_say_what_it_does() -> None:

@@ -88,6 +88,24 @@ def on_change(
     forget([*again, *empty, *allowed.beyond(past)], using)
 
 
+def remember(
+    instance: models.Model, field: AvatarField, name: str, since: datetime.datetime | None = None
+) -> PictureVersion:
+    """
+    Write down `name`, whose files are there, as an earlier picture of a row, which was shown from `since` on.
+
+    For pictures that come from elsewhere: call it for the oldest first. What is too much goes, the oldest first.
+    """
+    using = instance._state.db or router.db_for_write(PictureVersion)
+    model = ContentType.objects.db_manager(using).get_for_model(field.model)
+    key = key_of(instance, field)
+    row = PictureVersion(content_type=model, object_id=key, field=field.name, picture=name, since=since)
+    row.save(using=using)
+    past = rows_of(instance, field, using).filter(state=PAST).exclude(picture="")
+    forget(limits().beyond(past), using)
+    return row
+
+
 def _recorded(
     instance: models.Model, field: AvatarField, name: str, old: str, actor: Any, last: PictureVersion | None, using: str
 ) -> PictureVersion:

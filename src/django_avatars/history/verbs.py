@@ -14,6 +14,7 @@ from ..lifecycle import replace
 from ..targets import target_of
 from . import recording
 from .models import PictureVersion
+from .recording import remember as remember
 
 
 def versions(holder: Any, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:

@@ -28,6 +28,7 @@ from django.db.migrations import AddField, AlterField, CreateModel
 from django.db.migrations.loader import MigrationLoader
 
 from .. import naming
+from ..conf import get_settings
 from . import rebuild, references, staging
 
 if TYPE_CHECKING:
@@ -403,7 +404,7 @@ def take(target: Target, person: Person, picture: Picture, versions: Sequence[tu
         folder = target.field.folder(row)
         if not rebuild.swap(target.field, target.alias, row.pk, held or "", picture, folder):
             return False
-        for old, version in versions:
+        for old, version in reversed(versions):  # the oldest first
             _remember(target, row, version, old.since)
     return True
 
@@ -436,10 +437,10 @@ def _remember(target: Target, row: models.Model, picture: Picture, since: dateti
 
 
 def versions(target: Target, person: Person, choice: Choice, accept: Sequence[str] = ()) -> list[tuple[Old, Picture]]:
-    """The other pictures of the person that can be taken into the history."""
-    found = []
+    """The other pictures of the person that can be taken into the history, as many as it keeps."""
+    found: list[tuple[Old, Picture]] = []
     for old in person.files:
-        if old is not choice.file:
+        if old is not choice.file and len(found) < get_settings().history["KEEP"]:
             try:
                 found.append((old, process(target.field, old, accept)))
             except Unusable:
