@@ -388,7 +388,7 @@ class AvatarField(models.FileField):
 
 def _make_seekable(file: File[Any], max_bytes: int) -> None:
     """Read what can be read once, such as the answer of a web server, into memory, but not more than is accepted."""
-    if not file.seekable():
+    if not hasattr(file, "seek") or not file.seekable():
         file.file = io.BytesIO(file.read(max_bytes + 1))
         file.__dict__.pop("size", None)
 

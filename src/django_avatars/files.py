@@ -7,7 +7,7 @@ Every address follows from the stored name, see `django_avatars.storages.urls`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.base import File
 from django.db import models
@@ -21,7 +21,6 @@ from .lifecycle.state import PictureState
 
 if TYPE_CHECKING:
     from .imaging.spec import Picture
-    from .lifecycle.column import Column
     from .lifecycle.staging import StagedFiles
 
 NAMELESS = "picture"
@@ -50,8 +49,8 @@ class AvatarFieldFile(FieldFile):
     """Whether that row has let go of it, and the files have stayed for this one."""
     is_gone = False
     """Whether the files went with the row: then nothing may name them again."""
-    taken_from: Column | None = None
-    """The field that this picture was taken over from."""
+    taken_from: AvatarFieldFile | None = None
+    """The file of the other row or field that this picture was taken over from."""
     staged: StagedFiles | None = None
     """Its files, as long as no commit has made a row name them."""
 
@@ -65,6 +64,12 @@ class AvatarFieldFile(FieldFile):
         if self.staged is not None and self.staged.gone:
             return True
         return not self._committed and self._file is not None
+
+    @property
+    def is_of_own_row(self) -> bool:
+        """Whether what was taken for another row's is this one's: Django may set the key after the picture."""
+        other = self.taken_from
+        return other is not None and other.field is self.field and other.instance.pk == self.instance.pk
 
     @property
     def upload(self) -> Any:
@@ -249,7 +254,7 @@ class AvatarDescriptor(FileDescriptor):
             if not is_same_field or value.instance is not instance:
                 own = self._own(instance, value)
                 if self._is_of_another_row(instance, value):
-                    own.taken_from = value.field  # type: ignore[assignment]  # it holds avatars
+                    own.taken_from = cast("AvatarFieldFile", value)
                     references.protect(own)
                 value = own
         elif not isinstance(value, _ASSIGNABLE) and not hasattr(value, "resolve_expression"):
@@ -258,6 +263,8 @@ class AvatarDescriptor(FileDescriptor):
                 'Wrap bytes in ContentFile(data, name="photo.jpg") and an open file in File(file); '
                 'give the name of a stored picture as a text, and "" or None for no picture.'
             )
+        elif not value and self.field.known_attname in instance.__dict__:
+            PictureState(instance, self.field).doubt()
         super().__set__(instance, value)
 
     def fetch_many(self, instances: Iterable[models.Model]) -> None:
@@ -274,7 +281,7 @@ class AvatarDescriptor(FileDescriptor):
         if not isinstance(value, AvatarFieldFile) or value.is_pending:
             return False
         stored = PictureState(value.instance, value.field).stored
-        is_here = value.field is self.field and value.instance.pk == instance.pk
+        is_here = value.field is self.field and value.instance.pk == PictureState(instance, self.field).key
         return not is_here and stored is not None and stored.name == value.name
 
     def _own(self, instance: models.Model, value: FieldFile) -> AvatarFieldFile:

@@ -108,6 +108,12 @@ class Cafe(Place):
     seats = models.IntegerField(default=0)
 
 
+class Bistro(Restaurant):
+    """A grandchild in a table of its own."""
+
+    seats = models.IntegerField(default=0)
+
+
 class Artist(models.Model):
     """Has a key before there is a row."""
 

@@ -247,6 +247,29 @@ def test_a_deleted_row_that_is_inserted_again_has_no_picture(media: Path, place:
     assert Place.objects.get().photo == ""
 
 
+def test_a_row_that_was_deleted_elsewhere_is_inserted_without_its_picture(media: Path, place: Place) -> None:
+    stale = Place.objects.get()
+    place.delete()
+
+    Place.objects.bulk_create([stale])
+
+    assert Place.objects.get().photo.name == stale.photo.name == ""
+
+
+def test_a_picture_that_another_row_has_is_inserted_as_long_as_it_is_there(media: Path, place: Place) -> None:
+    copy, late = Place(photo=place.photo), Place(photo=place.photo)
+    Place.objects.bulk_create([copy])
+    Place.objects.get(pk=place.pk).delete()
+    assert Place.objects.get().photo.name == copy.photo.name
+    assert on_disk(media) == files_of(copy.photo.name)
+
+    Place.objects.all()._raw_delete("default")
+    (media / str(copy.photo.name)).unlink()
+    Place.objects.bulk_create([late])
+
+    assert Place.objects.get().photo.name == ""
+
+
 def test_rows_may_be_inserted_while_another_one_is_saved(media: Path, place: Place) -> None:
     def insert(**kwargs: object) -> None:
         post_save.disconnect(insert, sender=Place)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from tests.app.models import Artist, Cafe, Member, Person, Place, Profile, ProxyProfile, Restaurant, Team, User
+from tests.app.models import Artist, Bistro, Cafe, Member, Person, Place, Profile, ProxyProfile, Restaurant, Team, User
 from tests.storing import RecordingStorage, files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -101,6 +101,14 @@ def test_a_child_without_a_picture_of_its_own_deletes_its_parents(media: Path) -
     assert on_disk(media) == files_of(cafe.photo.name)
 
     cafe.delete()
+
+    assert on_disk(media) == set()
+
+
+def test_a_grandchild_takes_every_picture_with_it(media: Path) -> None:
+    Bistro.objects.create(photo=upload(), menu=upload(seed=1))
+
+    Bistro.objects.get().delete()
 
     assert on_disk(media) == set()
 

@@ -66,6 +66,32 @@ def test_a_row_of_a_replica_can_be_replaced(lagging: tuple[str, Place], media: P
     assert files_of(name).isdisjoint(on_disk(media))
 
 
+def test_a_removal_does_not_ask_a_replica_whether_there_is_a_picture(media: Path, settings: Settings) -> None:
+    place = Place.objects.create(photo=upload())
+    Place.objects.using("other").bulk_create([Place(pk=place.pk)])
+    settings.DATABASE_ROUTERS = [f"{__name__}.ReadsFromReplica"]
+    stale = Place.objects.get()
+    assert not stale.photo
+
+    stale.photo = ""
+    stale.save()
+
+    assert Place.objects.using("default").get().photo.name == ""
+    assert on_disk(media) == set()
+
+
+def test_without_a_router_a_replica_is_known_by_its_place(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place.objects.create(photo=upload())
+    Place.objects.using("other").bulk_create([Place(pk=place.pk, photo=place.photo.name)])
+    stale = Place.objects.using("other").get()
+    monkeypatch.setitem(connections["other"].settings_dict, "NAME", connections["default"].settings_dict["NAME"])
+
+    with CaptureQueriesContext(connections["default"]) as captured:
+        stale.save(using="default")
+
+    assert len(captured) == 1
+
+
 @pytest.mark.parametrize("mirror", ["default", None])
 def test_a_replica_is_not_asked_who_names_a_picture(
     media: Path, monkeypatch: pytest.MonkeyPatch, mirror: str | None

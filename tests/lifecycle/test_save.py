@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, models, transaction
@@ -361,6 +361,21 @@ def test_a_stream_that_cannot_seek_is_read_once(media: Path) -> None:
     assert on_disk(media) == files_of(place.photo.name)
 
 
+class ReadOnly:
+    """All that a `File` needs to be read."""
+
+    closed = False
+
+    def __init__(self, data: bytes) -> None:
+        self.read = io.BytesIO(data).read
+
+
+def test_what_can_only_be_read_is_read_once(media: Path) -> None:
+    place = Place.objects.create(photo=File(cast(IO[bytes], ReadOnly(upload().read())), "me.jpg"))
+
+    assert on_disk(media) == files_of(place.photo.name)
+
+
 def test_such_a_stream_is_not_read_further_than_is_accepted(settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 1000}
     stream = OnceOnly(b"\xff\xd8" + b"0" * 100_000)
@@ -391,6 +406,32 @@ def test_a_picture_lives_where_its_row_says(media: Path, elsewhere: Path) -> Non
     Placed.objects.get().delete()
 
     assert on_disk(elsewhere) == on_disk(media) == set()
+
+
+@pytest.mark.parametrize("save", [Placed.save, lambda placed: Placed.objects.bulk_create([placed])])
+def test_a_picture_is_not_taken_over_into_another_storage(
+    media: Path, elsewhere: Path, save: Callable[[Placed], object]
+) -> None:
+    placed = Placed.objects.create(home="elsewhere", picture=upload())
+
+    with pytest.raises(ValueError, match="whose files are in another storage"):
+        save(Placed(picture=placed.picture))
+
+    assert Placed.objects.get().picture.name == placed.picture.name
+    assert on_disk(media) == set()
+    with placed.picture.open() as file:
+        again = Placed.objects.create(picture=ContentFile(file.read(), "picture.webp"))
+    assert on_disk(media) == files_of(again.picture.name)
+
+
+def test_a_picture_is_taken_over_where_both_storages_have_one_place(media: Path, elsewhere: Path) -> None:
+    for name in ("default", "elsewhere"):
+        storages[name].location = str(media)  # type: ignore[attr-defined]
+    placed = Placed.objects.create(home="elsewhere", picture=upload())
+
+    again = Placed.objects.create(picture=placed.picture)
+
+    assert again.picture.name == placed.picture.name
 
 
 def test_the_class_of_a_file_is_that_of_its_field(elsewhere: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from tests.app.models import Artist, Member, Place, Scrapbook, Team
+from tests.app.models import Artist, Member, Place, Restaurant, Scrapbook, Team
 from tests.storing import files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -199,3 +199,12 @@ def test_a_shallow_copy_leaves_the_file_of_the_original_alone(media: Path, place
     assert twin.photo.is_pending
     assert place.photo.instance is place
     assert on_disk(media) == files_of(name, other.photo.name)
+
+
+def test_a_child_may_be_made_with_the_pictures_of_another(media: Path) -> None:
+    one = Restaurant.objects.create(photo=upload(), menu=upload(seed=1))
+
+    other = Restaurant.objects.create(photo=one.photo, menu=one.menu)
+    one.delete()
+
+    assert on_disk(media) == files_of(other.photo.name, other.menu.name)

@@ -153,15 +153,17 @@ def protect(file: Any) -> None:
 def unprotect(file: Any) -> None:
     """End what `protect` began: the row that `file` belongs to names the picture now."""
     file.is_protected = file.was_needed = False
+    file.taken_from = None
     _protected.pop(file.name or "", None)
 
 
 def is_protected(name: str) -> bool:
     """Whether a live instance is going to name this picture. It is then told that somebody wanted to delete it."""
     file = _protected.get(name)
-    if file is not None:
-        file.was_needed = True
-    return file is not None
+    if file is None or file.is_of_own_row:
+        return False
+    file.was_needed = True
+    return True
 
 
 def delete_files(storage: Storage, files: Iterable[str]) -> int:

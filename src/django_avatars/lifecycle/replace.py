@@ -107,6 +107,9 @@ def _value_alone(state: PictureState, file: Any) -> Any:
                 "it wait. Save the rows one by one."
             )
         file.point_at(_write(file, file.process()))
+    elif _is_from_elsewhere(state, file) or _is_loaded(state):
+        is_there = references.referenced([state.name]) or _exists(file.storage, state.name)
+        return file if is_there and _require_own_storage(file) else _empty(state)
     return file
 
 
@@ -364,9 +367,9 @@ class Save:
             return _exists(file.storage, name)
         is_taken = _is_from_elsewhere(state, file)
         if self._lock_holders(state.field, file, name) or self._is_let_go_here(file, name):
-            return True
+            return _require_own_storage(file)
         if references.referenced([name]):
-            return True
+            return _require_own_storage(file)
         if is_taken:
             references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
             return False
@@ -374,8 +377,7 @@ class Save:
 
     def _may_insert(self, state: PictureState, file: Any) -> bool:
         """Whether a new row may have the name that it comes with: any, unless it is that of a row that is gone."""
-        stored, name = state.stored, state.name
-        if stored is None or stored.name != name or naming.parse(name) is None:
+        if not _is_loaded(state):
             return True
         self._begin()
         return self._may_name(state, file)
@@ -389,7 +391,8 @@ class Save:
 
     def _lock_holders(self, field: Column, file: Any, name: str) -> bool:
         """Lock a row that names this picture, in any column of any model; False where there is none."""
-        first = [column for column in (field, getattr(file, "taken_from", None)) if column is not None]
+        other = getattr(file, "taken_from", None)
+        first = [field] if other is None else [field, other.field]
         others = (column for column in references.fields() if column not in first)
         for column in (*first, *(other for other in others if references.has_table(self.using, other.model))):
             holders = references.rows(column.model, self.using).filter(**{column.name: name})
@@ -543,6 +546,23 @@ def _is_from_elsewhere(state: PictureState, file: Any) -> bool:
     """Whether this is a picture that another row holds: of a copied instance, or assigned from another one."""
     is_taken = state.is_copied or getattr(file, "is_protected", False)
     return is_taken and naming.parse(state.name) is not None
+
+
+def _is_loaded(state: PictureState) -> bool:
+    """Whether this is a picture of ours that a row with this key held."""
+    stored = state.stored
+    return stored is not None and stored.name == state.name and naming.parse(state.name) is not None
+
+
+def _require_own_storage(file: Any) -> bool:
+    """Raise `ValueError` for a picture that was taken over and whose files are in another storage; else True."""
+    other = getattr(file, "taken_from", None)
+    if other is None or other.storage is file.storage or _exists(file.storage, file.name):
+        return True
+    raise ValueError(
+        f"{file.field} cannot take over the picture of {other.field}, whose files are in another storage. "
+        'Assign a copy of the file: ContentFile(picture.read(), name="picture.webp").'
+    )
 
 
 def _empty(state: PictureState) -> Any:

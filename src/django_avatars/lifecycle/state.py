@@ -92,6 +92,12 @@ class PictureState:
         return str(self.instance.__dict__.get(self.field.attname) or "")
 
     @property
+    def key(self) -> Any:
+        """The key of the row; None as long as Django fills in a new instance and has not come to the key."""
+        parts = self.instance._meta.pk_fields
+        return self.instance.pk if all(part.attname in self.instance.__dict__ for part in parts) else None
+
+    @property
     def last_stored(self) -> StoredState | None:
         """What some row was last known to hold, which need not be the row that the instance stands for now."""
         stored: StoredState | None = self.instance.__dict__.get(self.field.known_attname)
@@ -143,9 +149,9 @@ class PictureState:
     def is_of(self, using: str) -> bool:
         """Whether what is known is about the row in the database `using`."""
         stored = self.stored
-        return stored is not None and (
-            stored.alias == using or (stored.alias is not None and self._own_database(stored.alias) == using)
-        )
+        if stored is None or stored.alias is None:
+            return False
+        return is_replica(stored.alias, using) or self._own_database(stored.alias) == using
 
     def _own_database(self, alias: str) -> str:
         """The database that a row belongs to which was read from `alias`: where its model is written."""
@@ -158,10 +164,20 @@ class PictureState:
         self.instance.__dict__[self.field.known_attname] = stored
         return stored
 
+    def doubt(self) -> None:
+        """
+        Forget what was read from a replica, since the picture is to be removed.
+
+        That the replica knows of none does not say that there is none; what is not known is asked of the row.
+        """
+        stored = self.last_stored
+        if stored is not None and stored.alias != router.db_for_write(type(self.instance), instance=self.instance):
+            del self.instance.__dict__[self.field.known_attname]
+
     def adopt(self, other: PictureState) -> None:
         """Take over what `other` knows of the same row: reloading assigns from another instance."""
         stored = other.stored
-        if stored is not None and stored.key == self.instance.pk and stored.name == other.name:
+        if stored is not None and stored.key == self.key and stored.name == other.name:
             self.instance.__dict__[self.field.known_attname] = stored
 
 
