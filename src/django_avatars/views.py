@@ -9,7 +9,7 @@ works without JavaScript, under a strict Content-Security-Policy, and says in it
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
@@ -42,6 +42,9 @@ from .services import waits
 from .signals import avatar_page
 from .storages import sources, urls
 from .targets import AvatarTarget, target_of
+
+if TYPE_CHECKING:
+    from django.core.files.base import File
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
@@ -235,6 +238,10 @@ class EditAvatarView(OwnPictureView):
         file = form.cleaned_data[form.file_field]
         if not file:
             return self.removed()
+        return self.set(file)
+
+    def set(self, file: File[Any]) -> HttpResponse:
+        """Make `file` the picture, and say so, or that it has to be approved first."""
         self.change.set(file)
         return self.done(self.waiting_message if waits(file) else self.saved_message)
 
@@ -303,8 +310,7 @@ class LettersView(EditAvatarView):
         form = choosing.LettersForm(request.POST, user=request.user)
         if not form.is_valid():
             return self.refused(self.change.refuse_form(form))
-        self.change.set(form.picture())
-        return self.done(self.saved_message)
+        return self.set(form.picture())
 
 
 class RemoveAvatarView(OwnPictureView):

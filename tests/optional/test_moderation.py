@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import call_command
@@ -18,15 +20,18 @@ from django.db import connection, connections, transaction
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 import django_avatars
 from django_avatars import checks, history, moderation, services, signals
+from django_avatars.conf import get_settings
 from django_avatars.exceptions import NotAllowed, StorageUnavailable, UnprocessedFile
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
+from django_avatars.moderation import reasons
 from django_avatars.moderation.models import PictureLock
 from tests.app.models import Place, Profile, Restaurant, Team, User
 from tests.storing import BrokenStorage, files_of, on_disk, upload
@@ -405,6 +410,16 @@ def test_the_page_says_that_it_waits_and_shows_it_to_its_owner_alone(
     assert other.get(f"/avatars/review/{version.pk}/512/").status_code == 404
 
 
+def test_letters_wait_as_well(shown: Profile, user: User, client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "LETTERS": True}
+    client.force_login(user)
+    url = reverse("avatars:letters")
+    page = client.post(url, {"letters": "JD", "color": get_settings().colors[0]}, follow=True).content.decode()
+
+    assert "Your new picture is shown once" in page
+    assert moderation.waiting(user).count() == 1
+
+
 def test_the_owner_can_withdraw_what_waits(shown: Profile, user: User, client: Client, media: Path) -> None:
     send(user)
     client.force_login(user)
@@ -594,3 +609,138 @@ def test_an_app_that_is_made_anew_asks_once(shown: Profile, user: User) -> None:
 def test_nothing_is_left_to_migrate(settings: Settings) -> None:
     settings.MIGRATION_MODULES = {}
     call_command("makemigrations", "avatars_moderation", check=True, dry_run=True, verbosity=0)
+
+
+# The queue in the admin
+
+QUEUE = "/admin/avatars_moderation/waitingpicture/"
+
+
+def people(count: int) -> list[PictureVersion]:
+    """As many people, each with a picture that waits."""
+    return [send(User.objects.create_user(f"p{number}", first_name=f"P{number}")) for number in range(count)]
+
+
+def test_the_queue_shows_large_pictures_and_what_is_shown_now(shown: Profile, user: User, admin_client: Client) -> None:
+    version = send(user)
+    [other] = people(1)
+    Place.objects.create(name="Rome")
+    with django_avatars.acting(user):
+        Team.objects.create(name="Red", logo=upload())
+    page = admin_client.get(QUEUE).content.decode()
+
+    assert "3 pictures wait" in page
+    assert "Jane Doe" in page
+    assert shown.profile_pic.url_for(48) in page
+    assert f"/admin/app/profile/{shown.pk}/change/" in page
+    assert page.index(f'value="{version.pk}"') < page.index(f'value="{other.pk}"')
+    url = f"{QUEUE}{version.pk}/512/"
+    assert url in page
+    response = admin_client.get(url)
+    assert response["Content-Type"] == "image/webp"
+    assert "no-store" in response["Cache-Control"]
+    assert admin_client.get(f"{QUEUE}0/512/").status_code == 404
+
+
+def test_the_index_says_how_many_wait(user: User, admin_client: Client) -> None:
+    send(user)
+
+    assert "Pictures to review (1 picture waits)" in admin_client.get("/admin/").content.decode()
+    assert "1 picture waits" in admin_client.get("/admin/avatars_moderation/").content.decode()
+    assert "(1 picture waits)" not in admin_client.get("/admin/app/profile/").content.decode()
+
+
+def test_one_button_approves_and_another_rejects(user: User, admin_client: Client) -> None:
+    first, second, third = people(3)
+    admin_client.post(QUEUE, {"approve": first.pk})
+    admin_client.post(QUEUE, {"reject": second.pk, "reason": reasons.REASONS[0]})
+    admin_client.post(QUEUE, {"reject": third.pk, "reason": reasons.REASONS[0], "note": " A dog. "})
+
+    root = User.objects.get(username="admin")
+    assert Profile.objects.get(user__username="p0").profile_pic.name == first.picture.name
+    states = PictureVersion.objects.filter(pk__in=[second.pk, third.pk]).order_by("pk")
+    assert [(one.state, one.reason, one.until_by, one.until_door) for one in states] == [
+        ("rejected", "It does not show you.", root, "admin"),
+        ("rejected", "A dog.", root, "admin"),
+    ]
+    assert sorted(str(entry.change_message) for entry in LogEntry.objects.all()) == [
+        "Picture approved.",
+        "Picture rejected.",
+        "Picture rejected.",
+    ]
+
+
+def test_many_are_decided_at_once_and_scripts_are_told(user: User, admin_client: Client) -> None:
+    first, second, third = people(3)
+    chosen = {"picture": [first.pk, second.pk], "approve": "selected"}
+    response = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
+
+    assert response.json() == {"done": [first.pk, second.pk], "problems": [], "waiting": "1 picture waits"}
+    again = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
+    assert sorted(again.json()["done"]) == [first.pk, second.pk]
+    assert list(moderation.waiting()) == [third]
+
+
+def test_whoever_rejects_has_to_say_why(user: User, admin_client: Client) -> None:
+    version = send(user)
+    page = admin_client.post(QUEUE, {"reject": version.pk}, follow=True).content.decode()
+
+    assert "Choose or write a reason." in page
+    assert admin_client.post(QUEUE, {"reject": "x", "note": "?"}).status_code == 302
+    assert list(moderation.waiting()) == [version]
+
+
+def test_what_goes_wrong_is_said_and_the_picture_waits(
+    user: User, admin_client: Client, private: Path, media: Path
+) -> None:
+    version = send(user)
+
+    def refuse(**kwargs: Any) -> None:
+        raise NotAllowed("Not today.")
+
+    signals.avatar_changing.connect(refuse)
+    try:
+        page = admin_client.post(QUEUE, {"approve": version.pk}, follow=True).content.decode()
+    finally:
+        signals.avatar_changing.disconnect(refuse)
+    assert "Jane: Not today." in page
+
+    storages._storages["default"] = BrokenStorage(location=media, saves=0)  # type: ignore[attr-defined]
+    page = admin_client.post(QUEUE, {"approve": version.pk}, follow=True).content.decode()
+    assert "The place where pictures are kept did not answer." in page
+    assert list(moderation.waiting()) == [version]
+
+
+def test_a_picture_that_is_withdrawn_meanwhile_is_no_error(user: User, admin_client: Client) -> None:
+    first, second = people(2)
+
+    def withdraw(**kwargs: Any) -> None:
+        moderation.withdraw(User.objects.get(username="p1"))
+
+    signals.avatar_approved.connect(withdraw)
+    try:
+        chosen = {"picture": [first.pk, second.pk], "approve": "selected"}
+        answer = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
+    finally:
+        signals.avatar_approved.disconnect(withdraw)
+
+    assert answer.json() == {"done": [first.pk, second.pk], "problems": [], "waiting": "0 pictures wait"}
+
+
+def test_who_has_no_permission_sees_no_queue(user: User) -> None:
+    version, staff = send(user), User.objects.create_user("staff", is_staff=True)
+    client = Client()
+    client.force_login(staff)
+
+    assert "Pictures to review" not in client.get("/admin/").content.decode()
+    assert client.get(QUEUE).status_code == 403
+    assert client.post(QUEUE, {"approve": version.pk}).status_code == 403
+    assert client.get(f"{QUEUE}{version.pk}/512/").status_code == 404
+    staff.user_permissions.add(Permission.objects.get(codename="approve_picture"))
+    assert client.post(QUEUE, {"approve": version.pk}).status_code == 302
+    assert not moderation.waiting()
+
+
+def test_people_read_a_reason_in_their_own_language() -> None:
+    assert reasons.in_words(reasons.REASONS[0]) == "It does not show you."
+    assert reasons.in_words("Un chien.") == "Un chien."

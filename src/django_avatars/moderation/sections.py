@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from .. import targets
 from ..history import recording
 from ..history.models import PictureVersion
-from . import locks
+from . import locks, reasons
 
 State = PictureVersion.State
 
@@ -22,7 +22,8 @@ def notice(*, request: HttpRequest, **kwargs: Any) -> str:
     if version is None and lock is None:
         return ""
     is_waiting = version is not None and version.state == State.WAITING
-    context = {"lock": lock, "version": version, "is_waiting": is_waiting, "has_pages": is_included()}
+    reason = reasons.in_words(version.reason) if version else ""
+    context = {"reason": reason, "lock": lock, "version": version, "is_waiting": is_waiting, "has_pages": is_included()}
     return render_to_string("django_avatars/moderation/notice.html", context, request)
 
 
