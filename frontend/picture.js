@@ -40,7 +40,12 @@ The file as a picture, its bitmap at most `edge` pixels long, or as long as its 
 Rejects what this browser cannot show.
 */
 export const decoded = async (file, edge, least = 0) => {
-  let bitmap = await createImageBitmap(file);
+  // Neither the server nor most browsers turn a WebP as its metadata say.
+  const isWebP = typeOf(await file.slice(0, 16).arrayBuffer()).endsWith("webp");
+  let bitmap = await createImageBitmap(
+    file,
+    isWebP ? { imageOrientation: "none" } : {},
+  );
   const { width, height } = bitmap;
   const scale = Math.max(
     edge / Math.max(width, height),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
+from typing import Any
 
 import pytest
 from PIL import Image, ImageCms
 
 from django_avatars.imaging.color import without_programs
-from django_avatars.imaging.headers.header import MAX_ICC
+from django_avatars.imaging.heif.items import MAX_META
 
 from .. import pictures
 from ..timing import within
@@ -70,9 +72,9 @@ def test_a_profile_that_does_not_inflate_is_ignored() -> None:
     assert near(pixels(data).getpixel(MIDDLE), (180, 60, 60), 1)
 
 
-def test_a_profile_larger_than_a_megabyte_is_ignored() -> None:
+def test_a_profile_larger_than_four_megabytes_is_ignored() -> None:
     image = Image.new("RGB", (64, 64), (200, 30, 30))
-    large = pictures.rotated_primaries() + bytes(1024 * 1024)
+    large = pictures.rotated_primaries() + bytes(4 * 1024 * 1024)
 
     for format in ("JPEG", "WEBP"):
         data = pictures.photo(format=format, image=image, icc=large)
@@ -88,6 +90,16 @@ def test_a_profile_in_several_segments_is_put_together() -> None:
 
 def test_print_colors_that_adobe_inverts_come_out_right() -> None:
     assert near(pixels(pictures.adobe_cmyk()).getpixel(MIDDLE), (255, 0, 0), 6)
+
+
+@pytest.mark.parametrize("size", [10_000, 2_700_000, 4 * 1024 * 1024])
+def test_a_profile_of_a_press_is_converted_however_large_it_is(size: int) -> None:
+    red = Image.new("CMYK", (64, 64), (0, 255, 255, 0))
+    data = pictures.saved(red, "JPEG", quality=95, icc_profile=pictures.print_profile(size))
+
+    red_part, _, blue_part = within(0.5, lambda: pixels(data)).getpixel(MIDDLE)  # type: ignore[misc]
+
+    assert blue_part > 150 > 120 > red_part
 
 
 def test_sixteen_bits_of_grey_are_scaled_not_clipped() -> None:
@@ -142,6 +154,61 @@ def test_a_transparent_color_of_a_plain_png_is_transparent() -> None:
     image = Image.new("RGB", (64, 64), (255, 0, 0))
 
     assert near(pixels(png(image, transparency=(255, 0, 0))).getpixel(MIDDLE), (255, 255, 255), 1)
+
+
+def keyed(depth: int, color: int, key: tuple[int, ...], others: tuple[int, ...]) -> bytes:
+    """A PNG of 8 by 8 pixels; those of its left half have the color that its tRNS chunk names."""
+    bits = "".join(f"{level:0{depth}b}" for level in key * 4 + others * 4)
+    rows = zlib.compress((b"\0" + int(bits, 2).to_bytes(len(bits) // 8)) * 8)
+    header = pictures.png_header(8, 8, depth=depth, color=color)
+    return pictures.png(header, (b"tRNS", struct.pack(f">{len(key)}H", *key)), (b"IDAT", rows), (b"IEND", b""))
+
+
+@pytest.mark.parametrize(
+    ("depth", "color", "key", "others"),
+    [
+        (1, 0, (0,), (1,)),
+        (2, 0, (2,), (1,)),
+        (4, 0, (9,), (3,)),
+        (8, 0, (90,), (91,)),
+        (16, 0, (0x1234,), (0x1235,)),
+        (8, 2, (10, 20, 30), (10, 20, 31)),
+        (16, 2, (0x1234, 0x5678, 0x9ABC), (0x1234, 0x5678, 0x9BBC)),
+    ],
+)
+def test_one_color_may_be_transparent_in_every_depth(
+    depth: int, color: int, key: tuple[int, ...], others: tuple[int, ...]
+) -> None:
+    got = pixels(keyed(depth, color, key, others), background=None)
+
+    assert got.getpixel((1, 4)) == (0, 0, 0, 0)
+    assert got.getpixel((6, 4))[3] == 255  # type: ignore[index]
+    as_stored = [level >> 8 if depth == 16 else level * 255 // (2**depth - 1) for level in others]
+    assert near(got.getpixel((6, 4))[:3], tuple(as_stored * (3 // len(as_stored))), 1)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("chunk", [b"", b"\0", b"\0\1\0\2"])
+def test_a_transparent_color_that_is_none_is_ignored(chunk: bytes) -> None:
+    for color in (0, 2):
+        rows = zlib.compress((b"\0" + bytes(8 * (1 + color))) * 8)
+        data = pictures.png(pictures.png_header(8, 8, color=color), (b"tRNS", chunk), (b"IDAT", rows), (b"IEND", b""))
+        assert pixels(data, background=None).mode == "RGB"
+
+
+def test_a_gif_smaller_than_its_canvas_is_transparent_around() -> None:
+    got = pixels(pictures.gif_with_margin(), background=None)
+
+    assert got.getbbox() == (16, 16, 48, 48)
+    assert near(got.getpixel(MIDDLE), (200, 30, 30, 255))
+
+
+def test_an_animation_beside_a_still_picture_is_what_browsers_show() -> None:
+    assert near(pixels(pictures.apng_beside()).getpixel(MIDDLE), (0, 255, 0))
+
+
+@pytest.mark.parametrize("options", [{"side": 32}, {"control": True}])
+def test_a_still_picture_stays_where_the_animation_begins_with_it_or_does_not_fill_it(options: dict[str, Any]) -> None:
+    assert near(pixels(pictures.apng_beside(**options)).getpixel(MIDDLE), (255, 0, 0))
 
 
 def test_what_was_hidden_under_transparency_is_gone() -> None:
@@ -216,7 +283,7 @@ def test_a_profile_that_only_the_decoder_reports_is_no_larger_than_what_describe
     image = Image.new("RGB", (64, 64), (200, 30, 30))
     files = [
         pictures.photo(format="AVIF", image=image, icc=pictures.rotated_primaries().ljust(size, b"\0"), quality=95)
-        for size in (MAX_ICC // 2, MAX_ICC)
+        for size in (MAX_META // 2, MAX_META)
     ]
 
     assert pixels(files[0], input_formats=("AVIF",)).getpixel(MIDDLE)[1] > 120  # type: ignore[index]

@@ -63,6 +63,40 @@ def test_markers_without_contents_are_skipped() -> None:
     assert far(pixels(data[:2] + b"\xff\x01" + data[2:]), pixels(data)) == 0
 
 
+@pytest.mark.parametrize("stray", [b"\0\1\2\3", b"\xff\0\xff\0", b"\xd8\xff\xff\xff", bytes(40_000)])
+def test_bytes_between_segments_are_skipped(stray: bytes) -> None:
+    first, *others = (body for _, body in pictures.jpeg_segments(pictures.photo(32, 32)))
+
+    data = b"\xff\xd8" + first + stray + others[0] + stray + b"".join(others[1:])
+
+    assert far(pixels(data), pixels(pictures.photo(32, 32))) == 0
+
+
+def test_a_jpeg_that_is_nothing_but_stray_bytes_is_damaged() -> None:
+    assert refused(b"\xff\xd8\xff" + bytes(1000)).code == "truncated"
+
+
+@pytest.mark.parametrize("segment", [(0xE0, b"JFIF\0"), (0xE0, b"JFIF\0\1"), (0xEE, b"Adobe"), (0xEE, b"Adobe\0\x64")])
+def test_a_segment_that_is_too_short_to_say_how_colors_are_stored_says_nothing(segment: tuple[int, bytes]) -> None:
+    parts = pictures.jpeg_segments(pictures.photo(32, 32))
+    others = b"".join(body for marker, body in parts if marker != 0xE0)
+
+    data = b"\xff\xd8" + pictures.jpeg_segment(*segment) + others
+
+    assert far(pixels(data), pixels(pictures.photo(32, 32))) == 0
+
+
+@pytest.mark.parametrize(("place", "value", "given"), [(0, 12, "JPEG (12 bits)"), (5, 2, "JPEG (2 channels)")])
+def test_a_jpeg_that_no_decoder_can_do_is_another_format(place: int, value: int, given: str) -> None:
+    data = pictures.photo(32, 32)
+    start = data.index(pictures.frame_header(data)) + 4
+
+    refusal = refused(patched(data, start + place, bytes([value])))
+
+    assert refusal.code == "unsupported_format"
+    assert refusal.params["given"] == given
+
+
 def test_a_jpeg_that_ends_before_its_first_scan_is_damaged() -> None:
     assert refused(b"\xff\xd8\xff\xd9").code == "truncated"
 
@@ -185,6 +219,29 @@ def test_transparency_of_a_webp_is_kept() -> None:
     assert pixels(data, background=None).getpixel((9, 9)) == (0, 0, 0, 0)
 
 
+@pytest.mark.parametrize("side", [1, 2, 3])
+@pytest.mark.parametrize("lossless", [True, False])
+def test_a_tiny_webp_is_read(side: int, lossless: bool) -> None:
+    data = pictures.photo(format="WEBP", image=Image.new("RGB", (side, side), RED), lossless=lossless)
+
+    assert near(pixels(data).getpixel((0, 0)), RED, 3)
+
+
+def test_the_last_chunk_of_a_webp_may_lack_its_padding() -> None:
+    ((kind, body),) = pictures.riff_chunks(
+        pictures.photo(format="WEBP", image=Image.new("RGB", (1, 1), RED), lossless=True)
+    )
+    body = body if len(body) % 2 else body + b"\0"
+    data = b"WEBP" + kind + struct.pack("<I", len(body)) + body
+
+    assert near(pixels(b"RIFF" + struct.pack("<I", len(data)) + data).getpixel((0, 0)), RED, 3)
+
+
+def test_a_webp_of_too_few_bytes_is_damaged() -> None:
+    for kind in (b"VP8 ", b"VP8L"):
+        assert refused(pictures.riff((kind, b"\x2f\0\0\0"))).code == "truncated"
+
+
 def test_a_webp_without_pixels_is_damaged() -> None:
     assert refused(pictures.riff((b"EXIF", b""))).code == "truncated"
 
@@ -230,6 +287,41 @@ def test_a_compressed_bmp_is_another_format() -> None:
 
     assert refusal.code == "unsupported_format"
     assert refusal.params == {"given": "Compressed BMP", "formats": "JPEG or BMP"}
+
+
+def bmp(size: int, depth: int, compression: int, masks: bytes = b"") -> bytes:
+    """A BMP of 4 by 4 pixels whose bits are all set."""
+    header = struct.pack("<IiiHHIIiiII", size, 4, 4, 1, depth, compression, 0, 0, 0, 0, 0)
+    head = header + masks.ljust(size - 40, b"\0")
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + len(head)) + head + b"\xff" * 64
+
+
+@pytest.mark.parametrize(
+    ("depth", "masks"),
+    [(16, (0xF800, 0x7E0, 0x1F)), (24, (0xFF0000, 0xFF00, 0xFF)), (32, (0xFF0000, 0xFF00, 0xFF, 0xFF000000))],
+)
+@pytest.mark.parametrize("size", [40, 56, 124])
+def test_bit_fields_that_a_decoder_can_do_are_read(size: int, depth: int, masks: tuple[int, ...]) -> None:
+    masks = masks if size > 40 else masks[:3]
+    data = bmp(size, depth, 3, struct.pack(f"<{len(masks)}I", *masks))
+
+    assert near(pixels(data, input_formats=("BMP",)).getpixel((1, 1)), (255, 255, 255), 0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bmp(124, 16, 3, struct.pack("<3I", 0xF00, 0xF0, 0xF)),
+        bmp(56, 32, 3, struct.pack("<4I", 0x3FF00000, 0xFFC00, 0x3FF, 0)),
+        bmp(56, 8, 3, struct.pack("<4I", 1, 2, 4, 0)),
+        bmp(40, 2, 0),
+        bmp(40, 24, 4),
+        bmp(48, 24, 0),
+    ],
+    ids=["four bits", "ten bits", "palette", "depth", "JPEG inside", "header"],
+)
+def test_a_bmp_that_no_decoder_can_do_is_another_format(data: bytes) -> None:
+    assert refused(data, input_formats=("BMP",)).code == "unsupported_format"
 
 
 def test_a_bmp_without_a_known_header_is_damaged() -> None:

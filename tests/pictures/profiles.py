@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterable
 
@@ -36,6 +37,18 @@ def with_tags(profile: bytes, tags: Iterable[tuple[bytes, bytes]]) -> bytes:
         body += data + bytes(-len(data) % 4)
     head = struct.pack(">I", 132 + len(table) + len(body)) + profile[4:8] + b"\x04\x30\0\0" + profile[12:128]
     return head + struct.pack(">I", count + len(tags)) + table + body
+
+
+def print_profile(size: int) -> bytes:
+    """A profile of `size` bytes for four inks, in which magenta with yellow is blue, and everything else is white."""
+    blue, white = (0x4D00, 0xCD00, 0x1D00), (0xFF00, 0x8000, 0x8000)
+    grid = [blue if inks == (0, 1, 1, 0) else white for inks in itertools.product((0, 1), repeat=4)]
+    table = b"mft2" + bytes(4) + bytes([4, 3, 2, 0]) + struct.pack(">9i", *(65536 * (at % 4 == 0) for at in range(9)))
+    table += struct.pack(">HH", 2, 2) + struct.pack(">2H", 0, 65535) * 4
+    table += b"".join(struct.pack(">3H", *lab) for lab in grid) + struct.pack(">2H", 0, 65535) * 3
+    tags = struct.pack(">I4sII4sII", 2, b"A2B0", 156, len(table), b"more", 156 + len(table), size - 156 - len(table))
+    head = struct.pack(">I4xI12s12x4s28x3i48x", size, 0x02400000, b"prtrCMYKLab ", b"acsp", 63190, 65536, 54061)
+    return (head + tags + table).ljust(size, b"\0")
 
 
 def multi_process(elements: list[bytes]) -> bytes:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 from PIL import Image
 
 from .drawing import saved, scene
+from .parts import png, png_header
 
 
 def adobe_cmyk() -> bytes:
@@ -30,6 +34,39 @@ def hidden_picture() -> bytes:
     image = Image.new("RGBA", (64, 64), (255, 0, 0, 0))
     image.paste((40, 70, 200, 255), (32, 0, 64, 64))
     return saved(image)
+
+
+def gif_with_margin() -> bytes:
+    """A GIF of 64 by 64 pixels, whose one frame is red and has the 32 by 32 in the middle; palette entry 0 is blue."""
+    image = Image.new("P", (32, 32), 1)
+    image.putpalette([0, 0, 255, 200, 30, 30])
+    data = bytearray(saved(image, "GIF", optimize=False))
+    frame = data.index(b",\0\0\0\0 \0 \0")
+    data[6:10] = data[frame + 1 : frame + 5] = struct.pack("<HH", 64, 64)
+    data[frame + 1 : frame + 5] = struct.pack("<HH", 16, 16)
+    return bytes(data)
+
+
+def apng_beside(*, side: int = 64, number: int = 0, control: bool = False) -> bytes:
+    """A red PNG of 64 by 64 pixels with an animation beside it, whose first frame is green, and as wide as `side`."""
+
+    def rows(color: bytes, wide: int) -> bytes:
+        return zlib.compress((b"\0" + color * wide) * wide)
+
+    frame = struct.pack(">5I2H2B", number, side, side, 0, 0, 1, 10, 0, 0)
+    still = ((b"fcTL", struct.pack(">5I2H2B", 0, 64, 64, 0, 0, 1, 10, 0, 0)),) if control else ()
+    return png(
+        png_header(64, 64),
+        (b"acTL", struct.pack(">II", 2, 0)),
+        *still,
+        (b"IDAT", rows(b"\xff\0\0", 64)),
+        (b"fcTL", frame),
+        (b"fdAT", struct.pack(">I", number + 1) + rows(b"\0\xff\0", side)),
+        (b"fdAT", b"\0"),
+        (b"fcTL", frame),
+        (b"fdAT", struct.pack(">I", number + 3) + rows(b"\0\0\xff", side)),
+        (b"IEND", b""),
+    )
 
 
 def animation(format: str, frames: int = 3) -> bytes:

@@ -79,7 +79,9 @@ MIDDLES = ((128, 128), (384, 128), (128, 384), (384, 384))
 def test_a_phones_picture_is_stored_upright_and_in_its_colors(
     format: str, door: str, pictured: Profile, visitor: Client, media: Path
 ) -> None:
-    image = pictures.quadrants(640, 640).transpose(Image.Transpose.ROTATE_90)  # what a camera held sideways stores
+    image = pictures.quadrants(640, 640)
+    if format != "WEBP":  # which nobody turns
+        image = image.transpose(Image.Transpose.ROTATE_90)  # what a camera held sideways stores
     options = {"quality": 95} if format == "JPEG" else {"lossless": True} if format == "WEBP" else {}
     data = pictures.photo(image=image, format=format, orientation=6, gps=True, icc=ROTATED, **options)
 

@@ -6,6 +6,9 @@ import io
 
 from PIL import Image
 
+from . import spaces
+from .headers.header import Header
+
 WORKING = {"L": "L", "1": "L", "CMYK": "CMYK", "RGB": "RGB"} | dict.fromkeys(("RGBA", "LA", "PA"), "RGBa")
 """By mode, the one in which averaging is right: palettes resolved, alpha multiplied in. Of the rest, RGB."""
 
@@ -22,7 +25,7 @@ PROGRAMS = (b"D2B", b"B2D")
 def plain_mode(image: Image.Image) -> str:
     """The mode that `plain` gives: L, RGB, CMYK or RGBa, which is RGB with alpha multiplied in."""
     if _is_deep(image):
-        return "L"
+        return "RGBa" if "transparency" in image.info else "L"
     return "RGBa" if "transparency" in image.info else WORKING.get(image.mode, "RGB")
 
 
@@ -35,25 +38,38 @@ def plain(image: Image.Image) -> Image.Image:
     """`image` in its `plain_mode`. Sixteen bits are scaled; Pillow's own conversion clips them to white."""
     mode = plain_mode(image)
     if _is_deep(image):
-        return image.point(lambda value: value * BLACK_TO_WHITE + 0.5).convert("L")
+        alpha = image.convert("I").point(_all_but(image.info["transparency"]), "L") if mode == "RGBa" else None
+        image = image.point(lambda value: value * BLACK_TO_WHITE + 0.5).convert("L")
+        image = Image.merge("LA", (image, alpha)) if alpha else image
     if mode == "RGBa":
         image = image if image.mode == "RGBA" else image.convert("RGBA")
     return image if image.mode == mode else image.convert(mode)
+
+
+def _all_but(level: int) -> list[int]:
+    """Alpha by level of grey: none at `level`."""
+    return [255] * level + [0] + [255] * (65535 - level)
 
 
 def _is_deep(image: Image.Image) -> bool:
     return image.mode.startswith(("I", "F"))
 
 
-def srgb(image: Image.Image, icc: bytes | None) -> Image.Image:
-    """RGB, or RGBA where pixels are not opaque, of a small plain image; a profile that does not fit is ignored."""
+def srgb(image: Image.Image, header: Header) -> Image.Image:
+    """
+    RGB, or RGBA where pixels are not opaque, of a small plain image, by the profile or the space of its header.
+
+    A profile that does not fit is ignored.
+    """
     alpha = None
     if image.mode == "RGBa":
         image = image.convert("RGBA")
         alpha = image.getchannel("A")
         image = image.convert("RGB")
-    if icc:
-        image = _profiled(image, icc)
+    if header.icc:
+        image = _profiled(image, header.icc)
+    elif header.space and (icc := spaces.profile(header.space)):
+        image = _profiled(image.convert("RGB"), icc)
     image = image if image.mode == "RGB" else image.convert("RGB")
     if alpha is not None and alpha.getextrema()[0] != 255:
         image.putalpha(alpha)

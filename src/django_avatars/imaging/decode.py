@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, cast
 
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from .budget import Exhausted
 from .headers import exif
@@ -56,16 +56,19 @@ def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     """
     The picture, not decoded yet, and the header with what only the decoder can tell.
 
+    A PNG's transparent color is the header's: Pillow compares it as if each level of grey had eight bits.
     AVIF and HEIC keep turning and profile among their properties, which `heif.items.MAX_META` bounds. The size is the
     decoder's now: ask the limits once more before loading.
     """
     module, name = DECODERS[header.format]
     image: ImageFile.ImageFile = getattr(importlib.import_module(module), name)(cast("IO[bytes]", header.view))
+    if header.transparent is not None:
+        image.info["transparency"] = header.transparent
     return image, dataclasses.replace(
         header,
         width=image.width,
         height=image.height,
-        icc=header.icc or image.info.get("icc_profile"),
+        icc=image.info.get("icc_profile") or header.icc,
         orientation=exif.orientation(image.info.get("exif", b"")) if header.format == "AVIF" else header.orientation,
     )
 
@@ -77,6 +80,19 @@ def load(image: ImageFile.ImageFile, shrink: int) -> None:
     if hasattr(image, "_decoder"):
         image._decoder = OneFrame(image._decoder)
     image.load()
+
+
+def cleared(image: Image.Image, header: Header) -> Image.Image:
+    """`image` with what the file has no pixels for transparent: its decoder has some color there."""
+    if header.painted is None:
+        return image
+    image = image.convert("RGBA")
+    left, top, right, bottom = header.painted
+    width, height = image.size
+    beside = (0, top, left, bottom), (right, top, width, bottom)
+    for outside in ((0, 0, width, top), (0, bottom, width, height), *beside):
+        image.paste((0, 0, 0, 0), outside)
+    return image
 
 
 def shrinking(header: Header, wanted: Iterable[tuple[float, int]]) -> int:

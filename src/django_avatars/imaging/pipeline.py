@@ -8,7 +8,7 @@ from PIL import Image
 
 from . import budget, color, encode, focus, limits, sniff
 from .budget import Exhausted
-from .decode import held, load, open_image, refusing, shrinking
+from .decode import cleared, held, load, open_image, refusing, shrinking
 from .formats import available, format_names
 from .geometry import square_of
 from .headers import read_header
@@ -77,22 +77,23 @@ def decode(
     shrink = shrinking(found, wanted)
     with budget.of_process.taking(held(found, shrink), of=spec.memory):
         load(image, shrink)
+        pixels = cleared(image, found)
         if crop is None and spec.focus is not focus.upper_third and found.width != found.height:
-            seen = color.on_background(whole(image, found, focus.EDGE), spec.background or "#ffffff").convert("RGB")
+            seen = color.on_background(whole(pixels, found, focus.EDGE), spec.background or "#ffffff").convert("RGB")
             where = square_of(found, crop, min_side=spec.min_size, focus=focus.ask(spec.focus, seen))
         scale = 1 / shrink
 
         size = max(min(max(spec.sizes), int(where.side * scale)), 1)
         left, top, right, bottom = (edge * scale for edge in where.box)
-        square = transpose(crop_to(image, (left, top, right, bottom), size), where.turns)
-        square = color.srgb(square, found.icc)
-        kept = whole(image, found, spec.source_edge) if spec.source_edge else None
+        square = transpose(crop_to(pixels, (left, top, right, bottom), size), where.turns)
+        square = color.srgb(square, found)
+        kept = whole(pixels, found, spec.source_edge) if spec.source_edge else None
         return color.on_background(square, spec.background) if spec.background else square, kept
 
 
 def whole(image: Image.Image, found: Header, edge: int) -> Image.Image:
     """All of a picture, upright, its longer side of at most `edge` pixels."""
-    return color.srgb(transpose(thumbnail(image, edge), (found.orientation,)), found.icc)
+    return color.srgb(transpose(thumbnail(image, edge), (found.orientation,)), found)
 
 
 def renditions(square: Image.Image, spec: Spec) -> list[Rendition]:

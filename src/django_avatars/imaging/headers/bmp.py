@@ -9,8 +9,21 @@ from ..rejected import Rejected, damaged
 from ..spliced import Span, SplicedFile, take
 from .header import Header
 
-CORE_HEADER, INFO_HEADER = 12, 40
-RUN_LENGTHS = (1, 2)
+CORE_HEADER, INFO_HEADER, WITH_ALPHA = 12, 40, 56
+PLAIN, RUN_LENGTHS, BIT_FIELDS = 0, (1, 2), 3
+HEADERS = (40, 52, 56, 64, 108, 124)
+DEPTHS = (1, 4, 8, 16, 24, 32)
+
+RED, GREEN, BLUE, TOP = 0xFF0000, 0xFF00, 0xFF, 0xFF000000
+LAYOUTS: dict[int, set[tuple[int, ...]]] = {
+    16: {(0xF800, 0x07E0, 0x001F), (0x7C00, 0x03E0, 0x001F)},
+    24: {(RED, GREEN, BLUE)},
+    32: {
+        (RED, GREEN, BLUE, 0), (TOP, RED, GREEN, 0), (TOP, GREEN, BLUE, 0), (TOP, RED, GREEN, BLUE),
+        (BLUE, GREEN, RED, TOP), (RED, GREEN, BLUE, TOP), (TOP, GREEN, BLUE, RED), (0, 0, 0, 0),
+    },
+}  # fmt: skip
+"""Where the bits of each color may lie, by depth: what Pillow can read."""
 
 
 def read_header(source: BinaryIO, length: int) -> Header:
@@ -26,9 +39,22 @@ def read_header(source: BinaryIO, length: int) -> Header:
         width, height = struct.unpack("<HH", header[:4])
     elif size >= INFO_HEADER:
         header = take(source, 36)
-        width, height, _, compression = struct.unpack("<iiIi", header[:16])
+        width, height, _, depth, compression = struct.unpack("<iiHHI", header[:16])
         if compression in RUN_LENGTHS:
             raise Rejected("unsupported_format", given="Compressed BMP")
+        if size not in HEADERS or depth not in DEPTHS or not _is_plain(source, size, depth, compression):
+            raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
     else:
         raise damaged()
     return Header(format="BMP", width=width, height=abs(height), view=SplicedFile(source, [Span(0, length)]))
+
+
+def _is_plain(source: BinaryIO, size: int, depth: int, compression: int) -> bool:
+    """Whether the bits of each color lie where Pillow finds them. Their masks follow on the shortest header."""
+    if compression != BIT_FIELDS:
+        return compression == PLAIN
+    source.seek(14 + INFO_HEADER)
+    masks: tuple[int, ...] = struct.unpack(
+        "<4I", take(source, 12) + (take(source, 4) if size >= WITH_ALPHA else bytes(4))
+    )
+    return (masks if depth == max(DEPTHS) else masks[:3]) in LAYOUTS.get(depth, set())

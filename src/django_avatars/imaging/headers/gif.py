@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ..rejected import Rejected, damaged
 from ..spliced import Span, SplicedFile, take
-from .header import MAX_PARTS, Header
+from .header import MAX_PARTS, PIXEL, Header
 
 EXTENSION, IMAGE, GRAPHIC_CONTROL = 0x21, 0x2C, 0xF9
 
@@ -33,16 +33,25 @@ def read_header(source: BinaryIO, length: int) -> Header:
                 control = [Span(position, stop)] if label == GRAPHIC_CONTROL else control
                 position = stop
             case marker if marker == IMAGE:
-                left, top, width, height = _shorts(take(source, 8))
-                return Header(
-                    format="GIF",
-                    width=max(left + width, _shorts(screen[6:10])[0]),
-                    height=max(top + height, _shorts(screen[6:10])[1]),
-                    view=SplicedFile(source, [*kept, *control, Span(position, length)]),
-                )
+                view = SplicedFile(source, [*kept, *control, Span(position, length)])
+                return _header(view, _shorts(screen[6:10]), _shorts(take(source, 8)))
             case _:
                 raise damaged()
     raise Rejected("too_complex")
+
+
+def _header(view: SplicedFile, screen: list[int], frame: list[int]) -> Header:
+    left, top, right, bottom = frame[0], frame[1], frame[0] + frame[2], frame[1] + frame[3]
+    width, height = max(right, screen[0]), max(bottom, screen[1])
+    is_whole = (left, top, right, bottom) == (0, 0, width, height)
+    return Header(
+        format="GIF",
+        width=width,
+        height=height,
+        view=view,
+        painted=None if is_whole else (left, top, right, bottom),
+        held=0 if is_whole else PIXEL,
+    )
 
 
 def _palette(flags: int) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..spaces import Space
 from ..spliced import SplicedFile
 
 MAX_PARTS = 20_000
 """Chunks or segments in one file. Ten million empty ones would keep a worker busy for seconds."""
 
-MAX_ICC = 1024 * 1024
-"""Bytes of a color profile; larger ones are ignored. The largest common ones, for print, have 0.6 MB."""
+MAX_ICC = 4 * 1024 * 1024
+"""Bytes of a color profile; larger ones are ignored. Those for print have 0.6 to 2.7 MB."""
 
 PIXEL = 4
 """Bytes that Pillow keeps for each pixel."""
@@ -33,6 +34,12 @@ class Header:
     """The parts of the file that the decoder may read."""
     orientation: int = 1
     """EXIF orientation, 1 to 8; 1 where the decoder applies it by itself."""
+    painted: tuple[int, int, int, int] | None = None
+    """Left, top, right and bottom of what the file has pixels for; the rest is transparent. None: all of it."""
+    transparent: int | tuple[int, int, int] | None = None
+    """The color that is transparent: a level of grey, of 16 bits where the pixels have as many, or RGB of 8 bits."""
+    space: Space | None = None
+    """The color space that is named where there is no profile; None for sRGB."""
     icc: bytes | None = None
     """The color profile, at most `MAX_ICC` bytes."""
     limit: str = ""

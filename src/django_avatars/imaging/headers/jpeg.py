@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -20,9 +19,16 @@ SOF_PROGRESSIVE = 0xC2
 FRAMES = {0xC0, 0xC1, SOF_PROGRESSIVE}
 OTHER_FRAMES = {*range(0xC3, 0xD0)} - {0xC4, 0xC8, 0xCC}
 DHT, EOI, SOS, DQT, DRI, APP0, APP1, APP2, APP14 = 0xC4, 0xD9, 0xDA, 0xDB, 0xDD, 0xE0, 0xE1, 0xE2, 0xEE
-STANDALONE = {0x01, *range(0xD0, 0xD9)}
+BITS, COMPONENTS = 8, 5
+"""Bits of a sample; and where a frame says how many components it has."""
 MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 """Ends a scan. In the data of one, FF is followed by 00 or by a restart marker."""
+MAX_STRAY = 64 * 1024
+"""Bytes between two segments that mean nothing, and that libjpeg skips. More are no accident, and cost time."""
+
+SHORTEST = {APP0: (b"JFIF\0", 14), APP14: (b"Adobe", 12)}
+"""Segments that say how colors are stored, and the least that libjpeg takes for one."""
+
 BLOCK = 16 * 1024
 
 COEFFICIENT = 2
@@ -50,13 +56,14 @@ class Head:
         them the index of an MPO file, so that it opens as the plain JPEG that it is.
         """
         if marker in FRAMES:
+            _check_samples(body)
             if self.frame or len(body) < 6 + 3 * (body[5] if len(body) > 5 else 0):
                 raise damaged()
             self.frame, self.progressive = body, marker == SOF_PROGRESSIVE
             self.kept.append(span)
         elif marker in OTHER_FRAMES:
             raise Rejected("unsupported_format", given="JPEG (lossless or arithmetic)")
-        elif marker in (DHT, DQT, DRI) or (marker in (APP0, APP14) and body.startswith((b"JFIF\0", b"Adobe"))):
+        elif marker in (DHT, DQT, DRI) or _says_how_colors_are_stored(marker, body):
             self.kept.append(span)
         elif marker == APP1 and body.startswith(b"Exif\0\0") and self.orientation == 1:
             self.orientation = orientation(body)
@@ -68,6 +75,19 @@ class Head:
         """The color profile, put together from its parts."""
         profile = b"".join(part for _, part in sorted(self.icc, key=lambda part: part[0]))
         return profile if 0 < len(profile) <= MAX_ICC else None
+
+
+def _says_how_colors_are_stored(marker: int, body: bytes) -> bool:
+    name, least = SHORTEST.get(marker, (b"", 0))
+    return least > 0 and len(body) >= least and body.startswith(name)
+
+
+def _check_samples(frame: bytes) -> None:
+    """Eight bits, and grey, three colors or four inks: Pillow can do no other."""
+    if frame and frame[0] != BITS:
+        raise Rejected("unsupported_format", given=f"JPEG ({frame[0]} bits)")
+    if len(frame) > COMPONENTS and frame[COMPONENTS] not in (1, 3, 4):
+        raise Rejected("unsupported_format", given=f"JPEG ({frame[COMPONENTS]} channels)")
 
 
 def read_header(source: BinaryIO, length: int) -> Header:
@@ -84,23 +104,19 @@ def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
     """
     Marker, contents and place of each segment between SOI and EOI.
 
-    Fill bytes are skipped, as by libjpeg, and counted like segments: ten million take a second.
+    What lies between them, fill bytes and others, is skipped as by libjpeg, up to `MAX_STRAY` bytes.
     """
-    source.seek(2)
+    position = 2
     for _ in range(MAX_PARTS):
-        prefix, marker = take(source, 2)
-        if prefix != 0xFF:
-            raise damaged()
-        if marker == 0xFF:
-            source.seek(-1, os.SEEK_CUR)
-            continue
-        if marker in STANDALONE:
-            continue
+        marker, start = _marker_at(source, position)
+        if start - position > MAX_STRAY:
+            break
         if marker == EOI:
             return
-        start = source.tell()
+        source.seek(start)
         size = max(int.from_bytes(take(source, 2)), 2)
         yield marker, take(source, size - 2), Span(start - 2, start + size)
+        position = start + size
     raise Rejected("too_complex")
 
 
@@ -146,6 +162,13 @@ def count_scans(source: BinaryIO, position: int) -> int:
         source.seek(position)
         position += max(int.from_bytes(take(source, 2)), 2)
     raise Rejected("too_complex")
+
+
+def _marker_at(source: BinaryIO, position: int) -> tuple[int, int]:
+    """As `_next_marker`, and without reading a block where there is one right here."""
+    source.seek(position)
+    here = source.read(2)
+    return (here[1], position + 2) if MARKER.fullmatch(here) else _next_marker(source, position)
 
 
 def _next_marker(source: BinaryIO, position: int) -> tuple[int, int]:

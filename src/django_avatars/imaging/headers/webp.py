@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 from ..rejected import Rejected, damaged
 from ..spliced import Span, SplicedFile, take
-from .exif import MAX_EXIF, orientation
 from .header import MAX_ICC, MAX_PARTS, Header
 
 ALPHA, ANIMATED = 0x10, 0x02
@@ -26,30 +25,38 @@ class Chunks:
     kept_bytes: int = 4
     sides: list[tuple[int, int]] = dataclasses.field(default_factory=list)
     pixels: bool = False
-    orientation: int = 1
     icc: bytes | None = None
 
     def keep(self, piece: Span | bytes) -> None:
         self.kept.append(piece)
         self.kept_bytes += len(piece) if isinstance(piece, bytes) else piece.stop - piece.start
 
+    def keep_padded(self, start: int, stop: int) -> None:
+        """Keep a chunk, of an even length: the last one of a file may lack the byte that makes it so."""
+        self.keep(Span(start, stop))
+        self.keep(bytes((stop - start) % 2))
+
     def add(self, source: BinaryIO, kind: bytes, start: int, size: int) -> None:
-        """Keep what makes the first picture, read orientation and profile, leave out the rest."""
-        stop = start + 8 + size + size % 2
+        """
+        Keep what makes the first picture, read the profile, leave out the rest.
+
+        The orientation in EXIF is part of the rest: no browser turns a WebP by it.
+        """
+        stop = start + 8 + size
         if kind == b"VP8X" and not self.kept:
             header = take(source, 10)
             self.sides.append((_u24(header, 4) + 1, _u24(header, 7) + 1))
             self.keep(b"VP8X\x0a\0\0\0" + bytes([header[0] & (ALPHA | ANIMATED)]) + header[1:])
         elif kind in (*PIXELS, b"ANMF") and not self.pixels:
             self.pixels = True
-            self.sides.append(_frame_sides(source) if kind == b"ANMF" else bitstream_sides(kind, take(source, 10)))
-            self.keep(Span(start, stop))
+            self.sides.append(
+                _frame_sides(source) if kind == b"ANMF" else bitstream_sides(kind, take(source, min(size, 10)))
+            )
+            self.keep_padded(start, stop)
         elif kind in (b"ALPH", b"ANIM") and not self.pixels:
-            self.keep(Span(start, stop))
+            self.keep_padded(start, stop)
         elif kind == b"ICCP" and size <= MAX_ICC:
             self.icc = take(source, size)
-        elif kind == b"EXIF" and size <= MAX_EXIF:
-            self.orientation = orientation(take(source, size))
 
 
 def read_header(source: BinaryIO, length: int) -> Header:
@@ -69,7 +76,6 @@ def read_header(source: BinaryIO, length: int) -> Header:
         width=max(width for width, _ in chunks.sides),
         height=max(height for _, height in chunks.sides),
         view=SplicedFile(source, [b"RIFF" + chunks.kept_bytes.to_bytes(4, "little") + b"WEBP", *chunks.kept]),
-        orientation=chunks.orientation,
         icc=chunks.icc,
     )
 
@@ -90,7 +96,9 @@ def walk(source: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int
 
 
 def bitstream_sides(kind: bytes, header: bytes) -> tuple[int, int]:
-    """Width and height from the first ten bytes of a VP8 key frame (RFC 6386, 9.1) or of VP8L."""
+    """Width and height from the first ten bytes of a VP8 key frame (RFC 6386, 9.1), or the first five of VP8L."""
+    if len(header) < (5 if kind == b"VP8L" else 10):
+        raise damaged()
     if kind == b"VP8L":
         bits = int.from_bytes(header[1:5], "little")
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1

@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from .. import spaces
 from ..headers.header import Header
 from ..rejected import Rejected, damaged
+from ..spaces import Space
 from ..spliced import Span, SplicedFile, take
 from . import av1, hevc
 from .bits import Frame
@@ -29,6 +31,9 @@ CODINGS = {"AVIF": b"av01", "HEIC": b"hvc1"}
 GRID, IDENTITY = b"grid", b"iden"
 """Kinds of items that are put together of others. Overlays are not read: their canvas may be of any size."""
 
+
+NCLX, UNSPECIFIED = 10, 2
+"""Bytes of a color space that is named by numbers; and the number that stands for any, which is sRGB's."""
 
 HELD = {"AVIF": 2.0, "HEIC": 2.0}
 """Bytes that decoding holds for each pixel beside the decoder's frame and Pillow's pixels: copies on the way."""
@@ -106,6 +111,7 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
         width=width,
         height=height,
         view=SplicedFile(source, [*container.kept, container.described()]),
+        space=_space(description, parts),
         held=(1 + alpha) * max((frame.held for frame in frames), default=0.0) + HELD[format] + 2 * alpha,
     )
 
@@ -128,6 +134,16 @@ def _declared(description: Description, parts: Iterable[int]) -> tuple[int, int]
     if not sides:
         raise damaged()
     return max(width for width, _ in sides), max(height for _, height in sides)
+
+
+def _space(description: Description, parts: Iterable[int]) -> Space | None:
+    """The color space that a ``colr`` property names by numbers (ISO/IEC 23008-12, 6.5.5)."""
+    for item in sorted(parts, key=lambda item: item != description.primary):
+        for data in description.properties(item, b"colr"):
+            if data.startswith(b"nclx") and len(data) >= NCLX:
+                primaries, transfer = int.from_bytes(data[4:6]), int.from_bytes(data[6:8])
+                return spaces.named(1 if primaries == UNSPECIFIED else primaries, transfer, spaces.OF_PHOTOS)
+    return None
 
 
 def _av1_frames(source: BinaryIO, description: Description, parts: Iterable[int]) -> Iterator[Frame]:
