@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 # In processes of their own: browsers, whose tests allow what is unsafe elsewhere, and projects with more tables.
 collect_ignore = [
-    room for room in ("browser", "optional") if os.environ.get("DJANGO_SETTINGS_MODULE") != f"tests.{room}.settings"
+    room
+    for room in ("browser", "neighbours", "optional")
+    if os.environ.get("DJANGO_SETTINGS_MODULE") != f"tests.{room}.settings"
 ]
 
 

@@ -35,6 +35,7 @@ CUSTOM_USER = "docs/how-to/custom-user.md"
 EXISTING = "docs/how-to/existing-pictures.md"
 FROM_DJANGO_AVATAR = "docs/how-to/from-django-avatar.md"
 TESTING = "docs/how-to/testing.md"
+BESIDE = "docs/how-to/beside-other-packages.md"
 OWN_VIEWS = "docs/how-to/own-views.md"
 STORAGES = {
     f"docs/how-to/{page}.md"
@@ -42,7 +43,7 @@ STORAGES = {
 } | {"docs/how-to/background-work.md"}
 """Pages that need services; `tests/storages/test_recipes.py` follows them."""
 
-FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, FROM_DJANGO_AVATAR, TESTING, *STORAGES}
+FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, FROM_DJANGO_AVATAR, TESTING, BESIDE, *STORAGES}
 """Pages that change a project step by step; a test follows each. The files of all others make one project."""
 
 NEEDS = {

@@ -1,0 +1,1 @@
+"""The page "Beside other packages", with the packages: in an environment of its own."""
