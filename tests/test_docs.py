@@ -180,7 +180,7 @@ from django.db import models
 
 class Profile(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile")
-    picture = models.ImageField(upload_to="pictures/", blank=True)
+    picture = models.ImageField(upload_to="pictures/", default="default.jpg")
 """.lstrip()
 
 OLD = """
@@ -188,32 +188,45 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from people.models import Profile
 
-photo = ContentFile(open("photo.jpg", "rb").read(), "jane.jpg")
-Profile.objects.create(user=User.objects.create_user("jane"), picture=photo)
+for number in range(100):
+    profile = Profile(user=User.objects.create_user(f"person{number}"))
+    if number < 30:
+        profile.picture = ContentFile(open("photo.jpg", "rb").read(), "me.jpg")
+    profile.save()
 """
 
 NEW = """
+from collections import Counter
 from people.models import Profile
 
-picture = Profile.objects.get().picture
-print(picture.sizes, picture.storage.listdir("pictures"))
+print(dict(Counter(profile.picture.sizes for profile in Profile.objects.all())))
+"""
+
+AGAIN = """
+from people.models import Profile
+
+print(Profile.objects.filter(picture="default.jpg").count(), Profile.objects.filter(picture__startswith="pict").count())
 """
 
 
 @pytest.mark.slow
-def test_an_image_field_becomes_an_avatar_field_with_its_pictures(project: Project) -> None:
+def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(project: Project) -> None:
     project.type("django-admin startproject project .")
     project.type("python manage.py startapp people")
-    project.write(Block("", 0, "", "python", '# project/settings.py\nINSTALLED_APPS += ["django_avatars", "people"]\n'))
+    project.write(Block("", 0, "", "python", '# project/settings.py\nINSTALLED_APPS += ["people"]\n'))
     project.write(Block("", 0, "", "python", BEFORE))
-    (project.folder / "photo.jpg").write_bytes(pictures.photo(800, 600))
+    for name in ("photo.jpg", "default.jpg"):
+        (project.folder / name).write_bytes(pictures.photo(96, 72))
     project.type("python manage.py makemigrations people", "python manage.py migrate")
     project.run("manage.py", "shell", "--no-imports", "--command", OLD)
 
-    project.follow(EXISTING)
+    for section in ("", "Change the class of the field", "Bring the old pictures along"):
+        project.follow(EXISTING, section=section)
 
-    picture = project.run("manage.py", "shell", "--no-imports", "--command", NEW)
-    assert picture == "(512, 256, 128, 64) ([], ['jane.jpg'])\n"
+    assert project.run("manage.py", "shell", "--no-imports", "--command", NEW) == "{(72, 64): 30, (): 70}\n"
+    assert len(list((project.folder / "pictures").iterdir())) == 30
+    project.follow(EXISTING, section="Go back")
+    assert project.run("manage.py", "shell", "--no-imports", "--command", AGAIN) == "70 30\n"
 
 
 @pytest.mark.parametrize("document", PAGES)
