@@ -37,6 +37,7 @@ FROM_DJANGO_AVATAR = "docs/how-to/from-django-avatar.md"
 TESTING = "docs/how-to/testing.md"
 BESIDE = "docs/how-to/beside-other-packages.md"
 OWN_VIEWS = "docs/how-to/own-views.md"
+ASYNC = "docs/how-to/async.md"
 STORAGES = {
     f"docs/how-to/{page}.md"
     for page in ("storages-s3", "storages-others", "storages-cloudinary", "storages-imgproxy", "storages-moving")
@@ -78,6 +79,24 @@ assert post(views.upload, "a.jpg", b"text") == 400
 assert post(views.edit_picture, "a.jpg", b"text") == 400
 assert post(views.edit_profile, "a.jpg", b"text") == 200
 assert post(views.limited_profile, "a.jpg", b"0" * 11_000_000) == 200
+""",
+    ASYNC: """
+from asgiref.sync import async_to_sync
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
+from people import tasks, views
+
+def answer(view, **data):
+    request = RequestFactory().post("/", data)
+    request.user, request._dont_enforce_csrf_checks = user, True
+    return async_to_sync(view)(request)
+
+assert answer(views.upload_picture, picture=SimpleUploadedFile("a.jpg", photo.read())).status_code == 204
+assert answer(views.upload_picture, picture=SimpleUploadedFile("a.jpg", b"text")).status_code == 400
+assert b"<img" in answer(views.members).content
+photo.seek(0)
+async_to_sync(tasks.take)(user, photo)
+assert b"<img" not in answer(views.members).content
 """,
 }
 """What shows that the files of a page work, where the page itself does not."""

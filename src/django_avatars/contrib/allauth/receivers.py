@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from functools import partial
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount, SocialLogin
@@ -38,7 +37,9 @@ def on_log_in(*, request: HttpRequest, user: Any, sociallogin: SocialLogin | Non
 def _on(request: HttpRequest, user: Any, login: SocialLogin | None, event: str) -> None:
     if login is not None and get_settings().social_picture == event:
         # After the commit: no lock waits for another site, and what goes wrong takes no log-in back.
-        transaction.on_commit(partial(_take, request, user, login.account), using=user._state.db, robust=True)
+        # A lambda: Django 5.2 fails at the name of a partial when it reports an error.
+        account = login.account
+        transaction.on_commit(lambda: _take(request, user, account), using=user._state.db, robust=True)
 
 
 def _take(request: HttpRequest, user: Any, account: SocialAccount) -> None:
