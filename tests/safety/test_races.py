@@ -89,6 +89,22 @@ def test_rows_come_and_go_from_all_sides(crowd: Nursery) -> None:
     assert_clean(crowd)
 
 
+def test_pictures_are_taken_over_while_others_replace_them(crowd: Nursery) -> None:
+    takers = [calling("races.take_over", number=number, times=20) for number in range(4)]
+
+    race(crowd, *takers, *[calling("races.replace_sources", number=number, times=12) for number in range(2)])
+
+    assert_clean(crowd)
+
+
+def test_parents_and_children_are_saved_at_once(crowd: Nursery) -> None:
+    crowd.do("races.make_family")
+
+    race(crowd, *[calling("races.save_family", number=number, times=12) for number in range(6)])
+
+    assert_clean(crowd)
+
+
 @pytest.mark.parametrize("uploads", [1000])
 def test_a_sweep_beside_a_thousand_uploads_deletes_nothing_that_is_named(crowd: Nursery, uploads: int) -> None:
     workers = [calling("races.upload_many", number=number, times=uploads // 4) for number in range(4)]

@@ -366,7 +366,7 @@ class Save:
         if naming.ready_key(name):  # nobody lets go of it, and many hold it
             return _exists(file.storage, name)
         is_taken = _is_from_elsewhere(state, file)
-        if self._lock_holders(state.field, file, name) or self._is_let_go_here(file, name):
+        if self._lock_holder(state.field, file, name) or self._is_let_go_here(file, name):
             return _require_own_storage(file)
         if references.referenced([name]):
             return _require_own_storage(file)
@@ -389,16 +389,24 @@ class Save:
         setattr(self.instance, state.field.attname, self._held[state.field.model].get(state.field))
         return state.field.unchanged
 
-    def _lock_holders(self, field: Column, file: Any, name: str) -> bool:
-        """Lock a row that names this picture, in any column of any model; False where there is none."""
+    def _lock_holder(self, field: Column, file: Any, name: str) -> bool:
+        """
+        Lock one row that names this picture, in any column of any model; False where there is none.
+
+        One is enough to keep the picture. One that nobody else has locked comes first: several saves that take over
+        the same picture would wait for each other's rows, and end as a deadlock.
+        """
         other = getattr(file, "taken_from", None)
         first = [field] if other is None else [field, other.field]
         others = (column for column in references.fields() if column not in first)
-        for column in (*first, *(other for other in others if references.has_table(self.using, other.model))):
-            holders = references.rows(column.model, self.using).filter(**{column.name: name})
-            if list(_locked(holders, [column.attname])):
-                return True
-        return False
+        columns = [*first, *(other for other in others if references.has_table(self.using, other.model))]
+        can_skip = connections[self.using].features.has_select_for_update_skip_locked
+        passes = (True, False, True) if can_skip else (False,)  # who was waited for may have let go, and others not
+        return any(self._lock_one(column, name, free) for free in passes for column in columns)
+
+    def _lock_one(self, column: Column, name: str, free: bool) -> bool:
+        holders = references.rows(column.model, self.using).filter(**{column.name: name})
+        return bool(list(_locked(holders, [column.attname], only_one=True, skip_locked=free)))
 
     def _is_let_go_here(self, file: Any, name: str) -> bool:
         """Whether this transaction lets go of the picture, which then is there until it commits."""
@@ -532,9 +540,13 @@ def after_commit(using: str, action: Callable[[], object]) -> None:
     transaction.on_commit(action, using=using, robust=True)
 
 
-def _locked(rows: models.QuerySet[Any], attnames: list[str]) -> Iterable[tuple[str | None, ...]]:
+def _locked(
+    rows: models.QuerySet[Any], attnames: list[str], *, only_one: bool = False, skip_locked: bool = False
+) -> Iterable[tuple[str | None, ...]]:
     if connections[rows.db].features.has_select_for_update:
-        rows = rows.select_for_update()
+        rows = rows.select_for_update(skip_locked=skip_locked)
+        if only_one and connections[rows.db].features.supports_select_for_update_with_limit:
+            rows = rows[:1]
     else:
         # Without row locks the write lock must come first: a transaction that reads and then writes
         # is told "database is locked" at once (SQLite) when another one wrote in between.

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from tests.app.models import Artist, Place, Profile, Team
+from tests.app.models import Artist, Member, Place, Profile, Restaurant, Team
 
 from .scenarios import COLORS, ONE, drawn, encoded
 
@@ -116,3 +116,42 @@ def places(number: int, times: int) -> list[Any]:
             place.photo = drawn("newer", 30)
             place.save()
     return []
+
+
+def take_over(number: int, times: int) -> None:
+    """Take pictures over from other rows, columns and models, which others replace meanwhile."""
+    dice = random.Random(number)
+    mine = Team.objects.create(pk=100 + number), Place.objects.create(pk=100 + number)
+    for _ in range(times):
+        team, place = Team.objects.get(pk=1), Place.objects.get(pk=1)
+        taken = dice.choice([team.logo, team.banner, place.photo, Member.objects.get(pk=1).photo])
+        row, column = dice.choice([(mine[0], "logo"), (mine[0], "banner"), (mine[1], "photo")])
+        setattr(row, column, dice.choice([taken, taken.name]))
+        row.save()
+
+
+def replace_sources(number: int, times: int) -> None:
+    """Replace the pictures that `take_over` takes."""
+    for count in range(times):
+        color = "newer" if count % 2 else "new"
+        team, place, member = Team.objects.get(pk=1), Place.objects.get(pk=1), Member.objects.get(pk=1)
+        team.logo, team.banner, place.photo, member.photo = (drawn(color, 30) for _ in range(4))
+        for row in (team, place, member):
+            row.save()
+
+
+def save_family(number: int, times: int) -> None:
+    """Replace the picture of the parent, of the child, or both, by either class."""
+    dice = random.Random(number)
+    for _ in range(times):
+        row = dice.choice([Restaurant, Restaurant, Place]).objects.get(pk=1)
+        color = dice.choice(sorted(COLORS))
+        row.photo = drawn(color, 30)
+        if isinstance(row, Restaurant):
+            row.menu = drawn(color, 30)
+        row.save()
+
+
+def make_family() -> None:
+    """A child with the pictures of the first place and of its own."""
+    Restaurant.objects.create(pk=1, photo=Place.objects.get(pk=1).photo, menu=drawn("old", 30))
