@@ -91,6 +91,7 @@ BAD = [
     ("PRIVATE_STORAGE", True, "E029"),
     ("POLICY", 7, "E034"),
     ("APPROVAL", 7, "E070"),
+    ("BLOCK_DISTANCE", 65, "E072"),
     ("APPROVAL", "all", "E071"),
     ("SIZES", (), "E005"),
     ("SIZES", 64, "E005"),
@@ -206,6 +207,7 @@ GOOD = {
     "RATE_LIMIT": "100/d",
     "POLICY": "django_avatars.naming.fold",
     "APPROVAL": None,
+    "BLOCK_DISTANCE": 12,
     "TASKS": "default",
 }
 

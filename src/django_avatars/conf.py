@@ -371,6 +371,12 @@ class Settings:
     path of a function of actor, holder, field and file that says whether this one does. None: none.
     """
 
+    block_distance: int = _setting(10, "E072", _number(0, 64), "a number of bits, 0 to 64")
+    """
+    With `django_avatars.moderation`: in how many of 128 bits a picture may differ from a blocked one that it is taken
+    for, so that it waits. 10 finds most copies of any size and quality; 12 finds more, and more that are none.
+    """
+
     @functools.cached_property
     def colors(self) -> tuple[str, ...]:
         """The colors behind initials."""

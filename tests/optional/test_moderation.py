@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import io
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import call_command
 from django.db import connection, connections, transaction
@@ -22,6 +25,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image, ImageDraw, ImageOps
 from pytest_django import Settings
 
 import django_avatars
@@ -31,7 +35,7 @@ from django_avatars.exceptions import NotAllowed, StorageUnavailable, Unprocesse
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
-from django_avatars.moderation import reasons
+from django_avatars.moderation import fingerprints, reasons
 from django_avatars.moderation.models import PictureLock
 from tests.app.models import Place, Profile, Restaurant, Team, User
 from tests.storing import BrokenStorage, files_of, on_disk, upload
@@ -744,3 +748,143 @@ def test_who_has_no_permission_sees_no_queue(user: User) -> None:
 def test_people_read_a_reason_in_their_own_language() -> None:
     assert reasons.in_words(reasons.REASONS[0]) == "It does not show you."
     assert reasons.in_words("Un chien.") == "Un chien."
+
+
+# Taking down
+
+
+def test_a_picture_that_is_taken_down_is_gone_for_everybody_but_its_owner_and_moderators(
+    shown: Profile, user: User, clerk: User, client: Client, media: Path, private: Path
+) -> None:
+    name, since = shown.profile_pic.name, history.versions(user)
+    assert not since
+    version = moderation.take_down(user, actor=clerk, reason=reasons.REASONS[2])
+
+    assert version is not None
+    assert Profile.objects.get().profile_pic.name == ""
+    assert on_disk(media) == set()
+    assert on_disk(private) == files_of(version.picture.name)
+    assert version.picture.name != name
+    assert not history.versions(user)
+    assert (version.state, version.until_by, version.holder) == ("taken_down", clerk, shown)
+    call_command("avatars_prune", delete=True, grace=0, verbosity=0)
+    assert on_disk(private) == files_of(version.picture.name)
+
+    client.force_login(user)
+    page = client.get("/avatars/").content.decode()
+    assert "It is an advertisement." in page
+    assert client.get(f"/avatars/review/{version.pk}/72/").status_code == 200
+    client.force_login(clerk)
+    assert client.get(f"/avatars/review/{version.pk}/72/").status_code == 404
+    clerk.user_permissions.add(Permission.objects.get(codename="take_down_picture"))
+    assert client.get(f"/avatars/review/{version.pk}/72/").status_code == 200
+
+
+def test_without_a_private_place_the_files_get_another_name(shown: Profile, user: User, media: Path) -> None:
+    first = shown.profile_pic.name
+    shown.profile_pic = upload(seed=1)
+    shown.save()
+    name = shown.profile_pic.name
+    version = moderation.take_down(shown, actor=None, reason="A dog.", field="profile_pic")
+
+    assert version is not None
+    assert version.since is not None
+    assert version.picture.name not in (first, name)
+    assert on_disk(media) == files_of(first, version.picture.name)
+    assert [str(one.picture.name) for one in history.versions(user)] == [first]
+
+
+def test_what_is_not_there_cannot_be_taken_down(user: User, profile: Profile, settings: Settings, media: Path) -> None:
+    assert moderation.take_down(user, actor=None, reason="") is None
+    assert moderation.take_down(User.objects.create_user("bo"), actor=None, reason="") is None
+    profile.profile_pic = upload()
+    profile.save()
+    for file in files_of(profile.profile_pic.name):
+        (media / file).unlink()
+    version = moderation.take_down(profile, actor=None, reason="")
+    assert version is not None
+    assert not version.picture
+    Profile.objects.update(profile_pic="old/face.png")
+    foreign = moderation.take_down(Profile.objects.get(), actor=None, reason="A dog.")
+    assert foreign is not None
+    assert not foreign.picture
+    assert not Profile.objects.get().profile_pic
+
+
+def test_a_picture_that_was_changed_meanwhile_is_not_taken_down(shown: Profile, user: User, media: Path) -> None:
+    stale = Profile.objects.get()
+    shown.profile_pic = upload(seed=1)
+    shown.save()
+    there = on_disk(media)
+
+    with pytest.raises(PictureVersion.DoesNotExist, match="meanwhile"):
+        moderation.take_down(stale, actor=None, reason="")
+    assert on_disk(media) == there
+
+
+# Blocks
+
+
+def face(seed: int, side: int = 400) -> Image.Image:
+    """A picture with something to recognize."""
+    random = Random(seed)
+    image = Image.new("RGB", (side, side), "#456")
+    for _ in range(40):
+        x, y, size = (random.random() * side for _ in range(3))
+        color = tuple(random.randrange(256) for _ in range(3))
+        ImageDraw.Draw(image).ellipse((x - size / 4, y - size / 4, x + size / 4, y + size / 4), fill=color)
+    return image
+
+
+def as_file(image: Image.Image, format: str = "PNG", **options: Any) -> ContentFile[bytes]:
+    """This picture, to upload."""
+    data = io.BytesIO()
+    image.save(data, format, **options)
+    return ContentFile(data.getvalue(), f"picture.{format.lower()}")
+
+
+def test_a_blocked_picture_waits_when_it_comes_back(user: User, clerk: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": None}
+    services.set_own(user, as_file(face(1)), actor=user)
+    version = moderation.take_down(user, actor=clerk, reason="A dog.")
+    assert version is not None
+    block = moderation.block(version, actor=clerk)
+    assert block is not None
+    assert (block.by, str(block)) == (clerk, block.fingerprint)
+    assert moderation.block(version, actor=None) == block
+
+    small = face(1).resize((150, 150))
+    for again in (as_file(face(1)), as_file(small, "JPEG", quality=60), as_file(ImageOps.mirror(small), "WEBP")):
+        services.set_own(user, again, actor=user)
+        assert moderation.waiting(user).get().reason == "It looks like a blocked picture."
+        assert not Profile.objects.get().profile_pic
+        moderation.withdraw(user)
+    for other in (as_file(face(2)), upload(seed=5)):
+        services.set_own(user, other, actor=user)
+        assert not moderation.waiting(user)
+    settings.AVATARS = {**settings.AVATARS, "BLOCK_DISTANCE": 0}
+    services.set_own(user, as_file(face(1).crop((10, 10, 390, 390))), actor=user)
+    assert not moderation.waiting(user)
+
+
+def test_what_has_nothing_to_recognize_is_not_blocked(user: User, client: Client) -> None:
+    for plain in (Image.new("RGB", (200, 200), "#c00"), Image.linear_gradient("L"), Image.radial_gradient("L")):
+        services.set_own(user, as_file(plain), actor=user)
+        assert moderation.block(moderation.waiting(user).get(), actor=user) is None
+
+
+def test_transparent_pixels_are_white_when_pictures_are_compared() -> None:
+    holed = face(3).convert("RGBA")
+    holed.paste((0, 0, 0, 0), (0, 0, 200, 200))
+    filled = face(3)
+    filled.paste((255, 255, 255), (0, 0, 200, 200))
+
+    assert fingerprints.fingerprint(holed) == fingerprints.fingerprint(filled) is not None
+
+
+def test_the_queue_says_what_a_picture_looks_like(user: User, admin_client: Client) -> None:
+    services.set_own(user, as_file(face(1)), actor=user)
+    moderation.block(moderation.waiting(user).get(), actor=None)
+    services.set_own(user, as_file(face(1)), actor=user)
+
+    assert "It looks like a blocked picture." in admin_client.get(QUEUE).content.decode()

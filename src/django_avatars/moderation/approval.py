@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.core.files.storage import storages
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
 
 from ..actors import current_actor, current_door, person
 from ..conf import get_settings
@@ -14,14 +14,18 @@ from ..history import recording
 from ..history.models import PictureVersion
 from ..lifecycle import replace, staging
 from ..signals import avatar_waiting
+from . import blocks
+from .places import private_alias, private_place
 
 if TYPE_CHECKING:
-    from django.core.files.storage import Storage
     from django.db import models
 
     from ..fields import AvatarField
     from ..imaging.spec import Picture
     from ..lifecycle.staging import StagedFiles
+
+LOOKS_BLOCKED = gettext_noop("It looks like a blocked picture.")
+"""What a moderator reads of a picture that waits for that."""
 
 WAITING = PictureVersion.State.WAITING
 
@@ -29,7 +33,10 @@ WAITING = PictureVersion.State.WAITING
 def ask(file: Any) -> Waiting | None:
     """Who keeps a pending file until it is approved; None where nobody has to. Code without an actor is trusted."""
     actor = current_actor()
-    return Waiting(actor) if actor is not None and _must_wait(actor, file) else None
+    if actor is None:
+        return None
+    is_blocked = blocks.is_blocked(file.process())
+    return Waiting(actor, LOOKS_BLOCKED if is_blocked else "") if is_blocked or _must_wait(actor, file) else None
 
 
 def _must_wait(actor: Any, file: Any) -> bool:
@@ -42,8 +49,9 @@ def _must_wait(actor: Any, file: Any) -> bool:
 class Waiting:
     """Keeps one picture, one of a row and field: another one takes its place."""
 
-    def __init__(self, actor: Any) -> None:
+    def __init__(self, actor: Any, reason: str) -> None:
         self.actor = person(actor)
+        self.reason = reason
 
     def write(self, file: Any, picture: Picture) -> StagedFiles:
         """Write the files where the public does not reach them, if there is such a place."""
@@ -64,6 +72,7 @@ class Waiting:
             alias=private_alias(),
             state=WAITING,
             size=self.size,
+            reason=self.reason,
             since_by_id=self.actor.pk if self.actor else None,
             since_door=current_door(),
         )
@@ -75,13 +84,3 @@ class Waiting:
 def waiting_of(instance: models.Model, field: AvatarField, using: str) -> models.QuerySet[PictureVersion]:
     """What waits to become this picture of this row."""
     return recording.rows_of(instance, field, using).filter(state=WAITING)
-
-
-def private_alias() -> str:
-    """Alias of the storage that the public does not reach, "" where all files go to that of their field."""
-    return get_settings().private_storage or ""
-
-
-def private_place(alias: str) -> tuple[Storage, str]:
-    """The storage, and a folder that `avatars_prune` walks there."""
-    return storages[alias], PictureVersion._meta.get_field("picture").folder(PictureVersion())

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .. import naming
+from ..history import recording
 from ..history.models import PictureVersion
 from ..imaging.spec import Picture, Rendition
 from ..lifecycle import staging
 from ..storages import sources
+from .places import private_alias, private_place
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -43,6 +45,29 @@ def staged(field: AvatarField, folder: str, picture: Picture, storage: Storage) 
     except BaseException:
         written.discard()
         raise
+
+
+@contextmanager
+def put_aside(holder: Any, field: AvatarField) -> Iterator[PictureVersion]:
+    """
+    A copy of what `holder` shows, where the public does not reach it, as a version that is not saved yet.
+
+    Without a picture for one of somebody else's making, or whose files are gone. Deleted again where the block raises.
+    """
+    file = getattr(holder, field.attname)
+    version = PictureVersion(alias=private_alias())
+    try:
+        picture = read(file.storage, file.stored_name, field) if naming.parse(file.stored_name) else None
+    except FileNotFoundError:
+        picture = None
+    if picture is None:
+        yield version
+        return
+    is_private = bool(version.alias)
+    storage, folder = private_place(version.alias) if is_private else (file.storage, field.folder(holder))
+    with staged(field, folder, picture, storage) as name:
+        version.picture, version.size = name, recording.size_of(picture)
+        yield version
 
 
 def read(storage: Storage, name: str, field: AvatarField) -> Picture:

@@ -28,7 +28,10 @@ class WaitingPicture(PictureVersion):
         verbose_name = _("picture to review")
         verbose_name_plural = _("pictures to review")
         default_permissions = ()
-        permissions = (("approve_picture", _("Can approve and reject pictures")),)
+        permissions = (
+            ("approve_picture", _("Can approve and reject pictures")),
+            ("take_down_picture", _("Can take down pictures")),
+        )
 
 
 class PictureLock(models.Model):
@@ -58,3 +61,27 @@ class PictureLock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.content_type.model} {self.object_id}"
+
+
+class PictureBlock(models.Model):
+    """What a picture looks like that is not to come back unseen."""
+
+    fingerprint = models.CharField(_("fingerprint"), max_length=32, unique=True)
+    since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        null=True,
+        related_name="+",
+        verbose_name=_("set by"),
+    )
+
+    class Meta:
+        verbose_name = _("blocked picture")
+        verbose_name_plural = _("blocked pictures")
+        default_permissions = ()
+        permissions = (("block_picture", _("Can block pictures")),)
+
+    def __str__(self) -> str:
+        return self.fingerprint

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -19,9 +20,10 @@ from ..lifecycle import replace
 from ..signals import avatar_approved, avatar_rejected
 from . import files
 from .approval import WAITING, waiting_of
+from .blocks import block
 from .locks import lock, unlock
 
-__all__ = ["approve", "lock", "reject", "unlock", "waiting", "withdraw"]
+__all__ = ["approve", "block", "lock", "reject", "take_down", "unlock", "waiting", "withdraw"]
 
 
 def waiting(holder: Any = None, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
@@ -70,6 +72,41 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
         again.until_by, again.until_door = _person(actor), current_door()
         again.save(using=using, update_fields=["state", "reason", "until", "until_by", "until_door"])
         _say(avatar_rejected, holder, again, actor, reason=reason)
+
+
+def take_down(holder: Any, *, actor: Any, reason: str, field: AvatarField | str | None = None) -> PictureVersion | None:
+    """
+    Remove the picture of a row, or of a user, who reads `reason`; None where there is none.
+
+    Its files go, since everybody who saw it has their address. A copy for moderators and its owner is kept for as long
+    as other earlier pictures, and given. Raises `PictureVersion.DoesNotExist` where the picture has changed meanwhile.
+    """
+    row, field = history.located(holder, field)
+    if row is None or not getattr(row, field.attname).stored_name:
+        return None
+    using, name = row._state.db or "default", getattr(row, field.attname).stored_name
+    with files.put_aside(row, field) as version, transaction.atomic(using=using):
+        replace.lock(field, row._get_pk_val(field.model._meta), using)
+        row.refresh_from_db(using=using, fields=[field.attname])
+        if getattr(row, field.attname).stored_name != name:
+            raise PictureVersion.DoesNotExist("The picture was changed meanwhile.")
+        with acting(actor), policy.decided():
+            history.assign(row, field, "")
+        known = recording.rows_of(row, field, using).filter(picture=name)
+        _describe(version, row, field, known.first())
+        version.state, version.reason = PictureVersion.State.TAKEN_DOWN, reason
+        version.until_by, version.until_door = _person(actor), current_door()
+        version.save(using=using)
+        recording.forget(known, using)
+        return version
+
+
+def _describe(version: PictureVersion, row: models.Model, field: AvatarField, known: PictureVersion | None) -> None:
+    """Say of which row the version is, and what history knows of the picture."""
+    version.content_type = ContentType.objects.db_manager(row._state.db).get_for_model(field.model)
+    version.object_id, version.field = recording.key_of(row, field), field.name
+    if known is not None:
+        version.since, version.since_by_id, version.since_door = known.since, known.since_by_id, known.since_door
 
 
 def withdraw(holder: Any, field: AvatarField | str | None = None) -> bool:

@@ -15,7 +15,7 @@ from ..history.models import PictureVersion
 from ..history.views import EarlierPictureView
 from . import verbs
 
-MAY_SEE = ("avatars_moderation.approve_picture",)
+MAY_SEE = ("avatars_moderation.approve_picture", "avatars_moderation.take_down_picture")
 """Permissions, any of which lets somebody see the pictures of others."""
 
 

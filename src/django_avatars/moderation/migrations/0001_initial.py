@@ -20,13 +20,44 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "picture to review",
                 "verbose_name_plural": "pictures to review",
-                "permissions": (("approve_picture", "Can approve and reject pictures"),),
+                "permissions": (
+                    ("approve_picture", "Can approve and reject pictures"),
+                    ("take_down_picture", "Can take down pictures"),
+                ),
                 "proxy": True,
                 "default_permissions": (),
                 "indexes": [],
                 "constraints": [],
             },
             bases=("avatars_history.pictureversion",),
+        ),
+        migrations.CreateModel(
+            name="PictureBlock",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("fingerprint", models.CharField(max_length=32, unique=True, verbose_name="fingerprint")),
+                (
+                    "since",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="since"),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="set by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "blocked picture",
+                "verbose_name_plural": "blocked pictures",
+                "permissions": (("block_picture", "Can block pictures"),),
+                "default_permissions": (),
+            },
         ),
         migrations.CreateModel(
             name="PictureLock",

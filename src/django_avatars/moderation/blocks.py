@@ -1,0 +1,45 @@
+"""Pictures that are not to come back unseen: they wait for a moderator, whatever ``APPROVAL`` says."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from ..actors import person
+from ..conf import get_settings
+from . import files, fingerprints
+from .models import PictureBlock
+
+if TYPE_CHECKING:
+    from ..history.models import PictureVersion
+    from ..imaging.spec import Picture
+
+
+def block(version: PictureVersion, *, actor: Any) -> PictureBlock | None:
+    """
+    Let what looks like this picture wait for a moderator from now on.
+
+    None for a picture without anything to recognize, such as a single color. Raises what the storage raises.
+    """
+    picture = files.read(version.storage, str(version.picture.name), version.get_field())
+    found = fingerprints.fingerprint(_smallest(picture))
+    if found is None:
+        return None
+    values: dict[str, Any] = {"by": None if actor is None else person(actor)}
+    return PictureBlock._default_manager.get_or_create(fingerprint=f"{found:032x}", defaults=values)[0]
+
+
+def is_blocked(picture: Picture) -> bool:
+    """Whether this looks like a picture that was blocked, as it is or in a mirror."""
+    blocked = [int(text, 16) for text in PictureBlock._default_manager.values_list("fingerprint", flat=True)]
+    if not blocked:
+        return False
+    image, distance = _smallest(picture), get_settings().block_distance
+    looks = [fingerprints.fingerprint(one) for one in (image, fingerprints.mirrored(image))]
+    return any(look is not None and fingerprints.is_near(look, other, distance) for look in looks for other in blocked)
+
+
+def _smallest(picture: Picture) -> Image.Image:
+    return Image.open(io.BytesIO(min(picture.renditions, key=lambda one: one.size).data))
