@@ -193,8 +193,7 @@ class AvatarField extends HTMLElement {
       event.preventDefault();
       this.#remove();
       this.#send(form, event.submitter);
-    }
-    else if (this.#isAlone && this.#kept) {
+    } else if (this.#isAlone && this.#kept) {
       event.preventDefault();
       this.#send(form, event.submitter);
     } else this.#isLeaving = true;

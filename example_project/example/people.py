@@ -51,6 +51,16 @@ def landscape(number: int, format: str = "JPEG") -> Callable[[], bytes]:
     return lambda: paintings.encoded(paintings.landscape(number), format)
 
 
+NAMES = tuple(
+    "Ada Lovelace|Ludwig van Beethoven|Marie Curie|Frida Kahlo|Antonín Dvořák|Béla Bartók|Tycho Brahe|Molière|"
+    "Anne-Marie Dupont|José María de la Cruz|Nguyễn Du|Martin Luther King, Jr.|Prof. Dr. Emmy Noether|Mihai Eminescu|"
+    "Лев Толстой|Ольга Иванова|Тарас Шевченко|Вук Караџић|Σωκράτης|Σαπφώ Λέσβου|Կոմիտաս|შოთა რუსთაველი|"
+    "דוד כהן|רחל|ابن سينا|الخوارزمي|عمر الخيام|حافظ شیرازی|रवीन्द्रनाथ|कबीर|ஔவையார்|বঙ্কিম|సాలూరు|പൂന്താനം|"
+    "สุนทรภู่|李白|杜甫|王小明|紫式部|松尾芭蕉|なつめそうせき|김민준|신사임당|세종대왕|አበበ ቢቂላ|jane.doe@example.com|"
+    "👩🏽‍💻|walt_whitman".split("|")
+)
+"""What people are called, in every script that initials know."""
+
 PEOPLE = (
     Person(username="minjun", first="김민준", paint=portrait(6)),
     Person(username="dana", first="דנה", last="כהן"),

@@ -38,6 +38,12 @@ INSTALLED_APPS = [
 AVATARS = {
     "FIELD": "loginsystem.UserDetails.profile_picture",
     # All systems count together, and whoever tries them out changes pictures more often than people do.
+    "CAMERA": True,
+    "LETTERS": True,
+    "GALLERY": [
+        {"file": path, "name": path.stem.capitalize(), "credit": "Drawn for this example, free to use"}
+        for path in sorted((BASE_DIR / "example" / "ready").glob("*.webp"))
+    ],
     "RATE_LIMIT": os.environ.get("EXAMPLE_RATE_LIMIT", "1000/h") or None,  # nothing: no limit, for load and fuzz tests
 }
 
@@ -45,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "example.csp.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -83,6 +90,21 @@ LOGIN_REDIRECT_URL = "success"
 LOGOUT_REDIRECT_URL = "landing"
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [  # those that the library speaks
+    ("en", "English"),
+    ("ar", "العربية"),
+    ("de", "Deutsch"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("he", "עברית"),
+    ("it", "Italiano"),
+    ("ja", "日本語"),
+    ("nl", "Nederlands"),
+    ("pl", "Polski"),
+    ("pt-br", "Português (Brasil)"),
+    ("ru", "Русский"),
+    ("zh-hans", "简体中文"),
+]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -21,7 +21,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from PIL import Image
 
-from conftest import running_demo
+from conftest import PASSWORD, image_file, running_demo
 from example import paintings, people, storing
 from example.data import secret_key
 from loginsystem.models import UserDetails
@@ -29,8 +29,16 @@ from loginsystem.models import UserDetails
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-PUBLIC = ["/", "/login/", "/signup/", "/systems/"]
-PRIVATE = ["/success/", "/dashboard/", "/profile/", "/avatars/", "/users/profile/", "/users/profile/update/"]
+PUBLIC = ["/", "/gallery/", "/login/", "/signup/", "/systems/"]
+PRIVATE = [
+    "/playground/",
+    "/success/",
+    "/dashboard/",
+    "/profile/",
+    "/avatars/",
+    "/users/profile/",
+    "/users/profile/update/",
+]
 
 
 # Every page
@@ -73,6 +81,84 @@ def test_the_library_pages_stand_in_the_layout_of_the_site(client: Client) -> No
 
     assert 'class="brand"' in page
     assert "JPEG, PNG, GIF or BMP, up to 5 MB." in page
+
+
+# The pages around
+
+
+def test_a_visitor_is_somebody_with_one_click_and_has_the_picture_before_them(visitor: Client) -> None:
+    list(people.add_missing())
+    page = visitor.get("/").content.decode()
+    forms = re.findall(r'<form method="post" action="/login/">.*?</form>', page, re.DOTALL)
+    assert [re.findall("<small>(.*?)</small>", form) for form in forms] == [
+        ["runs the site"],
+        ["has a picture"],
+        ["has none yet"],
+    ]
+
+    [_, _, talent] = [dict(re.findall(r'name="(\w+)" value="([^"]+)"', form)) for form in forms]
+    page = visitor.post("/login/", talent, follow=True).content.decode()
+
+    assert '<avatar-field class="avatar-field avatar-field--alone"' in page
+    assert '<input type="hidden" name="next" value="/">' in page
+    assert "Try it as" not in page
+
+
+def test_the_picture_of_the_front_page_is_saved_and_seen_there(client: Client) -> None:
+    response = client.post("/avatars/", {"avatar": image_file(), "next": "/"}, follow=True)
+
+    assert response.redirect_chain == [("/", 302)]
+    assert "/media/profile_pictures/alice/" in response.content.decode()
+
+
+def test_the_gallery_shows_what_every_tag_draws_and_how_it_is_written(visitor: Client) -> None:
+    list(people.add_missing())
+    page = visitor.get("/gallery/").content.decode()
+
+    assert '<html lang="en" dir="ltr">' in page
+    assert page.count("<li>") > len(people.NAMES)
+    assert page.count('class="avatar-stack ') == 4
+    assert "+34</text>" in page
+    assert f"/media/profile_pictures/nobody/{'a' * 26}_64.webp" in page
+    for tag in ("avatar user 64", "avatar_stack users size=48 max=6", "avatar_group users 56", "avatar name 48"):
+        assert f"<code>{{% {tag} %}}" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "start"),
+    [
+        ("?theme=dark&dir=rtl", '<html lang="en" dir="rtl" data-theme="dark">'),
+        ("?theme=pink&dir=up", '<html lang="en" dir="ltr">'),
+    ],
+)
+def test_the_gallery_is_seen_in_each_light_and_direction(visitor: Client, query: str, start: str) -> None:
+    assert start in visitor.get(f"/gallery/{query}").content.decode()
+
+
+def test_a_language_holds_on_every_page_with_its_direction(client: Client) -> None:
+    client.post("/i18n/setlang/", {"language": "he"})
+
+    for path in ("/gallery/", "/avatars/"):
+        assert '<html lang="he" dir="rtl">' in client.get(path).content.decode()
+
+
+def test_the_playground_has_every_source_and_comes_back_to_itself(client: Client, media: Path) -> None:
+    page = client.get("/playground/").content.decode()
+    [fox] = re.findall(r'formaction="([^"]+)" title="Fox', page)
+
+    chosen = client.post(fox, {"next": "/playground/"}, follow=True)
+
+    assert "Take a photo" in page
+    assert "Letters on a color" in page
+    assert chosen.redirect_chain == [("/playground/", 302)]
+    assert "Drawn for this example, free to use</p>" in chosen.content.decode()
+
+
+def test_whoever_signs_up_with_a_name_is_shown_by_more_than_one_letter(visitor: Client) -> None:
+    data = {"username": "zoe", "first_name": "Zoë Ångström", "password1": PASSWORD, "password2": PASSWORD}
+    page = visitor.post("/signup/", data, follow=True).content.decode()
+
+    assert ">ZÅ</text>" in page
 
 
 # Data

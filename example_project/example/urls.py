@@ -19,12 +19,17 @@ from profileimages.auth import JWTBearer, Session
 from profiles.views import BackgroundProfileView
 from talent.views import TalentUserProfileView
 
+from . import views
 from .schema import says_no
 
 library = NinjaAPI(title="Avatars by ninja", urls_namespace="library", auth=[JWTBearer(), Session()], docs_url=None)
 library.add_router("/avatar", router)
 
 urlpatterns = [
+    path("", views.FrontPage.as_view(), name="landing"),
+    path("gallery/", views.gallery, name="gallery"),
+    path("playground/", views.Playground.as_view(), name="playground"),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("loginsystem.urls")),
     path("", include("users.urls")),
     path("users/", profileimages.urls),

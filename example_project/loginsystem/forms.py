@@ -9,10 +9,15 @@ from django_avatars.forms import AvatarForm, AvatarInput
 
 
 class SignUpForm(UserCreationForm):
-    """A new account: a username and a password."""
+    """A new account: a username and a password, and a name, of which initials are made."""
+
+    field_order = ("first_name",)
 
     class Meta(UserCreationForm.Meta):
         model = get_user_model()
+        fields = (*UserCreationForm.Meta.fields, "first_name")
+        labels = {"first_name": "Your name"}  # all of it, in its own order
+        help_texts = {"first_name": "Your picture until you choose one: “Zoë Ångström” is shown as ZÅ."}
 
 
 class PictureInput(AvatarInput):

@@ -8,7 +8,6 @@ from django.urls import path
 from . import views
 
 urlpatterns = [
-    path("", views.landing, name="landing"),
     path("signup/", views.SignUp.as_view(), name="signup"),
     path(
         "login/",

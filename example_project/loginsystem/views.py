@@ -21,12 +21,6 @@ MEMBERS_SHOWN = 60
 """How many people the dashboard lists; the newest come first."""
 
 
-@require_safe
-def landing(request: HttpRequest) -> HttpResponse:
-    """What this is, and the ways in."""
-    return render(request, "loginsystem/landing.html")
-
-
 class SignUp(FormView):
     """A new account, and logged in with it."""
 

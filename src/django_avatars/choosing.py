@@ -1,8 +1,9 @@
 """
 What the edit page offers beside an upload: ready pictures, and letters of one's own on a color.
 
-Each source is a function of the request and of what gives addresses that returns a section of the page, as safe HTML,
-"" where it has nothing to offer. Apps add theirs with the signal `avatar_page`. All work without scripts.
+Each source is a function of the request, of what gives addresses, and of where to go afterwards that returns a section
+of the page, as safe HTML, "" where it has nothing to offer. Apps add theirs with the signal `avatar_page`. All work
+without scripts.
 """
 
 from __future__ import annotations
@@ -30,32 +31,32 @@ SWATCH = 48
 """Side of the pictures to choose from, in CSS pixels."""
 
 
-def ready_pictures(request: Any, address: Address) -> str:
+def ready_pictures(request: Any, address: Address, next: str) -> str:
     """The pictures of ``AVATARS["GALLERY"]``: a click makes one of them one's own."""
     pictures = [(one, address("avatars:ready", one.key)) for one in gallery.pictures()]
-    return _section(request, "ready_pictures", pictures=pictures) if pictures else ""
+    return _section(request, "ready_pictures", next=next, pictures=pictures) if pictures else ""
 
 
-def letters(request: Any, address: Address) -> str:
+def letters(request: Any, address: Address, next: str) -> str:
     """One's initials, or other letters, on each color there is."""
     if not get_settings().letters:
         return ""
-    return _section(request, "letters", form=LettersForm(user=request.user), url=address("avatars:letters"))
+    form = LettersForm(user=request.user)
+    return _section(request, "letters", next=next, letters_form=form, url=address("avatars:letters"))
 
 
 def _section(request: Any, name: str, **context: Any) -> str:
-    context["next"] = request.GET.get("next")  # which whoever goes there judges
     return render_to_string(f"django_avatars/{name}.html", context, request)
 
 
-SOURCES: tuple[Callable[[Any, Address], str], ...] = (ready_pictures, letters)
+SOURCES: tuple[Callable[[Any, Address, str], str], ...] = (ready_pictures, letters)
 """The sections of the edit page, in their order."""
 
 
-def sections(request: Any, address: Address) -> list[str]:
+def sections(request: Any, address: Address, next: str) -> list[str]:
     """The sections that have something to offer; a project that did not include our URLs has none of them."""
     try:
-        return [html for source in SOURCES if (html := source(request, address))]
+        return [html for source in SOURCES if (html := source(request, address, next))]
     except NoReverseMatch:
         return []
 

@@ -184,7 +184,7 @@ class OwnPictureView(View):
             "edit_url": self.address(self.edit_url),
             "remove_url": self.address(self.remove_url),
             "sections": [
-                *choosing.sections(self.request, self.address),
+                *choosing.sections(self.request, self.address, self.destination()),
                 *(html for _, html in avatar_page.send(type(self), request=self.request) if html),
             ],
             **context,
