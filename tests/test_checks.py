@@ -531,6 +531,16 @@ def test_heic_needs_its_extra(installed: bool, monkeypatch: pytest.MonkeyPatch) 
     assert checks.missing_formats(conf.Settings(), lacking=set()) == []
 
 
+def test_a_field_without_the_app_says_what_to_install(settings: Settings) -> None:
+    field = Profile._meta.get_field("profile_pic")
+    assert checks.check_field(field) == []
+    settings.INSTALLED_APPS = [name for name in settings.INSTALLED_APPS if name != "django_avatars"]
+
+    (problem,) = checks.check_field(field)
+
+    assert (problem.id, problem.hint) == ("django_avatars.E110", "Add 'django_avatars' to INSTALLED_APPS.")
+
+
 # The table
 
 
@@ -540,7 +550,7 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | {number for _, _, number in BAD}
         | set(checks.FIELD_OPTIONS.values())
     )
-    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E051", "E106", "E107", "E108", "E109"}
+    used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E051", "E106", "E107", "E108", "E109", "E110"}
     used |= {"W001", "W002", "W003", "W004", "W005"}
     used |= {"W060", "I060"}  # of contrib.django_avatar
 

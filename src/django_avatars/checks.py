@@ -57,6 +57,7 @@ IDS = {
     "django_avatars.E107": "An AvatarField's error_messages have a code that does not exist.",
     "django_avatars.E108": "An AvatarField's alt_field is no field of its model.",
     "django_avatars.E109": "An AvatarField's max_length is too short for the names of its pictures.",
+    "django_avatars.E110": "An AvatarField is used, and django_avatars is not installed.",
     "django_avatars.W001": "Pillow has known holes that an upload can reach.",
     "django_avatars.W002": "Django has known holes that an upload can reach.",
     "django_avatars.W003": "The default cache counts several requests at once as one.",
@@ -129,7 +130,7 @@ def check_user_field() -> list[CheckMessage]:
 
 
 def check_field(field: AvatarField) -> list[CheckMessage]:
-    """The options of one field are what they must be (E101 to E109)."""
+    """The options of one field are what they must be (E101 to E110)."""
     found = []
     for option, number in FIELD_OPTIONS.items():
         value, rule = field._options[option], conf.RULES[option.upper()]
@@ -149,13 +150,13 @@ def check_field(field: AvatarField) -> list[CheckMessage]:
 
 def check_in_model(field: AvatarField, *, is_sound: bool) -> list[CheckMessage]:
     """
-    The field goes with its model and its column (E108, E109, W005).
+    The field goes with its model, its column and the project (E108 to E110, W005).
 
     `is_sound` says whether the options of the field, and the settings, can be used to make a name.
     """
     if not hasattr(field, "model"):
         return []
-    found = _check_relations(field)
+    found = [*_check_installed(field), *_check_relations(field)]
     if field.alt_field is not None:
         found += _check_alt_field(field, field.alt_field)
     return [*found, *_check_length(field)] if is_sound else found
@@ -177,6 +178,13 @@ def _check_storage(field: AvatarField) -> list[CheckMessage]:
             return []
         given = f"storage gives {storage!r}, must be a Storage."
     return [_error("E106", given, "Give an alias in STORAGES, or a callable that returns a Storage.", obj=field)]
+
+
+def _check_installed(field: AvatarField) -> list[CheckMessage]:
+    if apps.is_installed("django_avatars"):
+        return []
+    text = "django_avatars is not in INSTALLED_APPS: its templates, commands and tags are missing."
+    return [_error("E110", text, "Add 'django_avatars' to INSTALLED_APPS.", obj=field)]
 
 
 def _check_length(field: AvatarField) -> list[CheckMessage]:
