@@ -527,8 +527,16 @@ def test_heic_needs_its_extra(installed: bool, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(formats, "heif_is_installed", lambda: installed)
     given = conf.Settings(input_formats=("JPEG", "HEIC"))
 
-    assert ids(checks.missing_formats(given, lacking=set())) == ["django_avatars.E023"] * (not installed)
+    assert ids(checks.missing_formats(given, lacking=set())) == ["django_avatars.W006"] * (not installed)
     assert checks.missing_formats(conf.Settings(), lacking=set()) == []
+
+    given = conf.Settings(input_formats=("HEIC",))
+    assert ids(checks.missing_formats(given, lacking=set())) == ["django_avatars.E023"] * (not installed)
+
+    field = AvatarField(input_formats=("JPEG", "HEIC"))
+    assert ids(checks.check_heic(field.option("input_formats"))) == ["django_avatars.W006"] * (not installed)
+    assert field.limits()["formats"] == ["JPEG", "HEIC"][: 1 + installed]
+    assert field.limits()["extensions"][-1] == ("hif" if installed else "mpo")
 
 
 def test_a_field_without_the_app_says_what_to_install(settings: Settings) -> None:
@@ -551,7 +559,7 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | set(checks.FIELD_OPTIONS.values())
     )
     used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E051", "E106", "E107", "E108", "E109", "E110"}
-    used |= {"W001", "W002", "W003", "W004", "W005"}
+    used |= {"W001", "W002", "W003", "W004", "W005", "W006"}
     used |= {"W060", "I060"}  # of contrib.django_avatar
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()

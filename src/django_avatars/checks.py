@@ -50,7 +50,7 @@ IDS = {
     "django_avatars.E020": "A dotted path in AVATARS names something that cannot be imported or called.",
     "django_avatars.E021": "Pillow here cannot write one of AVATARS['OUTPUT_FORMATS'].",
     "django_avatars.E022": "Pillow here cannot read one of AVATARS['INPUT_FORMATS'].",
-    "django_avatars.E023": "AVATARS['INPUT_FORMATS'] has HEIC, and pillow-heif is not installed.",
+    "django_avatars.E023": "HEIC is the only input format, and pillow-heif is not installed.",
     "django_avatars.E051": "AVATARS['GALLERY'] has a file that does not exist.",
     "django_avatars.E071": "AVATARS['APPROVAL'] is set, and django_avatars.moderation is not installed.",
     "django_avatars.E106": "An AvatarField's storage is no storage, and no alias in STORAGES.",
@@ -63,6 +63,7 @@ IDS = {
     "django_avatars.W003": "The default cache counts several requests at once as one.",
     "django_avatars.W004": "A size is absurdly large.",
     "django_avatars.W005": "The database deletes rows with pictures, and Django does not hear of it.",
+    "django_avatars.W006": "HEIC is an input format, and pillow-heif is not installed.",
     "django_avatars.W060": "A setting of django-avatar is there.",
     "django_avatars.I060": "Nothing asks for django_avatars.contrib.django_avatar any more.",
 } | {
@@ -139,6 +140,8 @@ def check_field(field: AvatarField) -> list[CheckMessage]:
             found.append(_error(number, f"{option} is {value!r}, must be {rule.must_be}.", hint, obj=field))
     if field._options["sizes"] is not None and not found:
         found += check_sizes(field._options["sizes"], obj=field)
+    if field._options["input_formats"] is not None and not found:
+        found += check_heic(field._options["input_formats"], obj=field)
     found += _check_storage(field)
     codes = {code for base in type(field).__mro__ for code in getattr(base, "default_error_messages", ())}
     found += [
@@ -289,7 +292,7 @@ def check_sizes(sizes: Iterable[int], *, obj: Any = None) -> list[CheckMessage]:
 
 
 def check_pillow_formats() -> list[CheckMessage]:
-    """Pillow, as it was built here, can read and write what the settings name (E021 to E023)."""
+    """Pillow, as it was built here, can read and write what the settings name (E021, E022, E023, W006)."""
     from PIL import features
 
     given = conf.get_settings()
@@ -309,10 +312,19 @@ def missing_formats(given: conf.Settings, *, lacking: set[str]) -> list[CheckMes
         for name in given.input_formats
         if name.lower() in lacking
     ]
-    if formats.available(given.input_formats) != given.input_formats:
-        install = "Install it with `pip install django-avatars[heif]`, or leave HEIC out."
-        found.append(_error("E023", "AVATARS['INPUT_FORMATS'] has 'HEIC', but pillow-heif is not installed.", install))
-    return found
+    return [*found, *check_heic(given.input_formats)]
+
+
+def check_heic(given: Iterable[str], *, obj: Any = None) -> list[CheckMessage]:
+    """HEIC can be read (W006): without its extra, pages offer the other formats. Some format has to be left (E023)."""
+    left = formats.available(given)
+    if "HEIC" in left or "HEIC" not in given:
+        return []
+    hint = "Install it with `pip install django-avatars[heif]`, or leave HEIC out."
+    if not left:
+        return [_error("E023", "HEIC is the only input format, but pillow-heif is not installed.", hint, obj=obj)]
+    text = "HEIC is an input format, but pillow-heif is not installed, so the others are accepted alone."
+    return [Warning(text, hint=hint, obj=obj, id="django_avatars.W006")]
 
 
 def _error(number: str, message: str, hint: str, *, obj: Any = None) -> CheckMessage:

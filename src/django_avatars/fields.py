@@ -199,7 +199,7 @@ class AvatarField(models.FileField):
         """What a front end may tell its people before they choose a file, from the real settings."""
         from .imaging import formats
 
-        accepted = self.option("input_formats")
+        accepted = formats.available(self.option("input_formats"))
         return {
             "max_bytes": self.option("max_bytes"),
             "formats": list(accepted),

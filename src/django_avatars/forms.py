@@ -27,7 +27,7 @@ from . import naming, policy
 from .conf import get_settings
 from .exceptions import IN_WORDS, InvalidImage
 from .files import AvatarFieldFile
-from .imaging.formats import format_names
+from .imaging.formats import available, format_names
 from .imaging.rejected import readable_bytes
 from .imaging.spec import Crop
 from .lifecycle.references import is_avatar
@@ -51,7 +51,7 @@ TEXTS = {
     "opening": _("Opening picture…"),
     "ready": _("Picture ready. Save to keep it."),
     "unsaved": _("Not saved yet"),
-    "unseen": _("This browser cannot show this file. It will be cropped in the middle."),
+    "unseen": _("This browser cannot show this file. It will be cropped for you."),
     "will_remove": _("Will be removed when you save"),
     "saved": _("Picture saved"),
     "uploading": _("Uploading"),
@@ -88,7 +88,8 @@ class AvatarInput(forms.ClearableFileInput):
     The current picture, a file input, and a box to remove the picture; pleasant where scripts run.
 
     Sends `name` (the file), ``name-crop`` (see `django_avatars.imaging.spec.Crop`) and
-    ``name-clear``. A file beats the box; a crop that cannot be read is no error: the middle is taken.
+    ``name-clear``. A file beats the box; a crop that cannot be read is no error: the largest square is
+    taken, as where nobody has placed the picture.
     """
 
     template_name = "django_avatars/forms/avatar_input.html"
@@ -157,7 +158,7 @@ class AvatarInput(forms.ClearableFileInput):
     def _for_script(self) -> dict[str, Any]:
         own, field = get_settings(), self.picture_field
         sizes = field.option("sizes") if field else own.sizes
-        formats = formats_text(field.limits()["formats"] if field else own.input_formats)
+        formats = formats_text(field.limits()["formats"] if field else available(own.input_formats))
         return {
             "camera": own.camera,
             "client_crop": own.client_crop,

@@ -386,8 +386,8 @@ def test_a_file_that_only_the_server_can_read_is_sent_as_it_is(picker: Picker, s
     settings.AVATARS = {**settings.AVATARS, "INPUT_FORMATS": ("JPEG", "HEIC")}
     picker.open("/form/").choose(file(pictures.heic(), "IMG_1.HEIC", ""))
 
-    expect(picker.note).to_have_text("This browser cannot show this file. It will be cropped in the middle.")
-    expect(picker.live).to_have_text("This browser cannot show this file. It will be cropped in the middle.")
+    expect(picker.note).to_have_text("This browser cannot show this file. It will be cropped for you.")
+    expect(picker.live).to_have_text("This browser cannot show this file. It will be cropped for you.")
     assert [(one["name"], one["size"]) for one in picker.chosen()] == [("IMG_1.HEIC", len(pictures.heic()))]
     expect(picker.root.locator("input[name=profile_pic-crop]")).to_have_value("")
     expect(picker.button("Adjust")).to_be_hidden()
