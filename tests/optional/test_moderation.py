@@ -36,7 +36,7 @@ from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
 from django_avatars.moderation import fingerprints, reasons
-from django_avatars.moderation.models import PictureLock
+from django_avatars.moderation.models import PictureBlock, PictureLock
 from tests.app.models import Place, Profile, Restaurant, Team, User
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
@@ -888,3 +888,83 @@ def test_the_queue_says_what_a_picture_looks_like(user: User, admin_client: Clie
     services.set_own(user, as_file(face(1)), actor=user)
 
     assert "It looks like a blocked picture." in admin_client.get(QUEUE).content.decode()
+
+
+def test_pictures_are_taken_down_from_the_list_in_the_admin(shown: Profile, user: User, admin_client: Client) -> None:
+    shown.profile_pic = as_file(face(1))
+    shown.save()
+    empty = Profile.objects.create(user=User.objects.create_user("bo"))
+    chosen = {"action": "take_down_avatars", "_selected_action": [shown.pk, empty.pk]}
+    url = "/admin/app/profile/"
+
+    page = admin_client.post(url, chosen).content.decode()
+    assert "It does not show you." in page
+    assert f'value="{empty.pk}"' not in page
+    page = admin_client.post(url, {**chosen, "post": "yes"}).content.decode()
+    assert "Choose or write a reason." in page
+    assert Profile.objects.get(pk=shown.pk).profile_pic
+
+    given = {"post": "yes", "note": "A dog.", "block": "on", "lock": "on"}
+    page = admin_client.post(url, {**chosen, **given}, follow=True).content.decode()
+    assert "1 picture was taken down." in page
+    version = PictureVersion.objects.get(state="taken_down")
+    assert (version.reason, version.until_door) == ("A dog.", "admin")
+    assert PictureBlock.objects.count() == 1
+    assert PictureLock.objects.get().reason == "A dog."
+    assert LogEntry.objects.get().change_message == "Picture taken down."
+    page = admin_client.post(url, {**chosen, **given}, follow=True).content.decode()
+    assert "None of the selected has a picture." in page
+
+
+def test_what_cannot_be_taken_down_is_said(shown: Profile, admin_client: Client, private: Path) -> None:
+    storages._storages["private"] = BrokenStorage(location=private, saves=0)  # type: ignore[attr-defined]
+    chosen = {"action": "take_down_avatars", "_selected_action": [shown.pk], "post": "yes", "note": "A dog."}
+    page = admin_client.post("/admin/app/profile/", chosen, follow=True).content.decode()
+    assert "0 pictures" not in page
+    assert "Jane: The place where pictures are kept did not answer." in page
+
+    def refuse(**kwargs: Any) -> None:
+        raise NotAllowed("Not today.")
+
+    storages._storages.pop("private")  # type: ignore[attr-defined]
+    signals.avatar_changing.connect(refuse)
+    try:
+        page = admin_client.post("/admin/app/profile/", chosen, follow=True).content.decode()
+    finally:
+        signals.avatar_changing.disconnect(refuse)
+    assert "Jane: Not today." in page
+    assert Profile.objects.get().profile_pic
+
+
+def test_each_deed_needs_its_permission(shown: Profile) -> None:
+    staff = User.objects.create_user("staff", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=["view_profile", "take_down_picture"]))
+    client = Client()
+    client.force_login(staff)
+    given = {"action": "take_down_avatars", "_selected_action": [shown.pk], "post": "yes", "reason": "No."}
+    client.post("/admin/app/profile/", {**given, "lock": "on", "block": "on"})
+
+    assert not Profile.objects.get().profile_pic
+    assert not PictureLock.objects.exists()
+    assert not PictureBlock.objects.exists()
+    for name in ("picturelock", "pictureblock"):
+        assert client.get(f"/admin/avatars_moderation/{name}/").status_code == 403
+
+
+def test_locks_and_blocks_are_listed_and_ended_in_the_admin(user: User, admin_client: Client) -> None:
+    lock = moderation.lock(user, actor=None, reason="Third warning.")
+    PictureBlock.objects.create(fingerprint="0" * 32)
+
+    assert "Third warning." in admin_client.get("/admin/avatars_moderation/picturelock/").content.decode()
+    assert "0" * 32 in admin_client.get("/admin/avatars_moderation/pictureblock/").content.decode()
+    assert admin_client.get("/admin/avatars_moderation/picturelock/add/").status_code == 403
+    admin_client.post(f"/admin/avatars_moderation/picturelock/{lock.pk}/delete/", {"post": "yes"})
+    assert not PictureLock.objects.exists()
+
+
+def test_where_no_history_is_kept_pictures_are_taken_down_all_the_same(shown: Profile, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "HISTORY": {"KEEP": 0}}
+    version = moderation.take_down(shown, actor=None, reason="A dog.")
+
+    assert version is not None
+    assert PictureVersion.objects.exclude(picture="").get() == version

@@ -9,11 +9,12 @@ from django.urls import include, path
 
 from django_avatars.admin import AvatarAdminMixin
 from django_avatars.history.admin import VersionInline
+from django_avatars.moderation.admin import TakeDownMixin
 from tests.app.models import Profile
 
 
 @admin.register(Profile)
-class ProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # as the page does
+class ProfileAdmin(TakeDownMixin, AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # as the page does
     """Profiles, with their earlier pictures."""
 
     inlines = (VersionInline,)

@@ -1,4 +1,4 @@
-"""The queue in the admin: large pictures, one key for each decision, and many at once."""
+"""The queue in the admin: large pictures, one key for each decision, and many at once. And what is in force."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ from ..history.models import PictureVersion
 from ..providers import names
 from ..targets import target_of
 from . import reasons, verbs, views
-from .models import WaitingPicture
+from .models import PictureBlock, PictureLock, WaitingPicture
+from .taking_down import TakeDownMixin
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[WaitingPicture]
 else:
     Base = admin.ModelAdmin
+
+__all__ = ["TakeDownMixin"]
 
 PAGE = 50
 """Pictures on a page of the queue."""
@@ -148,9 +151,9 @@ def decide(request: HttpRequest) -> tuple[list[int], list[str]]:
             return verbs.approve(version, request.user)
     else:
         chosen, said = request.POST.get("reject", ""), gettext("Picture rejected.")
-        reason = request.POST.get("note", "").strip() or request.POST.get("reason", "")
+        reason = reasons.chosen(request.POST)
         if not reason:
-            return [], [gettext("Choose or write a reason.")]
+            return [], [str(reasons.CHOOSE)]
 
         def action(version: PictureVersion) -> object:
             verbs.reject(version, request.user, reason)
@@ -182,3 +185,39 @@ def waiting_text() -> str:
     """How many wait, in words."""
     count = verbs.waiting().count()
     return ngettext("%(count)d picture waits", "%(count)d pictures wait", count) % {"count": count}
+
+
+class Ended:
+    """For what is listed, and ended by deleting it, by whoever has one permission."""
+
+    permission = ""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may end it may look."""
+        return request.user.has_perm(self.permission)
+
+    has_delete_permission = has_view_permission
+
+    def has_add_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """Never: not by hand."""
+        return False
+
+    has_change_permission = has_add_permission
+
+
+@admin.register(PictureLock)
+class PictureLockAdmin(Ended, admin.ModelAdmin):  # type: ignore[type-arg]  # Django's is no generic at run time
+    """Locks; deleting one ends it."""
+
+    permission = "avatars_moderation.lock_picture"
+    list_display = ("holder", "reason", "since", "until", "by")
+    list_select_related = ("content_type", "by")
+
+
+@admin.register(PictureBlock)
+class PictureBlockAdmin(Ended, admin.ModelAdmin):  # type: ignore[type-arg]  # see above
+    """Blocks; deleting one ends it."""
+
+    permission = "avatars_moderation.block_picture"
+    list_display = ("fingerprint", "since", "by")
+    list_select_related = ("by",)

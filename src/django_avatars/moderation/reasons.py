@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+CHOOSE = _("Choose or write a reason.")
+"""What a moderator reads who gave none."""
 
 REASONS = (
     gettext_noop("It does not show you."),
@@ -16,3 +22,8 @@ REASONS = (
 def in_words(reason: str) -> str:
     """A stored reason in the language of whoever reads it, where it is one of `REASONS`."""
     return gettext(reason) if reason in REASONS else reason
+
+
+def chosen(form: Any) -> str:
+    """The reason that a moderator wrote or chose, "" for none."""
+    return str(form.get("note", "").strip() or form.get("reason", ""))[:500]

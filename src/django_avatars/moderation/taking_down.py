@@ -1,0 +1,101 @@
+"""
+Taking down pictures from the list of a model in the admin.
+
+::
+
+    @admin.register(UserProfile)
+    class UserProfileAdmin(TakeDownMixin, AvatarAdminMixin, admin.ModelAdmin):
+        list_display = ["avatar_thumbnail", "user"]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from ..actors import acting_in
+from ..exceptions import UNAVAILABLE, StorageUnavailable
+from ..history.models import PictureVersion
+from ..targets import target_of
+from . import reasons, verbs
+
+if TYPE_CHECKING:
+    from django.db import models
+
+    Base = admin.ModelAdmin[Any]
+else:
+    Base = object
+
+
+class TakeDownMixin(Base):
+    """
+    For the `ModelAdmin` of a model with an AvatarField, or of users: an action that takes pictures down.
+
+    It needs the permission ``avatars_moderation.take_down_picture``, and is written to the log.
+    """
+
+    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.actions = list(dict.fromkeys([*(self.actions or ()), "take_down_avatars"]))
+
+    def has_take_down_permission(self, request: HttpRequest) -> bool:
+        """For Django, which asks for the permissions of an action by this name."""
+        return request.user.has_perm("avatars_moderation.take_down_picture")
+
+    @admin.action(description=_("Take down pictures of selected %(verbose_name_plural)s"), permissions=["take_down"])
+    def take_down_avatars(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
+        """Ask for the reason, and then take down the picture of every selected row."""
+        rows = [row for row in queryset if target_of(row).stored_name]
+        reason = reasons.chosen(request.POST)
+        if rows and "post" in request.POST and reason:
+            with acting_in(request):
+                done = [row for row in rows if self._take_down(request, row, reason)]
+            if done:
+                text = ngettext("%(count)d picture was taken down.", "%(count)d pictures were taken down.", len(done))
+                self.message_user(request, text % {"count": len(done)}, messages.SUCCESS)
+            return None
+        if not rows:
+            self.message_user(request, gettext("None of the selected has a picture."), messages.WARNING)
+            return None
+        if "post" in request.POST:
+            self.message_user(request, reasons.CHOOSE, messages.ERROR)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Take down"),
+            "opts": self.opts,
+            "media": self.media,
+            "rows": rows,
+            "reasons": reasons.REASONS,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "django_avatars/moderation/admin/take_down.html", context)
+
+    def _take_down(self, request: HttpRequest, row: models.Model, reason: str) -> bool:
+        """Whether it could be done; why not is a message."""
+        try:
+            version = verbs.take_down(row, actor=request.user, reason=reason)
+            if version is not None and version.picture and _wants(request, "block"):
+                verbs.block(version, actor=request.user)
+        except (PictureVersion.DoesNotExist, StorageUnavailable, ValidationError) as exc:
+            problem = exc.messages[0] if isinstance(exc, ValidationError) else UNAVAILABLE
+            self.message_user(request, f"{row}: {problem}", messages.ERROR)
+            return False
+        if _wants(request, "lock"):
+            verbs.lock(row, actor=request.user, reason=reason)
+        LogEntry.objects.log_actions(
+            request.user.pk or 0, [row], CHANGE, gettext("Picture taken down."), single_object=True
+        )
+        return True
+
+
+def _wants(request: HttpRequest, what: str) -> bool:
+    return what in request.POST and request.user.has_perm(f"avatars_moderation.{what}_picture")
