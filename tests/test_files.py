@@ -281,6 +281,16 @@ def test_a_storage_that_resizes_gets_one_file_and_is_asked_for_sizes(resizing: N
     assert team.logo.url == f"/media/{team.logo.name}"
 
 
+@pytest.mark.django_db
+def test_a_storage_that_resizes_gets_one_file_of_two_formats(resizing: None, media: Path) -> None:
+    team = Team.objects.create(banner=upload(300))
+
+    assert len(team._meta.get_field("banner").option("output_formats")) == 2
+    assert on_disk(media) == {team.banner.name}
+    assert team.banner.open().read(2) == b"\xff\xd8"
+    team.banner.close()
+
+
 def test_a_foreign_name_in_a_storage_that_resizes_has_one_address(resizing: None) -> None:
     assert Country().flag.url_for(64) == "/media/defaults/flag.png"
 

@@ -191,6 +191,7 @@ def test_a_shallow_copy_leaves_the_file_of_the_original_alone(media: Path, place
     other = copy(place)
     other.pk, other.photo = None, upload(seed=1)
     assert place.photo.name == name
+    assert other.photo.is_pending  # makes the file object that a shallow copy shares
     twin = copy(other)
     assert twin.photo.is_pending
 

@@ -97,6 +97,16 @@ def test_a_save_without_a_change_is_not_told(heard: list[dict[str, Any]], place:
     assert heard == []
 
 
+def test_a_row_that_gets_the_picture_that_it_has_is_not_told(heard: list[dict[str, Any]], place: Place) -> None:
+    heard.clear()
+
+    Place(pk=place.pk, photo=place.photo.name).save()
+    place.photo = place.photo.name
+    place.save()
+
+    assert heard == []
+
+
 def test_signals_come_after_the_commit(heard: list[dict[str, Any]], place: Place) -> None:
     heard.clear()
 
