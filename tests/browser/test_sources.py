@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +14,7 @@ from django_avatars import naming
 from tests import pictures
 from tests.app.models import Profile
 from tests.browser.picker import Picker, file
+from tests.browser.test_saying import axe
 
 pytestmark = pytest.mark.browser
 
@@ -75,3 +77,26 @@ def test_all_of_it_works_without_scripts(scriptless: Page, live_server: LiveServ
 
     expect(scriptless.get_by_role("link", name="Remove picture")).to_be_visible()
     assert naming.ready_key(str(Profile.objects.get().profile_pic))
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_is_offered(
+    picker: Picker, profile: Profile, scheme: Literal["light", "dark"]
+) -> None:
+    picker.page.emulate_media(color_scheme=scheme)
+    picker.open("/avatars/")
+    expect(picker.page.get_by_role("heading", name="Letters on a color")).to_be_visible()
+
+    assert axe(picker.page) == []
+
+
+def test_a_color_is_chosen_by_keyboard_and_seen_to_be(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/avatars/").page
+    page.get_by_role("radio", checked=True).focus()
+    before = page.get_by_role("radio", checked=True).get_attribute("value")
+    page.keyboard.press("ArrowRight")
+
+    chosen = page.get_by_role("radio", checked=True)
+    assert chosen.get_attribute("value") != before
+    expect(page.locator("label", has=chosen)).to_have_css("outline-style", "solid")
