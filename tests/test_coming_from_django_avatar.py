@@ -107,7 +107,7 @@ for number in range(PEOPLE):
     keys = list(user.avatar_set.values_list("pk", flat=True))
     if number % 3 == 0 and keys:
         assert client.post("/avatar/change/", {"choice": keys[0]}).status_code == 302
-    if number % 7 == 4:
+    if number % 7 == 4 and keys:
         assert client.post("/avatar/delete/", {"choices": [keys[-1]]}).status_code == 302
 """
 
@@ -214,7 +214,7 @@ def test_everybody_shows_the_same_picture_after_the_move(is_custom: bool, tmp_pa
     run(project, SEE, TIME="after")
     seen = {path.name for path in (tmp_path / "seen" / "before").iterdir()} - {"person12.png"}
     assert {path.name for path in (tmp_path / "seen" / "after").iterdir()} == seen
-    assert max(difference(tmp_path / "seen", name) for name in seen) < 5
+    assert max(difference(tmp_path / "seen", name) for name in seen) < 8
     assert numbers(preview) == numbers(deed) == (len(seen), 1)
     assert before <= files(tmp_path / "media")
 
