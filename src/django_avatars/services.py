@@ -259,7 +259,13 @@ def _clear(row: models.Model, field: AvatarField, actor: Any) -> bool:
 
 
 def sync_picture(
-    holder: models.Model, data: bytes, *, source: str, field: AvatarField | None = None, keep_own: bool = False
+    holder: models.Model,
+    data: bytes,
+    *,
+    source: str,
+    field: AvatarField | None = None,
+    keep_own: bool = False,
+    actor: Any = None,
 ) -> bool:
     """
     Make `data`, the bytes of a picture in a directory, the picture of this row or user. False where nothing changed.
@@ -267,7 +273,8 @@ def sync_picture(
     The same bytes from the same `source`, such as "ldap", are recognized by the stored name: nothing is read, decoded
     or written. Whoever has set another picture since gets that of the directory again, unless `keep_own`: then a
     picture that did not come from `source`, such as an upload, stays. ``AVATARS["POLICY"]`` can keep people from
-    setting one. Raises what `set_picture` raises.
+    setting one. `actor` is the user whose choice the picture is, as with that of a social account; None: the directory
+    decides, whoever is known to act. Raises what `set_picture` raises.
     """
     origins = naming.origins_of(source, data)
     is_own = field is None and _is_user_elsewhere(holder)
@@ -279,7 +286,7 @@ def sync_picture(
         return False
     file = ContentFile(data, "picture")
     file.avatar_origin = origins[0]  # type: ignore[attr-defined]
-    with actors.acting(None):  # the directory decides, also where somebody is known who logs in just now
+    with actors.acting(actor):
         set_picture(holder, field=field, file=file)
     return True
 

@@ -23,14 +23,8 @@ MIGRATION_MODULES = {
     "socialaccount": None,
 }
 
-if find_spec("allauth"):
-    INSTALLED_APPS += [
-        "allauth",
-        "allauth.account",
-        "allauth.socialaccount",
-        "tests.optional.social",
-        "django_avatars.contrib.allauth",
-    ]
-    MIDDLEWARE += ["allauth.account.middleware.AccountMiddleware"]
-    AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-    ACCOUNT_EMAIL_VERIFICATION = "none"
+WITH_ALLAUTH = find_spec("allauth") and find_spec("httpx")
+ALLAUTH = ["allauth", "allauth.account", "allauth.socialaccount"]
+INSTALLED_APPS += [*ALLAUTH, "tests.optional.social", "django_avatars.contrib.allauth"] if WITH_ALLAUTH else []
+MIDDLEWARE += ["allauth.account.middleware.AccountMiddleware"] if WITH_ALLAUTH else []
+ACCOUNT_EMAIL_VERIFICATION = "none"

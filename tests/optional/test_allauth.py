@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from django_avatars import services
+from django_avatars.history.models import PictureVersion
 from django_avatars.signals import avatar_saved
 from django_avatars.targets import picture_of
 from tests import pictures
@@ -171,10 +172,9 @@ def test_a_log_in_does_without_a_picture_that_cannot_be_had(
 
 
 def test_an_address_inside_is_refused_and_nobody_there_is_asked(
-    log_in: Callable[..., Client], caplog: pytest.LogCaptureFixture, server: Server
+    client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="django_avatars")
-    client = Client()
 
     client.post("/accounts/town/login/", {"id": "jane", "picture": "https://169.254.169.254/latest/meta-data/"})
 
@@ -197,6 +197,15 @@ def test_a_policy_is_asked_about_the_user(
 
     assert not picture()
     assert "code=not_allowed" in caplog.text
+
+
+def test_the_picture_waits_where_pictures_are_approved(log_in: Callable[..., Client], settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": "all"}
+
+    log_in()
+
+    assert not picture()
+    assert PictureVersion.objects.get(state="waiting").holder == User.objects.get().profile
 
 
 @pytest.fixture

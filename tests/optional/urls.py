@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
+from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
@@ -26,5 +25,5 @@ urlpatterns = [
     path("avatar/", include("django_avatars.contrib.django_avatar.urls")),
     path("avatars/", include("django_avatars.moderation.urls")),
     path("admin/", admin.site.urls),
-    *([path("accounts/", include("allauth.urls"))] if find_spec("allauth") else []),
+    *([path("accounts/", include("allauth.urls"))] if apps.is_installed("allauth") else []),
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.socialaccount.providers.base import Provider, ProviderAccount
-from django.http import HttpRequest
 
 
 class TownAccount(ProviderAccount):  # type: ignore[misc]  # it comes without types
@@ -23,10 +22,6 @@ class TownProvider(Provider):  # type: ignore[misc]
     name = "Town"
     account_class = TownAccount
     uses_apps = False
-
-    def get_login_url(self, request: HttpRequest, **kwargs: Any) -> str:
-        """Where a log-in begins."""
-        return "/accounts/town/login/"
 
     def extract_uid(self, data: dict[str, Any]) -> str:
         """Who it is there."""

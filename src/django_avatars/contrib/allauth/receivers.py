@@ -11,7 +11,6 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from ... import intake, services
-from ...actors import acting
 from ...conf import get_settings
 from ...fetch import INTERNET, fetch
 
@@ -48,8 +47,8 @@ def _take(request: HttpRequest, user: Any, account: SocialAccount) -> None:
         return
     try:
         data = fetch(SMALL.sub(r"\g<1>512", url), _network=NETWORK).read()
-        with acting(user):
-            services.sync_picture(user, data, source=f"{account.provider}:{account.uid}", keep_own=True)
+        source = f"{account.provider}:{account.uid}"
+        services.sync_picture(user, data, source=source, keep_own=True, actor=user)
     except Exception as exc:
         if intake.refuse(request, exc, whose=user) is None:
             raise  # for the log: nothing else comes of it
