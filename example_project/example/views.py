@@ -91,4 +91,4 @@ def people() -> Any:
 
 def others() -> list[Any]:
     """Four faces to have around a large one."""
-    return [*people().filter(username__in=("nia", "zoe", "wang", "olga")), *NAMES][:4]
+    return [*people().filter(username__in=("nia", "zoe", "dana", "olga")), *NAMES][:4]
