@@ -90,6 +90,7 @@ BAD = [
     ("PRIVATE_STORAGE", "nowhere", "E029"),
     ("PRIVATE_STORAGE", True, "E029"),
     ("POLICY", 7, "E034"),
+    ("VISIBLE", 7, "E036"),
     ("APPROVAL", 7, "E070"),
     ("BLOCK_DISTANCE", 65, "E072"),
     ("APPROVAL", "all", "E071"),
@@ -206,6 +207,7 @@ GOOD = {
     "SOCIAL_PICTURE": "login",
     "RATE_LIMIT": "100/d",
     "POLICY": "django_avatars.naming.fold",
+    "VISIBLE": "django_avatars.naming.fold",
     "APPROVAL": None,
     "BLOCK_DISTANCE": 12,
     "TASKS": "default",
@@ -559,7 +561,7 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | set(checks.FIELD_OPTIONS.values())
     )
     used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E051", "E106", "E107", "E108", "E109", "E110"}
-    used |= {"W001", "W002", "W003", "W004", "W005", "W006"}
+    used |= {"W001", "W002", "W003", "W004", "W005", "W006", "W008"}
     used |= {"W060", "I060"}  # of contrib.django_avatar
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()

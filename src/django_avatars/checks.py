@@ -64,6 +64,7 @@ IDS = {
     "django_avatars.W004": "A size is absurdly large.",
     "django_avatars.W005": "The database deletes rows with pictures, and Django does not hear of it.",
     "django_avatars.W006": "HEIC is an input format, and pillow-heif is not installed.",
+    "django_avatars.W008": "AVATARS['VISIBLE'] is set, and ActorMiddleware is not in MIDDLEWARE.",
     "django_avatars.W060": "A setting of django-avatar is there.",
     "django_avatars.I060": "Nothing asks for django_avatars.contrib.django_avatar any more.",
 } | {
@@ -97,7 +98,8 @@ def check_settings() -> list[CheckMessage]:
     """Everything that can be said about ``AVATARS`` and about what is installed."""
     found = check_values()
     if not found:  # or there are no settings to read
-        found = [*check_user_field(), *check_pillow_formats(), *check_cache(), *check_sizes(conf.get_settings().sizes)]
+        sizes = conf.get_settings().sizes
+        found = [*check_user_field(), *check_pillow_formats(), *check_cache(), *check_sizes(sizes), *check_viewer()]
     return [*found, *check_versions()]
 
 
@@ -279,6 +281,15 @@ def check_cache() -> list[CheckMessage]:
             id="django_avatars.W003",
         )
     ]
+
+
+def check_viewer() -> list[CheckMessage]:
+    """Where who looks decides what is shown, it is known who looks (W008)."""
+    path = "django_avatars.middleware.ActorMiddleware"
+    if conf.get_settings().visible is None or path in django_settings.MIDDLEWARE:
+        return []
+    message = "AVATARS['VISIBLE'] is set, and nobody is known to look at pages: everybody is shown what strangers are."
+    return [Warning(message, hint=f'Add "{path}" to MIDDLEWARE.', id="django_avatars.W008")]
 
 
 def check_sizes(sizes: Iterable[int], *, obj: Any = None) -> list[CheckMessage]:

@@ -359,6 +359,12 @@ class Settings:
     None. None: whoever reaches a picture may change it.
     """
 
+    visible: str | None = _setting(None, "E036", _or_none(_is_text), "a dotted path, or None", refers_to="function")
+    """
+    Dotted path of a function of viewer and holder that says whether the viewer, a user or None, may see the picture.
+    None: everybody may.
+    """
+
     approval: str | None = _setting(
         None,
         "E070",

@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import get_text_list
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
-from . import gallery, providers, public_ids, querysets
+from . import gallery, providers, public_ids, querysets, visibility
 from .conf import get_settings
 from .providers import Drawing, Initials, Photo, drawing
 from .providers.names import DisplayName, display_name
@@ -274,13 +274,15 @@ class AvatarRenderer:
 
     """
 
-    __slots__ = ("_field", "_is_keepable", "_photos", "_place")
+    __slots__ = ("_field", "_is_keepable", "_photos", "_place", "is_restricted")
 
     def __init__(self, *, photos: bool = True) -> None:
         self._photos = photos
         self._field: Any = None
         self._place = NOWHERE
-        self._is_keepable = photos and providers.KEEPABLE.issuperset(get_settings().providers)
+        self.is_restricted = visibility.is_restricted()
+        is_for_all = photos and not self.is_restricted
+        self._is_keepable = is_for_all and providers.KEEPABLE.issuperset(get_settings().providers)
 
     def avatar(
         self,
@@ -298,7 +300,7 @@ class AvatarRenderer:
         name = display_name(target.person)
         stored_name = target.stored_name
         storage, base = self._place_of(target.field) if stored_name else NOWHERE
-        said = (alt and target.description) or label
+        said = (alt and visibility.may_see(target) and target.description) or label
         look = (
             size,
             _spoken(said, name) if said else "",

@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, connections, router, transaction
 
-from . import actors, gallery, naming, policy, providers, targets
+from . import actors, gallery, naming, policy, providers, targets, visibility
 from .conf import get_settings, has_policy
 from .providers import names
 from .targets import target_of
@@ -332,6 +332,8 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
     """
     What there is to show of a user, an instance with an AvatarField, its file, or a name. Asks no storage.
 
+    Whoever may not see the picture (``AVATARS["VISIBLE"]``) is shown the initials.
+
     Args:
         obj: Who or what is shown.
         size: The side in pixels that ``url`` shall have at least. None: the largest there is.
@@ -340,11 +342,12 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
     """
     target = target_of(obj)
     wanted, whole = size or max(get_settings().sizes), absolute or str
-    found, initials = providers.answer(target, wanted), providers.initials(target, wanted)
+    is_seen, initials = visibility.may_see(target), providers.initials(target, wanted)
+    found = providers.first_answer(target, wanted) if is_seen else initials
     url = found.url if isinstance(found, providers.Photo) else None
     sizes: dict[int, str] = {}
     formats: dict[str, dict[int, str]] = {}
-    if target.stored_name:
+    if is_seen and target.stored_name:
         file = getattr(target.holder, target.field.attname)  # type: ignore[union-attr]  # or it would have no name
         url = file.url if size is None else file.url_for(size)
         sides = _sides(target.field, target.stored_name)  # type: ignore[arg-type]
@@ -355,7 +358,7 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
         "sizes": sizes,
         "srcset": ", ".join(f"{address} {side}w" for side, address in sizes.items()),
         "formats": formats,
-        "alt": target.description,
+        "alt": target.description if is_seen else "",
         "initials": initials.text,
         "color": initials.color,
         "label": names.display_name(target.person),

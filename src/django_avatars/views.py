@@ -34,7 +34,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from . import choosing, gallery, images, intake, naming, public_ids, targets
+from . import choosing, gallery, images, intake, naming, public_ids, targets, visibility
+from .actors import acting_in
 from .conf import get_settings
 from .exceptions import WAITING, Busy, StorageUnavailable
 from .forms import TEXTS, AvatarForm
@@ -376,8 +377,13 @@ def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
     if size not in _declared_sizes(target):
         raise Http404
     version = public_ids.version_of(public_id)
-    response = images.answer(request, target, size, format=format, shape=shape, version=version)
-    response.headers["Cache-Control"] = f"public, max-age={IMAGE_AGE}"
+    with acting_in(request):
+        response = images.answer(request, target, size, format=format, shape=shape, version=version)
+    if visibility.is_restricted():
+        patch_vary_headers(response, ["Cookie", "Authorization"])
+        response.headers["Cache-Control"] = f"private, max-age={IMAGE_AGE}"
+    else:
+        response.headers["Cache-Control"] = f"public, max-age={IMAGE_AGE}"
     return response
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-from .. import naming
+from .. import naming, visibility
 from ..conf import PALETTES, get_settings
 from ..storages import urls
 from ..targets import AvatarTarget
@@ -177,6 +177,11 @@ def from_libravatar(target: AvatarTarget, size: int) -> Photo | None:
 
 
 def answer(target: AvatarTarget, size: int) -> Photo | Drawing:
+    """What is shown to whoever looks: `first_answer`, or initials to those who may not see the picture."""
+    return first_answer(target, size) if visibility.may_see(target) else initials(target, size)
+
+
+def first_answer(target: AvatarTarget, size: int) -> Photo | Drawing:
     """The first answer of the configured providers; initials when none of them has one."""
     for provider in _providers(get_settings().providers):
         found = provider(target, size)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from django import template
 from django.template.base import FilterExpression, Node, Parser, Token, token_kwargs
@@ -15,7 +16,8 @@ from django.template.context import Context
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from django_avatars import rendering
+from django_avatars import rendering, visibility
+from django_avatars.actors import acting_in
 
 register = template.Library()
 
@@ -72,7 +74,15 @@ class RenderingNode(Node):
     def answer(self, function: Callable[..., str], context: Context) -> str:
         """What `function` says to the arguments."""
         options = {name: value.resolve(context) for name, value in self.options.items()}
-        return function(*[argument.resolve(context) for argument in self.positional], **options)
+        arguments = [argument.resolve(context) for argument in self.positional]
+        with seen_in(context):
+            return function(*arguments, **options)
+
+
+def seen_in(context: Context) -> AbstractContextManager[None]:
+    """Within this, the user of the template's request looks, where who looks decides what is shown."""
+    request = context.get("request") if visibility.is_restricted() else None
+    return nullcontext() if request is None else acting_in(request)
 
 
 def renderer_of(context: Context) -> rendering.AvatarRenderer:
@@ -88,7 +98,7 @@ class AvatarNode(RenderingNode):
     def answer(self, function: Callable[..., str], context: Context) -> str:
         """See `RenderingNode`."""
         renderer: rendering.AvatarRenderer = context.render_context.get(RENDERER) or renderer_of(context)
-        if self.options or len(self.positional) != 2:
+        if self.options or len(self.positional) != 2 or renderer.is_restricted:
             return super().answer(renderer.avatar, context)
         obj, size = self.positional  # as nearly all are written: a tenth of a page's time
         return renderer.avatar(obj.resolve(context), size.resolve(context))

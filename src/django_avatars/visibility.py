@@ -1,0 +1,38 @@
+"""Who may see a picture: ``AVATARS["VISIBLE"]``, a function of the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.module_loading import import_string
+
+from . import actors
+from .conf import get_settings
+
+if TYPE_CHECKING:
+    from .targets import AvatarTarget
+
+
+def is_restricted() -> bool:
+    """Whether who looks decides what is shown."""
+    return get_settings().visible is not None
+
+
+def may_see(target: AvatarTarget) -> bool:
+    """
+    Whether the picture of `target` is shown to the user of the request that is answered, see `actors`.
+
+    People see their own. Everybody sees what is shown of somebody without a row for a picture.
+    """
+    path = get_settings().visible
+    if path is None or target.holder is None:
+        return True
+    viewer = actors.current_actor()
+    return _is_own(target, viewer) or bool(import_string(path)(viewer, target.holder))
+
+
+def _is_own(target: AvatarTarget, viewer: Any) -> bool:
+    if viewer is None or not viewer.is_authenticated:
+        return False
+    person = actors.person(viewer)
+    return person is not None and target.identity == (person._meta.concrete_model, person.pk)
