@@ -14,7 +14,7 @@ from django.utils import timezone
 from ..actors import person
 from ..fields import AvatarField
 from ..lifecycle import references
-from ..targets import AvatarTarget, target_of
+from ..targets import AvatarTarget, link_of, target_of
 from .models import PictureLock
 
 
@@ -50,7 +50,7 @@ def ask(actor: Any, holder: models.Model, field: AvatarField, action: str) -> st
     """As a policy of the project: the reason why not."""
     if getattr(actor, "is_staff", False):
         return None
-    found = lock_of(target_of(getattr(holder, field.attname)))
+    found = lock_of(AvatarTarget(holder, holder, field, link_of(field)))
     return None if found is None else found.reason
 
 
