@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.forms.utils import flatatt
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -65,11 +64,12 @@ def _img(person: Any, width: Any, height: Any, attributes: dict[str, Any]) -> Sa
     photo = found if isinstance(found, Photo) else Photo(rendering.avatar_url(person, size))
     given = {
         "src": photo.url,
-        "srcset": photo.srcset or None,
+        "srcset": photo.srcset,
+        "referrerpolicy": photo.referrer_policy,
         "width": width,
         "height": height,
         "alt": str(person) if person and conf.exposes_usernames() else gettext("Picture"),
-        "referrerpolicy": photo.referrer_policy or None,
         **attributes,
     }
-    return format_html("<img{}>", flatatt(given))
+    shown = ((name, value) for name, value in given.items() if value or name == "alt")
+    return format_html("<img {} />", format_html_join(" ", '{}="{}"', shown))
