@@ -16,7 +16,7 @@ from django.urls import path
 from PIL import Image
 from pytest_django import Settings
 
-from django_avatars import gallery, naming, services
+from django_avatars import gallery, naming, services, throttling
 from django_avatars.exceptions import InvalidImage, NotAllowed, StorageRenames, StorageUnavailable
 from django_avatars.lifecycle import rebuild
 from django_avatars.providers import fonts
@@ -335,7 +335,22 @@ def test_the_policy_is_asked(
 def test_choosing_counts_as_a_change(fox: gallery.ReadyPicture, client: Client, settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "2/h"}
 
-    assert [client.post(address(fox)).status_code for _ in range(3)] == [302, 302, 429]
+    assert [client.post(address(fox)).status_code for _ in range(2)] == [302, 302]
+    assert client.post(address(gallery.pictures()[1])).status_code == 429
+    assert naming.ready_key(stored()[0]) == fox.key
+
+
+def test_what_others_have_counted_meanwhile_is_seen_before_anything_is_done(
+    fox: gallery.ReadyPicture, client: Client, settings: Settings, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "1/h"}
+    monkeypatch.setattr(throttling, "check", lambda request: setattr(request, "_avatars_throttled", True))
+
+    assert [client.post(address(fox)).status_code, client.post(address(gallery.pictures()[1])).status_code] == [
+        302,
+        429,
+    ]
+    assert naming.ready_key(stored()[0]) == fox.key
 
 
 # Credit
