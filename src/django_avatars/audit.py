@@ -70,12 +70,11 @@ def record(
 
 def record_change(change: Change) -> None:
     """Write the line for a picture that was saved or removed, whatever door it came through."""
+    if not logger.isEnabledFor(logging.INFO):
+        return
     whose = getattr(change.instance, change.field.attname)
-    if change.name:
-        parsed = naming.parse(change.name)
-        record("saved", whose, by=change.actor, format=parsed.formats[0] if parsed and parsed.formats else "")
-    else:
-        record("removed", whose, by=change.actor)
+    format = next(iter(naming.formats(change.name)), "")
+    record("saved" if change.name else "removed", whose, by=change.actor, format=format)
 
 
 def cause_of(exc: BaseException) -> str:

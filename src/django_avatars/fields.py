@@ -171,7 +171,8 @@ class AvatarField(models.FileField):
         from .imaging.spec import Spec
 
         settings = get_settings()
-        options = {name: self.option(name) for name in self._options}
+        own = {name: value for name, value in self._options.items() if value is not None}
+        options = {name: getattr(settings, name) for name in self._options} | own | {"sizes": self.option("sizes")}
         if getattr(self.storage, "resizes_by_url", False):
             options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
         elif settings.keep_source:

@@ -180,7 +180,7 @@ class AvatarFieldFile(FieldFile):
 
     def point_at(self, staged: StagedFiles) -> None:
         """Stand for files that have just been written."""
-        self.name = str(staged.name)
+        self.name = staged.text
         self.staged = staged
         self._committed = True
         self._file = None

@@ -268,9 +268,10 @@ class AvatarFormField(forms.FileField):
 
     def _may_be_source(self, file: File[Any]) -> bool:
         # It matters, and is worth asking the storage, only where the format would be refused: it is WebP.
+        if file.name != SOURCE_NAME:
+            return False
         limits = self.picture_field.limits()
-        is_small_enough = (file.size or 0) <= limits["max_bytes"]
-        return file.name == SOURCE_NAME and is_small_enough and "WEBP" not in limits["formats"]
+        return (file.size or 0) <= limits["max_bytes"] and "WEBP" not in limits["formats"]
 
     def _process(self, file: File[Any]) -> None:
         try:

@@ -122,7 +122,7 @@ def change(
     made = Change(request, field or targets.user_field().field, holder)
     with acting_in(request):
         try:
-            limit_upload(request, max_bytes=made.field.limits()["max_bytes"])
+            limit_upload(request, max_bytes=made.field.option("max_bytes"))
             if throttle:
                 throttling.check(request)
             with throttling.counting(request):
@@ -201,7 +201,7 @@ class Change:
         return self.request.FILES[name], self.request.POST.get(crop_name(name))
 
     def _from_json(self, name: str) -> tuple[File[Any] | None, Any]:
-        limit = self.field.limits()["max_bytes"]
+        limit = self.field.option("max_bytes")
         body = read_json(self.request, max_bytes=limit)
         if body is None:
             return UnreadFile(max_bytes=limit), None

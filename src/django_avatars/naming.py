@@ -133,11 +133,9 @@ class StoredName:
         """Every file of this picture, the one in the column last, so that an interrupted delete can be seen."""
         if self.has_source:
             yield from self.sources
-        for extension in reversed(self.formats):
-            for size in reversed(self.sizes):
-                yield self.file(size, extension)
-        if not self.sizes:
-            yield self.base
+        files = [f"{self.base}_{size}.{ext}" for ext in reversed(self.formats) for size in reversed(self.sizes)]
+        yield from files[:-1]
+        yield str(self)
 
 
 @functools.lru_cache(maxsize=4096)

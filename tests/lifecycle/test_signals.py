@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from django_avatars.lifecycle import replace
 from django_avatars.signals import avatar_removed, avatar_saved
 from tests.app.models import Place, Profile, ProxyProfile, Restaurant, Team
 from tests.storing import upload
@@ -160,3 +161,17 @@ def test_a_receiver_that_raises_is_logged_and_changes_nothing(place: Place, capl
 
     assert Place.objects.get().photo.name == place.photo.name
     assert any("refuse" in message for message in caplog.messages)
+
+
+def test_a_log_that_fails_is_logged_and_changes_nothing(
+    place: Place, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def observe(change: replace.Change) -> None:
+        raise RuntimeError("full")
+
+    monkeypatch.setattr(replace, "observers", [observe])
+    place.photo = upload(seed=1)
+    place.save()
+
+    assert Place.objects.get().photo == place.photo
+    assert [record.levelname for record in caplog.records] == ["ERROR"]

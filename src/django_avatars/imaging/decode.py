@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import importlib
-from collections.abc import Iterable, Iterator
-from typing import IO, Any, cast
+import io
+from collections.abc import Iterable
+from typing import Any
 
 from PIL import Image, ImageFile
 
-from .budget import Exhausted
 from .headers import exif
 from .headers.header import PIXEL, Header
-from .rejected import Rejected, damaged
 
 DECODERS = {
     "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
@@ -33,25 +31,6 @@ MAX_HELD = 144_000_000
 """Bytes held at once, Pillow's and the decoder's: a small crop of a huge JPEG is decoded at half its scale."""
 
 
-@contextlib.contextmanager
-def refusing(*, formats: str) -> Iterator[None]:
-    """
-    The boundary: whatever a decoder raises becomes a refusal, and each can name the accepted `formats`.
-
-    Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error, zlib.error,
-    EOFError, OverflowError, MemoryError and more, and none of it is the visitor's business.
-    """
-    try:
-        yield
-    except Rejected as refusal:
-        refusal.params["formats"] = formats
-        raise
-    except Exhausted:
-        raise
-    except Exception as exc:
-        raise damaged() from exc
-
-
 def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     """
     The picture, not decoded yet, and the header with what only the decoder can tell.
@@ -61,7 +40,8 @@ def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     decoder's now: ask the limits once more before loading.
     """
     module, name = DECODERS[header.format]
-    image: ImageFile.ImageFile = getattr(importlib.import_module(module), name)(cast("IO[bytes]", header.view))
+    decoder = getattr(importlib.import_module(module), name)
+    image: ImageFile.ImageFile = decoder(io.BufferedReader(header.view))  # decoders read a few bytes at a time
     if header.transparent is not None:
         image.info["transparency"] = header.transparent
     return image, dataclasses.replace(

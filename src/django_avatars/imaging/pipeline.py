@@ -8,12 +8,12 @@ from PIL import Image
 
 from . import budget, color, encode, focus, limits, sniff
 from .budget import Exhausted
-from .decode import cleared, held, load, open_image, refusing, shrinking
+from .decode import cleared, held, load, open_image, shrinking
 from .formats import available, format_names
 from .geometry import square_of
 from .headers import read_header
 from .headers.header import Header
-from .rejected import Rejected
+from .rejected import Rejected, damaged
 from .spec import Crop, Picture, Rendition, Spec
 from .square import crop_to, thumbnail, transpose
 
@@ -51,9 +51,18 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
         Exhausted: Others use the memory that the spec allows. No other exception leaves, whatever the bytes are.
     """
     accepted = available(spec.input_formats)
-    with refusing(formats=format_names(accepted)):
+    try:
         square, kept = decode(source, spec, accepted, name, crop)
         encoded = encode.encode(kept, "webp", {"webp": SOURCE_QUALITY}) if kept else None
+    except Rejected as rejected:
+        rejected.params["formats"] = format_names(accepted)
+        raise
+    except Exhausted:
+        raise
+    except Exception as exc:
+        # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError,
+        # OverflowError, MemoryError and more, and none of it is the visitor's business.
+        raise damaged() from exc
     return Picture(tuple(renditions(square, spec)), encoded)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import io
 import itertools
 import os
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from .rejected import damaged
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Span:
     stop: int
 
 
-class SplicedFile:
+class SplicedFile(io.RawIOBase):
     """
     Kept spans of a source and literal bytes, one after the other, as a seekable file.
 
@@ -43,16 +47,34 @@ class SplicedFile:
         while start < stop:
             index = bisect.bisect_right(self._edges, start) - 1
             first, last = self._edges[index], min(self._edges[index + 1], stop)
-            parts.append(self._part(self._pieces[index], start - first, last - first))
+            piece = self._pieces[index]
+            if isinstance(piece, bytes):
+                parts.append(piece[start - first : last - first])
+            else:
+                self._source.seek(piece.start + start - first)
+                parts.append(self._source.read(last - start))
             start = last
         self._position = start
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def _part(self, piece: Span | bytes, start: int, stop: int) -> bytes:
-        if isinstance(piece, bytes):
-            return piece[start:stop]
-        self._source.seek(piece.start + start)
-        return self._source.read(stop - start)
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """As many bytes as `buffer` takes, fewer only at the end; how many they are."""
+        view = memoryview(buffer)
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def readall(self) -> bytes:
+        """All that is left."""
+        return self.read()
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Move to `offset` from the start, from here, or from the end."""
@@ -63,9 +85,6 @@ class SplicedFile:
     def tell(self) -> int:
         """The position of the next byte to be read."""
         return self._position
-
-    def close(self) -> None:
-        """Nothing to do: whoever opened the source closes it."""
 
 
 def take(source: BinaryIO, count: int) -> bytes:

@@ -201,13 +201,15 @@ class Save:
             if self.fields:
                 self._prepare()
             original()
-            self._complete()
+            if self.fields or self._transaction is not None:
+                self._complete()
         except BaseException as exc:
             self._leave(exc)
             raise
         finally:
             _saving.reset(token)
-        self._leave(None)
+        if self._transaction is not None or self._uploads:
+            self._leave(None)
 
     def _changing(self, update_fields: Iterable[str] | None) -> list[Column]:
         """The fields that the save writes and whose pictures are not known to be what the row has."""
@@ -264,16 +266,15 @@ class Save:
         pending = [getattr(self.instance, field.attname) for field in self.fields if is_pending(values[field.attname])]
         for field in self.fields:  # here, since what is raised inside of Django's save breaks a transaction
             self._ask_policy(field)
-        for file in pending:
-            self._upload(file)
-        if pending and connections[self.using].in_atomic_block:
+        uploads = [(self._upload(file), file) for file in pending]
+        if uploads and connections[self.using].in_atomic_block:
             self._begin()
-        for file in pending:
+        for upload, file in uploads:
             if file.field.has_fixed_folder:
-                self._upload(file).write(file)
+                upload.write(file)
         if self.instance._meta.parents:
             # Django opens a transaction of its own here, which must end before ours does.
-            self._begin(savepoint=bool(pending))
+            self._begin(savepoint=bool(uploads))
 
     @functools.cached_property
     def actor(self) -> Any:
@@ -344,7 +345,7 @@ class Save:
         if model in self._held:
             return
         self._begin()
-        columns = references.own_fields(model)
+        columns = [field for field in _fields_of(model) if field.model is model]
         row = references.rows(model, self.using).filter(pk=self.instance._get_pk_val(model._meta))
         held = next(iter(_locked(row, [field.attname for field in columns])), ())
         self._held[model] = dict(zip(columns, held, strict=False))
@@ -476,9 +477,13 @@ class Change(NamedTuple):
             send = partial(signals.avatar_saved.send_robust, **said, name=self.name, old_name=self.old_name)
         else:
             send = partial(signals.avatar_removed.send_robust, **said, name=self.old_name)
-        after_commit(using, lambda: send(sender=type(self.instance)))
-        for observe in observers:
-            after_commit(using, partial(observe, self))
+
+        def callback() -> None:
+            send(sender=type(self.instance))
+            for observe in observers:
+                observe(self)
+
+        after_commit(using, callback)
 
 
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
@@ -535,7 +540,7 @@ def lock(field: Column, key: Any, using: str) -> bool:
 
 
 def after_commit(using: str, action: Callable[[], object]) -> None:
-    # Robust: what is committed must not become an error. A function, since Django 5.2 reports a callback
+    # Robust: what is committed must not become an error. Only for functions: before 6.1, Django reports a callback
     # that failed by its __qualname__, which a partial does not have.
     transaction.on_commit(action, using=using, robust=True)
 

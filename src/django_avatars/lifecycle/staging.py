@@ -61,11 +61,13 @@ class StagedFiles:
     def __init__(self, storage: Storage, name: naming.StoredName, picture: Picture) -> None:
         self.storage = storage
         self.name = name
+        self.text = str(name)
+        """What the row will hold."""
         self.picture: Picture | None = picture
         self.gone = False
         """Whether the files were taken back: whoever wants to name them must write them again."""
         self._guards = 0
-        undecided[str(name)] = self
+        undecided[self.text] = self
 
     def __deepcopy__(self, memo: object) -> StagedFiles:
         return self
@@ -89,7 +91,7 @@ class StagedFiles:
     def commit(self) -> None:
         """Keep the files for good: a row names them."""
         self.picture = None
-        undecided.pop(str(self.name), None)
+        undecided.pop(self.text, None)
 
     def roll_back(self) -> None:
         """One transaction that named these files has rolled back."""

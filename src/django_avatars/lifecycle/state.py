@@ -120,11 +120,11 @@ class PictureState:
 
         Not "was it assigned": `refresh_from_db`, deferred loading and RETURNING assign too.
         """
-        stored = self.stored
+        stored, value = self.stored, self.instance.__dict__.get(self.field.attname)
         return (
             stored is not None
-            and stored.name == (self.instance.__dict__.get(self.field.attname) or "")
-            and not is_pending(self.instance.__dict__.get(self.field.attname))
+            and stored.name == (value or "")
+            and (isinstance(value, str) or not is_pending(value))
             and (stored.alias == using or self.is_of(using))
         )
 
