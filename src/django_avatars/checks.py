@@ -28,6 +28,7 @@ from django.utils.module_loading import import_string
 from . import conf, naming, targets
 from .exceptions import INVALID_IMAGE
 from .imaging import formats
+from .lifecycle import selftest
 from .providers import drawing
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ IDS = {
     "django_avatars.W005": "The database deletes rows with pictures, and Django does not hear of it.",
     "django_avatars.W006": "HEIC is an input format, and pillow-heif is not installed.",
     "django_avatars.W008": "AVATARS['VISIBLE'] is set, and ActorMiddleware is not in MIDDLEWARE.",
+    "django_avatars.W020": "This Django rolls transactions back in a way that is not known here.",
+    "django_avatars.E120": "This Django ends transactions in a way that could be taken for a rollback.",
     "django_avatars.W060": "A setting of django-avatar is there.",
     "django_avatars.I060": "Nothing asks for django_avatars.contrib.django_avatar any more.",
 } | {
@@ -233,10 +236,23 @@ def _check_alt_field(field: AvatarField, name: str) -> list[CheckMessage]:
 
 
 def check_versions() -> list[CheckMessage]:
-    """Pillow and Django are new enough for files from strangers (W001, W002)."""
+    """Pillow and Django have no known holes, and Django does what is known of it (W001, W002, W020, E120)."""
     import PIL  # here, so that start-up without checks loads no Pillow
 
-    return [*check_pillow_version(PIL.__version__), *check_django_version(django.VERSION)]
+    return [*check_pillow_version(PIL.__version__), *check_django_version(django.VERSION), *check_rollbacks()]
+
+
+def check_rollbacks() -> list[CheckMessage]:
+    """Django ends transactions as those do that this was tested with: by that, files are taken back (W020, E120)."""
+    hint = "Use a Django that this release of django-avatars was tested with, or a newer release."
+    if selftest.mistakes_others():
+        text = "ends transactions in a way that could be taken for a rollback, so that saved pictures lose their files."
+        return [_error("E120", f"Django {django.get_version()} {text}", hint)]
+    if selftest.sees_rollbacks():
+        return []
+    text = "rolls transactions back in a way that is not known here: files of pictures that were not saved stay."
+    hint += " Until then, run avatars_prune regularly, which deletes them."
+    return [Warning(f"Django {django.get_version()} {text}", hint=hint, id="django_avatars.W020")]
 
 
 def check_pillow_version(version: str) -> list[CheckMessage]:
