@@ -117,8 +117,8 @@ def test_a_model_form_reports_the_error_once(profile: Profile) -> None:
 
 
 def test_texts_of_the_form_field_win_by_code() -> None:
-    field = AvatarFormField(error_messages={"too_small": "Larger, please: %(min)s.", "required": "A face!"})
-    field.picture_field._options["min_size"] = 100
+    messages = {"too_small": "Larger, please: %(min)s.", "required": "A face!"}
+    field = AvatarFormField(picture_field=AvatarField(min_size=100), error_messages=messages)
 
     with pytest.raises(InvalidImage) as caught:
         field.clean(sent())

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from .fields import AvatarField, Limits
+    from .conf import Limits
+    from .fields import AvatarField
 
 __version__ = "0.1.0"
 

@@ -9,6 +9,7 @@ from django.core import checks
 from django.db.models.signals import class_prepared
 from django.utils.translation import gettext_lazy as _
 
+from . import fields
 from .conf import get_settings
 from .lifecycle import replace
 
@@ -27,6 +28,8 @@ class AvatarsConfig(AppConfig):
         if _log not in replace.observers:  # a registry of apps that is made anew calls this again
             replace.observers.append(_log)
         checks.register(_check_settings)
+        if _check_field not in fields.field_checks:
+            fields.field_checks.append(_check_field)
         if _finish_later not in replace.finish_later:
             replace.finish_later.append(_finish_later)
 
@@ -52,3 +55,9 @@ def _check_settings(**kwargs: Any) -> list[checks.CheckMessage]:
     from .checks import check_settings  # only `check` and its like need it
 
     return check_settings()
+
+
+def _check_field(field: fields.AvatarField) -> list[checks.CheckMessage]:
+    from .checks import check_field  # as `_check_settings`
+
+    return check_field(field)

@@ -13,7 +13,7 @@ import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
@@ -64,6 +64,22 @@ RATE = re.compile(r"(?P<count>[1-9][0-9]{0,5})/(?P<period>[smhd])")
 
 OUTPUT_FORMATS = ("webp", "avif", "jpg", "png")
 """Extensions that renditions may have."""
+
+
+class Limits(TypedDict):
+    """What a front end may tell its people before they choose a file."""
+
+    max_bytes: int
+    """The largest upload, in bytes."""
+    formats: list[str]
+    """Names of the accepted formats, such as "JPEG"."""
+    extensions: list[str]
+    """File name endings that go with them, without the dot."""
+    content_types: list[str]
+    """MIME types that go with them, for ``accept=``."""
+    min_size: int
+    """The least width and height, in pixels."""
+
 
 Test = Callable[[Any], bool]
 """Whether a value is valid. It is given anything at all, and raises nothing."""

@@ -7,7 +7,7 @@ import io
 import posixpath
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypedDict, cast, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from django.core import checks
 from django.core.files.base import File
@@ -18,7 +18,8 @@ from django.db.models.fields.files import FieldFile
 from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
-from .conf import get_settings, has_policy
+from . import files
+from .conf import Limits, get_settings, has_policy
 from .exceptions import INVALID_IMAGE, Busy, InvalidImage, UnprocessedFile
 from .files import AvatarDescriptor, AvatarFieldFile
 from .lifecycle import replace, state
@@ -36,21 +37,6 @@ SOURCE_EDGE = 2048
 
 _storages_made = 0
 """Counts changes of settings that a storage may depend on; what was made before the last one is made anew."""
-
-
-class Limits(TypedDict):
-    """What a front end may tell its people before they choose a file."""
-
-    max_bytes: int
-    """The largest upload, in bytes."""
-    formats: list[str]
-    """Names of the accepted formats, such as "JPEG"."""
-    extensions: list[str]
-    """File name endings that go with them, without the dot."""
-    content_types: list[str]
-    """MIME types that go with them, for ``accept=``."""
-    min_size: int
-    """The least width and height, in pixels."""
 
 
 class Unchanged:
@@ -382,9 +368,13 @@ class AvatarField(models.FileField):
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         """As the base, and the options that only this field has."""
-        from .checks import check_field
+        return [*super().check(**kwargs), *(message for check in field_checks for message in check(self))]
 
-        return [*super().check(**kwargs), *check_field(self)]
+
+files.standalone = AvatarField
+
+field_checks: list[Callable[[AvatarField], list[checks.CheckMessage]]] = []
+"""What judges the options of a field when Django checks it: see `django_avatars.apps`."""
 
 
 def _make_seekable(file: File[Any], max_bytes: int) -> None:

@@ -6,7 +6,7 @@ Every address follows from the stored name, see `django_avatars.storages.urls`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.base import File
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 NAMELESS = "picture"
 """Name of an assigned file that has none; no client's file name is ever stored."""
+
+standalone: Callable[[], Any]
+"""
+Makes an AvatarField of no model, which follows the settings: for a form field that nobody gave one. The class stands
+above, and `fields` puts it here.
+"""
 
 _ASSIGNABLE = (str, File, Promise, type(None))
 """What a picture may be set to, beside database expressions. Anything else would be stored as its `repr`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django import forms
 from django.conf import settings
@@ -20,10 +20,9 @@ from django.forms.renderers import TemplatesSetting
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDict
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from . import naming, policy
+from . import files, naming, policy
 from .conf import get_settings
 from .exceptions import IN_WORDS, InvalidImage
 from .files import AvatarFieldFile
@@ -36,7 +35,8 @@ if TYPE_CHECKING:
     from django.core.files.base import File
     from django.utils.safestring import SafeString
 
-    from .fields import AvatarField
+    from .conf import Limits
+    from .imaging.spec import Picture
 
 MAX_EDGE = 2048
 """A longer side is shrunk to as many pixels before it is uploaded, where the browser can be trusted to."""
@@ -83,6 +83,23 @@ TEXTS = {
 """Everything the script says, with its placeholders. Errors go by the codes of `InvalidImage` where it has one."""
 
 
+class PictureField(Protocol):
+    """What a form field and its widget need of an AvatarField, which stands above them."""
+
+    @property
+    def unique(self) -> bool:
+        """Whether no two rows may name the same picture."""
+
+    def option(self, name: str) -> Any:
+        """The value of an option of the field, else of the setting."""
+
+    def limits(self) -> Limits:
+        """What may be uploaded."""
+
+    def process(self, file: File[Any], *, name: str | None = None) -> Picture:
+        """The renditions of an upload. Raises `InvalidImage`."""
+
+
 class AvatarInput(forms.ClearableFileInput):
     """
     The current picture, a file input, and a box to remove the picture; pleasant where scripts run.
@@ -107,7 +124,7 @@ class AvatarInput(forms.ClearableFileInput):
     """Where the script gets the whole picture that `KEEP_SOURCE` keeps, to adjust it: `avatars:source`."""
     upload = False
     """Whether the script sends the form itself, with progress: for a page that has the picture alone."""
-    picture_field: AvatarField | None = None
+    picture_field: PictureField | None = None
     """Whose limits are told; set by the form field."""
 
     class Media:
@@ -228,14 +245,13 @@ class AvatarFormField(forms.FileField):
     def __init__(
         self,
         *,
-        picture_field: AvatarField | None = None,
+        picture_field: PictureField | None = None,
         error_messages: dict[str, Any] | None = None,
         max_length: int | None = None,  # passed by Django and ignored: the client's file name is never stored
         allow_empty_file: bool = True,  # as Django's, and ignored: an empty file is refused with a code of ours
         **kwargs: Any,
     ) -> None:
-        # By its path, since the model field stands above its form field.
-        self.picture_field = picture_field or import_string("django_avatars.fields.AvatarField")()
+        self.picture_field: PictureField = picture_field or files.standalone()
         self.own_messages = error_messages or {}
         super().__init__(error_messages=error_messages, allow_empty_file=True, **kwargs)
 
@@ -290,7 +306,7 @@ class AvatarForm(forms.Form):
     widget: type[AvatarInput] = AvatarInput
     """What shows it. It has no box to remove the picture: the page has a link to `avatars:remove`, which asks first."""
 
-    def __init__(self, *args: Any, picture_field: AvatarField, target: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, picture_field: PictureField, target: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = AvatarFormField(
             picture_field=picture_field, required=False, label=_("Profile picture"), widget=self.widget
@@ -334,7 +350,7 @@ def _login_url() -> str | None:
         return None
 
 
-def accept(field: AvatarField) -> str:
+def accept(field: PictureField) -> str:
     """The value of ``accept=`` for an upload to this field."""
     return ",".join(field.limits()["content_types"])
 
@@ -359,7 +375,7 @@ def problem_id(id_: str | None) -> str | None:
     return f"{id_}_problem" if id_ else None
 
 
-def limits_text(field: AvatarField) -> str:
+def limits_text(field: PictureField) -> str:
     """What may be chosen, for people: "JPEG, PNG, WebP or GIF, up to 10 MB."."""
     limits = field.limits()
     given = {

@@ -30,7 +30,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from .imaging.rejected import Rejected, readable_bytes
 
 if TYPE_CHECKING:
-    from .fields import Limits
+    from .conf import Limits
 
 PLAIN = ("7bit", "8bit", "binary")
 """Values of Content-Transfer-Encoding that encode nothing; some HTTP libraries write them on every part."""

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging import formats
-from django_avatars.imaging.headers import read_header
+from django_avatars.imaging.readers import read_header
 from django_avatars.imaging.rejected import Rejected
 from django_avatars.imaging.spliced import Span, SplicedFile
 

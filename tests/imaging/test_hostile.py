@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging.decode import shrinking
-from django_avatars.imaging.headers import read_header
 from django_avatars.imaging.headers.header import Header
 from django_avatars.imaging.limits import check_header
 from django_avatars.imaging.pipeline import Rejected
+from django_avatars.imaging.readers import read_header
 from django_avatars.imaging.spliced import SplicedFile
 
 from .. import pictures

@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime
 import io
 import json
-import sys
-import types
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, default_storage
 from django.core.management import CommandError, call_command
@@ -23,7 +20,7 @@ from PIL import Image
 
 from django_avatars import naming
 from django_avatars.fields import AvatarField
-from django_avatars.lifecycle import importing
+from django_avatars.lifecycle import importing, replace
 from django_avatars.management.commands import avatars_import
 from django_avatars.profile.models import Profile as ReadyProfile
 from tests import pictures
@@ -605,20 +602,13 @@ def importing_field() -> AvatarField:
     return Profile._meta.get_field("profile_pic")
 
 
-def test_a_history_is_asked_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    history = types.ModuleType("django_avatars.history")
-    history.remember = print  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, history.__name__, history)
-    monkeypatch.setattr(type(apps), "is_installed", lambda _, name: name == "django_avatars.history")
+@pytest.mark.parametrize(("histories", "asked"), [([print], print), ([], None)])
+def test_a_history_is_asked_where_there_is_one(
+    histories: list[Any], asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replace, "histories", histories)
 
-    assert importing.remember() is print
-
-
-def test_a_history_that_takes_no_earlier_pictures_does_not_stop_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "django_avatars.history", types.ModuleType("django_avatars.history"))
-    monkeypatch.setattr(type(apps), "is_installed", lambda _, name: name == "django_avatars.history")
-
-    assert importing.remember() is None
+    assert importing.remember() is asked
 
 
 # ZIP files

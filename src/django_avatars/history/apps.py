@@ -8,6 +8,7 @@ from django.apps import AppConfig, apps
 from django.db.models.signals import class_prepared
 from django.utils.translation import gettext_lazy as _
 
+from ..lifecycle import replace
 from ..signals import avatar_changing, avatar_page, avatars_pruning
 
 
@@ -25,6 +26,7 @@ class HistoryConfig(AppConfig):
 
         avatar_changing.connect(recording.on_change, dispatch_uid=self.name)
         avatars_pruning.connect(recording.on_prune, dispatch_uid=self.name)
+        replace.histories[:] = [recording.remember]
         avatar_page.connect(sections.earlier, dispatch_uid=self.name)
         for model in apps.get_models(include_auto_created=True):
             recording.watch(model)

@@ -13,8 +13,6 @@ from ..files import AvatarFieldFile
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from .models import PictureVersion
-
 
 class VersionFile(AvatarFieldFile):
     """A picture that lies where its version says: with those of the holder, or under the private alias."""
@@ -22,7 +20,7 @@ class VersionFile(AvatarFieldFile):
     @property
     def storage(self) -> Storage:
         """The storage with the files."""
-        return cast("PictureVersion", self.instance).storage
+        return cast("Storage", self.instance.storage)  # type: ignore[attr-defined]  # the version stands above
 
     @storage.setter
     def storage(self, value: Any) -> None:

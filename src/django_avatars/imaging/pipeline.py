@@ -11,8 +11,8 @@ from .budget import Exhausted
 from .decode import cleared, held, load, open_image, shrinking
 from .formats import available, format_names
 from .geometry import square_of
-from .headers import read_header
 from .headers.header import Header
+from .readers import read_header
 from .rejected import Rejected, damaged
 from .spec import Crop, Picture, Rendition, Spec
 from .square import crop_to, thumbnail, transpose

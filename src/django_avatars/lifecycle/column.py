@@ -6,7 +6,7 @@ The field stands above this package and uses it, so nothing here imports the fie
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django.core.files.storage import Storage
     from django.db import models
 
-    from ..imaging.spec import Picture
+    from ..imaging.spec import Picture, Spec
 
 
 class Column(Protocol):
@@ -40,6 +40,14 @@ class Column(Protocol):
     @property
     def storage(self) -> Storage:
         """Where the files of pictures go, unless a file says otherwise."""
+
+    @property
+    def error_messages(self) -> Mapping[str, Any]:
+        """Texts by the codes of `InvalidImage`."""
+
+    @property
+    def spec(self) -> Spec:
+        """What an upload must be and what is made of it."""
 
     @property
     def has_fixed_folder(self) -> bool:

@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from zipfile import ZipFile
 
@@ -29,13 +28,13 @@ from django.db.migrations.loader import MigrationLoader
 
 from .. import naming
 from ..conf import get_settings
-from . import rebuild, references, staging
+from . import rebuild, references, replace, staging
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ..fields import AvatarField
     from ..imaging.spec import Picture, Spec
+    from .column import Column
 
 PIECE = 500
 """People whose pictures are looked up at a time."""
@@ -174,7 +173,7 @@ class Source:
 class Target:
     """The field that gets the pictures, and how its rows are found."""
 
-    field: AvatarField
+    field: Any  # the AvatarField, as lifecycle sees it in `Column`
     by: str
     """The column of its model with the same keys as `Source.by`."""
     alias: str
@@ -329,7 +328,7 @@ def _with_smaller(files: Sequence[Old]) -> Iterator[Old]:
         yield from old.smaller()
 
 
-def process(field: AvatarField, old: Old, accept: Sequence[str] = ()) -> Picture:
+def process(field: Column, old: Old, accept: Sequence[str] = ()) -> Picture:
     """
     The renditions of one old file, of the formats of `field` and those of `accept`. Raises `Unusable`.
 
@@ -371,7 +370,7 @@ def _png(data: bytes, spec: Spec) -> bytes:
     return out.getvalue()
 
 
-def _why(field: AvatarField, exc: Any, spec: Spec) -> str:
+def _why(field: Column, exc: Any, spec: Spec) -> str:
     from ..imaging.formats import available, format_names
 
     params = {"formats": format_names(available(spec.input_formats)), **exc.params}
@@ -422,9 +421,7 @@ def _only(target: Target, row: models.Model) -> models.QuerySet[Any]:
 
 def remember() -> Callable[..., object] | None:
     """What takes earlier pictures into the history, given holder, field, name and time; None where nothing does."""
-    if not apps.is_installed("django_avatars.history"):
-        return None
-    return cast("Callable[..., object] | None", getattr(import_module("django_avatars.history"), "remember", None))
+    return next(iter(replace.histories), None)
 
 
 def _remember(target: Target, row: models.Model, picture: Picture, since: datetime.datetime | None) -> None:

@@ -54,6 +54,9 @@ Called after the commit with each change, as `avatar_saved` and `avatar_removed`
 loaded late.
 """
 
+histories: list[Callable[..., object]] = []
+"""What takes an earlier picture, given the row, the field, the name and the time: see `django_avatars.history`."""
+
 _ARGUMENTS = ("raw", "force_insert", "force_update", "using", "update_fields")
 """Of `Model.save_base`, in its order."""
 
