@@ -88,8 +88,8 @@ def test_a_picture_that_takes_the_place_of_another(alone: None, pictured: Profil
 
     rooms = rooms_of(replace)
 
-    assert len(rooms) <= 240
-    assert len(list(itertools.groupby(rooms))) <= 75  # where the way goes from one room into another
+    assert len(rooms) <= 268
+    assert len(list(itertools.groupby(rooms))) <= 76  # where the way goes from one room into another
 
 
 def test_a_picture_that_is_sent_to_the_page(alone: None, pictured: Profile, client: Client) -> None:
@@ -99,5 +99,5 @@ def test_a_picture_that_is_sent_to_the_page(alone: None, pictured: Profile, clie
 
     rooms = rooms_of(lambda: client.post(address, {"avatar": photo(4)}))
 
-    assert len(rooms) <= 350
-    assert len(list(itertools.groupby(rooms))) <= 115
+    assert len(rooms) <= 376
+    assert len(list(itertools.groupby(rooms))) <= 118
