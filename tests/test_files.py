@@ -250,6 +250,13 @@ def test_pictures_are_equal_to_their_names() -> None:
     assert Place().photo != NAME
 
 
+def test_what_is_no_picture_is_an_error_of_the_type_checker_too() -> None:
+    profile = Profile()
+
+    with pytest.raises(TypeError):
+        profile.profile_pic = 5  # type: ignore[assignment]  # mypy says when this is not needed any more
+
+
 class ResizingStorage(FileSystemStorage):
     """Delivers any size of one file."""
 

@@ -10,18 +10,20 @@ if TYPE_CHECKING:
 
     from .conf import Limits
     from .fields import AvatarField
+    from .files import AvatarDescriptor, AvatarFieldFile
 
 __version__ = "0.1.0"
 
 
-def limits(field: AvatarField) -> Limits:
+def limits(field: AvatarField | AvatarDescriptor | AvatarFieldFile) -> Limits:
     """
     What `field` accepts, for a front end to tell its people: byte limit, formats, extensions, content types.
 
     Takes the field itself, and what a model class or an instance has in its place.
     """
-    field = getattr(field, "field", field)
-    return field.limits()
+    found: Any = getattr(field, "field", field)
+    limits: Limits = found.limits()
+    return limits
 
 
 def acting(user: Any) -> AbstractContextManager[None]:

@@ -276,12 +276,12 @@ def _has_own(target: AvatarTarget) -> bool:
 class HasPictureFilter(admin.SimpleListFilter):
     """For ``list_filter``: rows with a picture of their own, and those without."""
 
-    title = _("picture")
-    parameter_name = "has_picture"
+    title: Any = _("picture")
+    parameter_name: str = "has_picture"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """With and without. The field is the one that `AvatarAdminMixin` shows."""
-        self.field = getattr(model_admin, "avatar_field", None)
+        self.field: str | None = getattr(model_admin, "avatar_field", None)
         return [("yes", _("With picture")), ("no", _("Without picture"))]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -17,7 +17,7 @@ from .targets import target_of
 if TYPE_CHECKING:
     from .lifecycle.replace import Change
 
-logger = logging.getLogger("django_avatars")
+logger: logging.Logger = logging.getLogger("django_avatars")
 
 LEVELS = {
     "saved": logging.INFO,

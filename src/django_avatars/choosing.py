@@ -64,15 +64,17 @@ def sections(request: Any, address: Address, next: str) -> list[str]:
 class LettersForm(forms.Form):
     """Letters and a color, of which `picture` makes a file."""
 
-    letters = forms.CharField(label=_("Letters"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    color = forms.ChoiceField(label=_("Color"))
+    letters: forms.CharField = forms.CharField(
+        label=_("Letters"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    color: forms.ChoiceField = forms.ChoiceField(label=_("Color"))
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         target = targets.target_of(user)
         colors = get_settings().colors
         own = names.initials(names.display_name(target.person), language=get_language())
-        self.initial = {"letters": own, "color": drawing.color(target.key, colors)}
+        self.initial: dict[str, Any] = {"letters": own, "color": drawing.color(target.key, colors)}
         self.fields["color"].choices = [(color, color) for color in colors]  # type: ignore[attr-defined]  # of a ChoiceField
         self.swatches: list[tuple[str, SafeString]] = [
             (color, mark_safe(drawing.initials_svg(own, color, SWATCH)))  # noqa: S308 - it escapes

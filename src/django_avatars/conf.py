@@ -53,7 +53,7 @@ QUALITY = {"webp": 81, "jpg": 85, "avif": 70}
 """Encoder quality by output format; PNG is lossless."""
 
 
-HISTORY = {"KEEP": 5, "DAYS": 30, "BYTES": None}
+HISTORY: dict[str, int | None] = {"KEEP": 5, "DAYS": 30, "BYTES": None}
 """How many earlier pictures of a row stay, for how many days, and how many bytes they may take together."""
 
 SOCIAL = ("signup", "login")

@@ -7,7 +7,7 @@ import io
 import posixpath
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from django.core import checks
 from django.core.files.base import File
@@ -27,6 +27,8 @@ from .naming import per_user
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.expressions import Combinable
+    from django.utils.functional import Promise
 
     from .imaging.spec import Picture, Spec
 
@@ -87,9 +89,12 @@ class AvatarField(models.FileField):
         def __get__(self, instance: Any, owner: Any) -> Any:
             """For type checkers; at run time the descriptor answers."""
 
-    attr_class = AvatarFieldFile
-    descriptor_class = AvatarDescriptor
-    default_error_messages = {**INVALID_IMAGE}  # noqa: RUF012 - Django's way
+        def __set__(self, instance: Any, value: str | File[Any] | Promise | Combinable | None) -> None:
+            """For type checkers: what is neither a file nor a name is an error."""
+
+    attr_class: type[AvatarFieldFile] = AvatarFieldFile
+    descriptor_class: type[AvatarDescriptor] = AvatarDescriptor
+    default_error_messages: ClassVar[Any] = {**INVALID_IMAGE}
     holds_avatar = True
     is_rebuilt = True
     """Whether `avatars_rebuild` makes the renditions of these pictures anew."""

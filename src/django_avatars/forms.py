@@ -111,7 +111,7 @@ class AvatarInput(forms.ClearableFileInput):
 
     template_name = "django_avatars/forms/avatar_input.html"
     use_fieldset = True
-    clear_checkbox_label = _("Remove current picture")  # type: ignore[assignment]  # translated late
+    clear_checkbox_label: str = _("Remove current picture")  # type: ignore[assignment]  # translated late
     clearable = True
     """Whether to show the box, where there is a picture and the field is not required."""
     preview_size = 96
@@ -128,7 +128,7 @@ class AvatarInput(forms.ClearableFileInput):
     """Whose limits are told; set by the form field."""
 
     class Media:
-        css = {"all": ("django_avatars/avatars.css", "django_avatars/avatars-field.css")}  # noqa: RUF012 - Django's way
+        css: dict[str, tuple[str, str]] = {"all": ("django_avatars/avatars.css", "django_avatars/avatars-field.css")}  # noqa: RUF012 - Django's way
         js = (forms.Script("django_avatars/avatar-field.js", type="module"),)
 
     def is_initial(self, value: Any) -> bool:
@@ -199,7 +199,7 @@ class AdminAvatarInput(AvatarInput):
 
     class Media:
         # All of them, in one list: in lists of their own, Django may put ours before those it changes.
-        css = {  # noqa: RUF012 - Django's way
+        css: dict[str, tuple[str, str, str]] = {  # noqa: RUF012 - Django's way
             "all": (
                 "django_avatars/avatars.css",
                 "django_avatars/avatars-field.css",
@@ -240,7 +240,7 @@ class AvatarFormField(forms.FileField):
     """
 
     widget = AvatarInput
-    bound_field_class = AvatarBoundField
+    bound_field_class: type[AvatarBoundField] = AvatarBoundField
 
     def __init__(
         self,
@@ -252,7 +252,7 @@ class AvatarFormField(forms.FileField):
         **kwargs: Any,
     ) -> None:
         self.picture_field: PictureField = picture_field or files.standalone()
-        self.own_messages = error_messages or {}
+        self.own_messages: dict[str, Any] = error_messages or {}
         super().__init__(error_messages=error_messages, allow_empty_file=True, **kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from .providers.drawing import STYLE_HASH
 from .storages import urls
 from .targets import AvatarTarget
 
-logger = logging.getLogger("django_avatars")
+logger: logging.Logger = logging.getLogger("django_avatars")
 
 CONTENT_TYPES = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp"}
 """What ``?format=`` may be."""
@@ -30,7 +30,7 @@ CONTENT_TYPES = {"svg": "image/svg+xml", "png": "image/png", "webp": "image/webp
 SHAPES = ("square", "round")
 """What ``?shape=`` may be."""
 
-STORED = {"png": ("png", "jpg"), "webp": ("webp",)}
+STORED: dict[str, tuple[str, ...]] = {"png": ("png", "jpg"), "webp": ("webp",)}
 """Stored formats that serve who asks for one of these."""
 
 KEPT = 7 * 86_400

@@ -68,7 +68,7 @@ class Problem(Exception):
         """HTTP status: 400, 403, 413, 429 or 503."""
         self.code = code
         """For programs: that of `InvalidImage`, of a validator, or "required", "invalid", "bad_request", and so on."""
-        self.text = str(text)
+        self.text: str = str(text)
         """For people, in their language."""
         self.retry_after = retry_after
         """Seconds after which to try again, None where that would not help."""

@@ -21,7 +21,7 @@ def avatar(obj: Any, size: int = rendering.SIZE, **options: Any) -> SafeString:
     return rendering.avatar(obj, size, **options)
 
 
-functions = {
+functions: dict[str, Any] = {
     "avatar": avatar,
     "avatar_url": rendering.avatar_url,
     "avatar_stack": rendering.avatar_stack,

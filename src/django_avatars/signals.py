@@ -12,47 +12,47 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-avatar_saved = Signal()
+avatar_saved: Signal = Signal()
 """
 A row shows another picture now. Arguments: ``sender`` (the model), ``instance``, ``field``, ``name``,
 ``old_name``, ``actor``.
 """
 
-avatar_removed = Signal()
+avatar_removed: Signal = Signal()
 """
 A picture was cleared, or its row deleted. Arguments: ``sender`` (the model), ``instance``, ``field``,
 ``name`` (the one that went), ``actor``.
 """
 
-avatar_waiting = Signal()
+avatar_waiting: Signal = Signal()
 """
 A picture was taken and waits for approval; the row shows what it did. Sent after the commit by
 `django_avatars.moderation`. Arguments: ``sender`` (the model), ``instance``, ``field``, ``version``, ``actor``.
 """
 
-avatar_approved = Signal()
+avatar_approved: Signal = Signal()
 """
 A picture that waited is shown now, see `avatar_waiting`; `avatar_saved` is sent as well. Arguments: as there.
 """
 
-avatar_rejected = Signal()
+avatar_rejected: Signal = Signal()
 """
 A picture that waited is not going to be shown, see `avatar_waiting`. Arguments: as there, and ``reason``.
 """
 
-avatars_pruning = Signal()
+avatars_pruning: Signal = Signal()
 """
 `avatars_prune` is about to look for files that no row names, and to delete them: rows that are not needed any more can
 go now. Arguments: ``sender`` (the command).
 """
 
-avatar_page = Signal()
+avatar_page: Signal = Signal()
 """
 The edit page is made: what receivers return, as safe HTML, is shown below the form. Arguments: ``sender`` (the view),
 ``request``.
 """
 
-avatar_changing = Signal()
+avatar_changing: Signal = Signal()
 """
 A row has been written with another picture, and is not committed yet. Arguments: ``sender`` (the model),
 ``instance``, ``field``, ``name`` ("" for none), ``old_name``, ``actor``, ``deleted``.

@@ -48,7 +48,7 @@ class UserField:
     """Name of the attribute of a user that gives the holder; None where the user is the holder."""
 
 
-user_model = functools.cache(get_user_model)
+user_model: Any = functools.cache(get_user_model)
 """The class of users, looked up once."""
 
 
@@ -203,11 +203,11 @@ class AvatarTarget:
         field: AvatarField | None = None,
         link: models.OneToOneField[Any, Any] | None = None,
     ) -> None:
-        self.thing = thing
+        self.thing: Any = thing
         """What was asked about."""
-        self.holder = holder
+        self.holder: models.Model | None = holder
         """The row with the picture, None where there is none."""
-        self.field = field
+        self.field: AvatarField | None = field
         """The field of `holder` with the picture."""
         self._link = link
 

@@ -28,7 +28,7 @@ from django.utils.module_loading import import_string
 from .conf import get_settings
 from .exceptions import RateLimited
 
-logger = logging.getLogger("django_avatars")
+logger: logging.Logger = logging.getLogger("django_avatars")
 
 PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 """Seconds of what may stand behind the slash."""

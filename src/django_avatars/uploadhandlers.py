@@ -174,8 +174,8 @@ class OnePicture(FileUploadHandler):
     def __init__(self, request: HttpRequest, *, max_bytes: int) -> None:
         super().__init__(request)
         self.max_bytes = max_bytes
-        self.files = 0
-        self.is_too_large = False
+        self.files: int = 0
+        self.is_too_large: bool = False
 
     def handle_raw_input(
         self,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from . import views
 
 app_name = "avatars"
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("", views.EditAvatarView.as_view(), name="edit"),
     path("remove/", views.RemoveAvatarView.as_view(), name="remove"),
     path("source/", views.source, name="source"),

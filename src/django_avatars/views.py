@@ -64,7 +64,7 @@ class OwnPictureView(View):
     Subclass it, or hand these attributes to ``as_view()``.
     """
 
-    http_method_names = ["get", "head", "post"]  # noqa: RUF012 - Django's way
+    http_method_names: list[str] = ["get", "head", "post"]  # noqa: RUF012 - Django's way
     template_name = ""
     """The page."""
     unavailable_template_name = "django_avatars/unavailable.html"
@@ -85,7 +85,7 @@ class OwnPictureView(View):
     """Where a stranger goes on after the log-in, as `success_url`; None: here."""
     throttle = True
     """Whether ``AVATARS["RATE_LIMIT"]`` holds."""
-    reads_form = False
+    reads_form: bool = False
     """Whether the form was read: not with 429, where reading it is what is refused, and not what cannot be read."""
     change: intake.Change
     """What can be done with the picture, while a form is handled."""
@@ -302,7 +302,7 @@ class ReadyPictureView(EditAvatarView):
 class LettersView(EditAvatarView):
     """Letters and a color become one's picture: POST alone, from a form of the edit page."""
 
-    http_method_names = ["post"]  # noqa: RUF012 - Django's way
+    http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Draw them, or show the page again with what is wrong."""

@@ -469,7 +469,7 @@ class CapturedCallbacks(TestCase):
             place.save()
 
         assert not old.storage.exists(old.stored_name)
-        assert old.storage.exists(place.photo.name)
+        assert old.storage.exists(place.photo.stored_name)
         assert Place.objects.get().photo.name == place.photo.name
 
     def test_callbacks_that_are_not_executed_leave_both_files(self) -> None:
@@ -480,7 +480,7 @@ class CapturedCallbacks(TestCase):
         place.save()
 
         assert old.storage.exists(old.stored_name)
-        assert old.storage.exists(place.photo.name)
+        assert old.storage.exists(place.photo.stored_name)
 
 
 def test_a_user_that_is_rolled_back_with_a_profile_leaves_nothing(media: Path) -> None:

@@ -94,7 +94,7 @@ class CloudinaryAvatarStorage(Storage):
         # urllib3 tries to connect four times, which together may take as long as one answer.
         self._connecting = min(timeout / 4, CONNECT_TIMEOUT)
         self._timeout = urllib3.Timeout(connect=self._connecting, read=timeout)
-        self.config = {"secure": True, **config}
+        self.config: dict[str, Any] = {"secure": True, **config}
         # Composing an address takes the SDK some 50 µs, of which a page has hundreds. The key has all it depends on.
         self._address = functools.lru_cache(maxsize=8192)(self._composed)
 

@@ -68,7 +68,7 @@ class ImgproxyStorage(Storage):
     ) -> None:
         self.alias = storage
         self.source = source
-        self.endpoint = endpoint.rstrip("/")
+        self.endpoint: str = endpoint.rstrip("/")
         self.gravity = gravity
         self.format = format
         self._key, self._salt = _binary("key", key), _binary("salt", salt)

@@ -47,7 +47,7 @@ class MovingStorage(Storage):
     def __init__(self, *, old: str, new: str) -> None:
         if old == new:
             raise ImproperlyConfigured(f"MovingStorage was given {old!r} twice. Give two aliases of STORAGES.")
-        self.aliases = old, new
+        self.aliases: tuple[str, str] = old, new
 
     @property
     def written_to(self) -> tuple[Storage, Storage]:

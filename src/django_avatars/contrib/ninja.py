@@ -79,7 +79,7 @@ class Problem(Schema):
     """
 
 
-BODY = {
+BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {

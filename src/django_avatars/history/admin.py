@@ -61,7 +61,7 @@ class VersionInline(ReadOnly, GenericTabularInline):
     extra = 0
     can_delete = False
     template = "django_avatars/history/admin/timeline.html"
-    verbose_name_plural = _("Earlier pictures")
+    verbose_name_plural: Any = _("Earlier pictures")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PictureVersion]:
         """Those that can be restored."""

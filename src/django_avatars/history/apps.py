@@ -18,7 +18,7 @@ class HistoryConfig(AppConfig):
     name = "django_avatars.history"
     label = "avatars_history"
     verbose_name = _("Earlier pictures")
-    default_auto_field = "django.db.models.BigAutoField"
+    default_auto_field: str = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Listen to what happens to pictures."""

@@ -30,7 +30,7 @@ class VersionFile(AvatarFieldFile):
 class VersionField(AvatarField):
     """An `AvatarField` as any other, except that the storage is a matter of the row."""
 
-    attr_class = VersionFile
+    attr_class: type[VersionFile] = VersionFile
     is_rebuilt = False
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from . import views
 
 app_name = "avatars_history"
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("undo/", views.UndoView.as_view(), name="undo"),
     path("earlier/<int:pk>/restore/", views.RestoreView.as_view(), name="restore"),
     path("earlier/<int:pk>/delete/", views.DeleteView.as_view(), name="delete"),

@@ -15,7 +15,7 @@ from .models import PictureVersion
 class EarlierPictureView(OwnPictureView):
     """A button: it is sent with POST, and leads back to the edit page. 404 for what is not the visitor's, or gone."""
 
-    http_method_names = ["post"]  # noqa: RUF012 - Django's way
+    http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
     template_name = "django_avatars/limited.html"
     message: Any = ""
     """What is said afterwards."""
@@ -36,7 +36,7 @@ class EarlierPictureView(OwnPictureView):
 class UndoView(EarlierPictureView):
     """Take back the last change."""
 
-    message = _("Your last change was undone.")
+    message: Any = _("Your last change was undone.")
 
     def act(self, request: HttpRequest, **kwargs: Any) -> bool:
         """Undo."""
@@ -46,7 +46,7 @@ class UndoView(EarlierPictureView):
 class RestoreView(EarlierPictureView):
     """Show an earlier picture again."""
 
-    message = _("Picture restored.")
+    message: Any = _("Picture restored.")
 
     def act(self, request: HttpRequest, **kwargs: Any) -> bool:
         """Restore."""
@@ -57,7 +57,7 @@ class RestoreView(EarlierPictureView):
 class DeleteView(EarlierPictureView):
     """Delete an earlier picture for good."""
 
-    message = _("The earlier picture was deleted for good.")
+    message: Any = _("The earlier picture was deleted for good.")
 
     def act(self, request: HttpRequest, **kwargs: Any) -> bool:
         """Delete."""

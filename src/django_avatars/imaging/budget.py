@@ -54,5 +54,5 @@ class Budget:
         return not self._used or self._used + wanted <= of
 
 
-of_process = Budget()
+of_process: Budget = Budget()
 """That of this process."""

@@ -19,7 +19,7 @@ UPPER_THIRD: Point = (0.5, 1 / 3)
 EDGE = 640
 """Longer side of the copy that a function is given, in pixels."""
 
-logger = logging.getLogger("django_avatars")
+logger: logging.Logger = logging.getLogger("django_avatars")
 
 
 def upper_third(image: Image.Image) -> Point:

@@ -8,14 +8,14 @@ from .rejected import Rejected
 HEAD = 4096
 """Bytes that `identify` wants."""
 
-OURS = {
+OURS: dict[str, tuple[bytes, ...]] = {
     "JPEG": (b"\xff\xd8\xff",),
     "PNG": (b"\x89PNG\r\n\x1a\n",),
     "GIF": (b"GIF87a", b"GIF89a"),
     "BMP": (b"BM",),
 }
 
-FOREIGN = {
+FOREIGN: dict[str, tuple[bytes, ...]] = {
     "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     "PSD": (b"8BPS",),
     "EPS": (b"%!PS", b"\xc5\xd0\xd3\xc6"),

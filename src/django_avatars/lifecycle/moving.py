@@ -77,7 +77,7 @@ class Move:
         self.source = source
         self.target = target
         self.verify = verify
-        self.done = Moved()
+        self.done: Moved = Moved()
         self._writer = _Writer(target)
         self._on_progress = on_progress or (lambda what, count, total: None)
         self._counting = threading.Lock()

@@ -23,6 +23,7 @@ from . import inventories, listing, references
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
+    from django.db.models import Model
 
     from ..storages import Listed
 
@@ -138,7 +139,7 @@ class Sweep:
         on_progress: Callable[[str, int], None] | None = None,
     ) -> None:
         self._until = time.time() - grace
-        self.without_table = references.without_table()
+        self.without_table: list[type[Model]] = references.without_table()
         """Models that are left out since they have no table, such as one that is not migrated yet."""
         self._places = listing.places()
         self._inventory = inventory

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .column import Column
 
-logger = logging.getLogger("django_avatars")
+logger: logging.Logger = logging.getLogger("django_avatars")
 
 PIECE = 5000
 """Rows that are read from a database at a time."""

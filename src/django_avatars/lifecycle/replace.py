@@ -162,10 +162,10 @@ class Upload:
     """A pending picture of one field, processed once, and written once."""
 
     def __init__(self, file: Any) -> None:
-        self.field = file.field
-        self.content = file.upload
+        self.field: Any = file.field
+        self.content: Any = file.upload
         self.picture: Picture = file.process()
-        self.aside = _asked_to_wait(file)
+        self.aside: Any = _asked_to_wait(file)
         self.staged: StagedFiles | None = None
 
     def is_of(self, file: Any) -> bool:
@@ -185,10 +185,10 @@ class Save:
     def __init__(self, instance: models.Model, using: str, update_fields: Iterable[str] | None) -> None:
         self.instance = instance
         self.using = using
-        self.outer = _saving.get()
+        self.outer: Save | None = _saving.get()
         self.untouched: dict[Column, str] = {}
         """The names, as they were loaded, of pictures that the save need not look after. Texts: no one changes them."""
-        self.fields = self._changing(update_fields)
+        self.fields: list[Column] = self._changing(update_fields)
         self._transaction: transaction.Atomic | None = None
         self._uploads: list[Upload] = []
         self._held: dict[type[models.Model], dict[Column, str | None]] = {}

@@ -46,7 +46,7 @@ class RenditionFile(ContentFile):  # type: ignore[type-arg]  # not a generic at 
 
     def __init__(self, data: bytes, name: str, format: str) -> None:
         super().__init__(data, name)
-        self.content_type = naming.CONTENT_TYPES[format]
+        self.content_type: str = naming.CONTENT_TYPES[format]
         """For storages that set a Content-Type: `mimetypes` may not know WebP, and a single master has no extension."""
 
 
@@ -64,7 +64,7 @@ class StagedFiles:
         self.text = str(name)
         """What the row will hold."""
         self.picture: Picture | None = picture
-        self.gone = False
+        self.gone: bool = False
         """Whether the files were taken back: whoever wants to name them must write them again."""
         self._guards = 0
         undecided[self.text] = self
@@ -112,10 +112,10 @@ class RollbackGuard:
     __slots__ = ("connection", "pid", "staged", "transaction")
 
     def __init__(self, staged: StagedFiles, connection: BaseDatabaseWrapper) -> None:
-        self.staged = staged
-        self.connection = connection
-        self.transaction = next(iter(connection.atomic_blocks), None)
-        self.pid = os.getpid()
+        self.staged: StagedFiles = staged
+        self.connection: BaseDatabaseWrapper = connection
+        self.transaction: transaction.Atomic | None = next(iter(connection.atomic_blocks), None)
+        self.pid: int = os.getpid()
 
     def __call__(self) -> None:
         self.staged.commit()

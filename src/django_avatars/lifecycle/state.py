@@ -31,9 +31,9 @@ class StoredState:
     __slots__ = ("_open", "alias", "key", "name")
 
     def __init__(self, alias: str | None, key: Any, name: str, is_open: Callable[[], object] | None = None) -> None:
-        self.alias = alias
-        self.key = key
-        self.name = name
+        self.alias: str | None = alias
+        self.key: Any = key
+        self.name: str = name
         self._open = is_open
 
     @property
@@ -78,8 +78,8 @@ class PictureState:
     __slots__ = ("field", "instance")
 
     def __init__(self, instance: models.Model, field: Column) -> None:
-        self.instance = instance
-        self.field = field
+        self.instance: models.Model = instance
+        self.field: Column = field
 
     @property
     def file(self) -> Any:

@@ -11,7 +11,7 @@ class Progress:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self.shows = stream.isatty()
+        self.shows: bool = stream.isatty()
         """Whether anybody looks."""
         self._start: float | None = None
         self._next = 0.0

@@ -50,14 +50,14 @@ class Waiting:
     """Keeps one picture, one of a row and field: another one takes its place."""
 
     def __init__(self, actor: Any, reason: str) -> None:
-        self.actor = person(actor)
+        self.actor: models.Model | None = person(actor)
         self.reason = reason
 
     def write(self, file: Any, picture: Picture) -> StagedFiles:
         """Write the files where the public does not reach them, if there is such a place."""
         alias = private_alias()
         storage, folder = (file.storage, file.field.folder(file.instance)) if not alias else private_place(alias)
-        self.size = recording.size_of(picture)
+        self.size: int = recording.size_of(picture)
         return staging.write(file.field, folder, picture, storage=storage)
 
     def keep(self, file: Any, staged: StagedFiles, using: str) -> None:

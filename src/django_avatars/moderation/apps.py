@@ -16,7 +16,7 @@ class ModerationConfig(AppConfig):
     name = "django_avatars.moderation"
     label = "avatars_moderation"
     verbose_name = _("Moderation of pictures")
-    default_auto_field = "django.db.models.BigAutoField"
+    default_auto_field: str = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Ask about each new picture, and tell people what became of theirs."""

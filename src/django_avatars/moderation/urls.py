@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from . import views
 
 app_name = "avatars_moderation"
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("review/<int:pk>/<int:size>/", views.picture, name="picture"),
     path("review/withdraw/", views.WithdrawView.as_view(), name="withdraw"),
 ]

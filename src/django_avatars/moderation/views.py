@@ -53,7 +53,7 @@ def answer(version: PictureVersion, size: int) -> HttpResponse:
 class WithdrawView(EarlierPictureView):
     """A button: the picture that waits is not to be shown after all."""
 
-    message = _("Your new picture was deleted.")
+    message: Any = _("Your new picture was deleted.")
 
     def act(self, request: HttpRequest, **kwargs: Any) -> bool:
         """Delete what waits."""

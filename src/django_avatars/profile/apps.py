@@ -12,4 +12,4 @@ class ProfileConfig(AppConfig):
     name = "django_avatars.profile"
     label = "avatars_profile"
     verbose_name = _("Profile pictures")
-    default_auto_field = "django.db.models.BigAutoField"
+    default_auto_field: str = "django.db.models.BigAutoField"

@@ -25,7 +25,7 @@ from .base import FOR_GOOD
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-logger = logging.getLogger("django_avatars")
+logger: logging.Logger = logging.getLogger("django_avatars")
 
 MOST = 32_768
 """

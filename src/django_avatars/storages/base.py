@@ -38,7 +38,7 @@ FOR_GOOD = math.inf
 AnyStorage = TypeVar("AnyStorage", bound="Storage")
 Item = TypeVar("Item")
 
-logger = logging.getLogger("django_avatars")
+logger: logging.Logger = logging.getLogger("django_avatars")
 
 
 class StorageAdapter:
@@ -60,8 +60,8 @@ class StorageAdapter:
 
     def __init__(self, storage: Any, *, front: Any = None, base: type[Any] | None = None) -> None:
         self.storage = storage
-        self.front = storage if front is None else front
-        self.base = type(storage) if base is None else base
+        self.front: Any = storage if front is None else front
+        self.base: type[Any] = type(storage) if base is None else base
 
     @property
     def parallel(self) -> int:

@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django_avatars import rendering, visibility
 from django_avatars.actors import acting_in
 
-register = template.Library()
+register: template.Library = template.Library()
 
 USAGE = {
     "avatar": "avatar obj [size] [label=…] [class=…] [priority=…] [badge=…] [badge_label=…] [alt=…]",

@@ -282,7 +282,7 @@ def take_over() -> None:
     """The picture of an ImageField."""
     photo, picture = (Veteran._meta.get_field(name) for name in ("photo", "picture"))
     source: Any = importing.Source(photo, "pk", "default")  # type: ignore[arg-type]
-    target: Any = importing.Target(picture, "pk", "default")  # type: ignore[arg-type]
+    target: Any = importing.Target(picture, "pk", "default")
     for person in list(importing.people(source, target, ())):
         choice, _refused = importing.choose(target, person)
         if choice:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -23,7 +23,7 @@ from . import conf
 class PrimaryView(AvatarView):
     """``{"image_url": …}`` of one's own picture, at least as large as ``?width=`` and ``?height=`` say."""
 
-    http_method_names = ["get", "head", "options"]  # noqa: RUF012 - Django's way
+    http_method_names: list[str] = ["get", "head", "options"]  # noqa: RUF012 - Django's way
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """The address."""
@@ -42,7 +42,7 @@ def gone(request: HttpRequest, pk: str) -> JsonResponse:
     return JsonResponse({"detail": f"A user has one picture now, at {address}.", "url": address}, status=410)
 
 
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("avatar/", AvatarView.as_view(), name="avatar-list"),
     path("avatar/render_primary/", PrimaryView.as_view(), name="avatar-render-primary"),
     path("avatar/<str:pk>/", gone, name="avatar-detail"),

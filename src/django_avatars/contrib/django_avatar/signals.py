@@ -27,6 +27,8 @@ def old_signals() -> tuple[Signal, Signal]:
         return Signal(), Signal()
 
 
+avatar_updated: Signal
+avatar_deleted: Signal
 avatar_updated, avatar_deleted = old_signals()
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from . import views
 
 app_name = "avatar"
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("add/", views.AddView.as_view(), name="add"),
     path("change/", views.ChangeView.as_view(), name="change"),
     path("delete/", views.DeleteView.as_view(), name="delete"),

@@ -21,8 +21,8 @@ class PictureProblem(exceptions.APIException):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.text, problem.code)
-        self.status_code = problem.status
-        self.wait = problem.retry_after
+        self.status_code: int = problem.status
+        self.wait: int | None = problem.retry_after
 
 
 def is_about_size(detail: object) -> bool:

@@ -24,7 +24,7 @@ class AvatarJSONParser(BaseParser):
     subclass of it. The view may say whose limit holds, as `AvatarUploadMixin` does.
     """
 
-    media_type = JSONParser.media_type
+    media_type: str = JSONParser.media_type
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None

@@ -73,7 +73,7 @@ JSON: dict[str, Any] = {
 class AvatarFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """A file in; a description, or an address, out."""
 
-    target_class = f"{HERE}.fields.AvatarSerializerField"
+    target_class: str = f"{HERE}.fields.AvatarSerializerField"
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ REMOVE = extend_schema(responses={204: OpenApiResponse(None, "There is no pictur
 class AvatarViewExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call]
     """What `AvatarView` answers."""
 
-    target_class = f"{HERE}.views.AvatarView"
+    target_class: str = f"{HERE}.views.AvatarView"
     match_subclasses = True
 
     def view_replacement(self) -> Any:
@@ -122,7 +122,7 @@ class AvatarViewExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call
 class AvatarViewSetExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call]
     """The same for the action of `AvatarViewSetMixin`."""
 
-    target_class = f"{HERE}.views.AvatarViewSetMixin"
+    target_class: str = f"{HERE}.views.AvatarViewSetMixin"
     match_subclasses = True
 
     def view_replacement(self) -> Any:

@@ -31,7 +31,7 @@ else:
 class AvatarSerializer(serializers.Serializer[Any]):
     """One's own picture: ``{"avatar": …}`` in and out."""
 
-    avatar = AvatarSerializerField(required=True)
+    avatar: AvatarSerializerField = AvatarSerializerField(required=True)
 
 
 class AvatarUploadMixin(Base):
@@ -75,7 +75,7 @@ class AvatarUploadMixin(Base):
 class OwnAvatarMixin(AvatarUploadMixin):
     """What can be done with one's own picture. Who that is says ``request.user``, and nothing else does."""
 
-    avatar_name = "avatar"
+    avatar_name: str = "avatar"
 
     def show_avatar(self) -> Response:
         """200, with everything there is to show."""
@@ -131,9 +131,9 @@ class AvatarView(OwnAvatarMixin, APIView):
     ``throttle_classes``; those here are `IsAuthenticated`, and `AvatarThrottle` before the project's own.
     """
 
-    parser_classes = OPTIONS["parser_classes"]
-    permission_classes = OPTIONS["permission_classes"]
-    throttle_classes = OPTIONS["throttle_classes"]
+    parser_classes: Any = OPTIONS["parser_classes"]
+    permission_classes: Any = OPTIONS["permission_classes"]
+    throttle_classes: Any = OPTIONS["throttle_classes"]
     serializer_class = AvatarSerializer
     """What goes in and comes out, for the OpenAPI document."""
 

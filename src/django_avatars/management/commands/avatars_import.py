@@ -101,9 +101,9 @@ class Command(BaseCommand):
         if bool(source) is bool(zip):
             raise CommandError("Name either a SOURCE (django-avatar, or app.Model.field) or --zip FILE.")
         self.options = options
-        self.accept = _formats(options["accept"])
-        self.report = Report(options["dry_run"])
-        self.progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
+        self.accept: tuple[str, ...] = _formats(options["accept"])
+        self.report: Report = Report(options["dry_run"])
+        self.progress: Progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
         if zip:
             self._take_zip(zip, by, to)
         else:

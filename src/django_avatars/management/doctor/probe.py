@@ -53,14 +53,14 @@ class Probe:
 
     def __init__(self, storage: Any, folder: str) -> None:
         self.storage = storage
-        self.adapter = adapter_for(storage)
-        self.inner = self.adapter.storage
+        self.adapter: Any = adapter_for(storage)
+        self.inner: Any = self.adapter.storage
         """Where the files are: the storage itself, or what it stands in front of."""
-        self.folder = f"{folder}/doctor" if folder else "doctor"
-        self.resizes = bool(getattr(storage, "resizes_by_url", False))
+        self.folder: str = f"{folder}/doctor" if folder else "doctor"
+        self.resizes: bool = bool(getattr(storage, "resizes_by_url", False))
         sizes = () if self.resizes else SIDES
-        self.picture = naming.new_name(self.folder, sizes=sizes, formats=("webp",) if sizes else ())
-        self.name = str(self.picture)
+        self.picture: naming.StoredName = naming.new_name(self.folder, sizes=sizes, formats=("webp",) if sizes else ())
+        self.name: str = str(self.picture)
         self.stored: dict[str, str] = {}
         """The name that the storage gave to each file."""
         self._new_folders = [one for one in (self.folder, folder) if one and not self._has_folder(one)]

@@ -19,7 +19,7 @@ from django_avatars.contrib.django_avatar.people import avatar_of, find
 from django_avatars.providers import Photo
 from django_avatars.targets import target_of
 
-register = template.Library()
+register: template.Library = template.Library()
 
 
 @register.simple_tag
