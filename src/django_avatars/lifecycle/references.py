@@ -110,22 +110,24 @@ def registered() -> list[Callable[[Collection[str]], Iterable[str]]]:
     return [import_string(path) for path in get_settings().references]
 
 
-def referenced(names: Collection[str]) -> set[str]:
+def referenced(names: Collection[str], *, apart_from: models.QuerySet[Any] | None = None) -> set[str]:
     """
-    Those of `names` that a row holds, or that a function of ``AVATARS["REFERENCES"]`` needs.
+    Those of `names` that a row holds that is not among `apart_from`, or that ``AVATARS["REFERENCES"]`` needs.
 
     Raises what a database or a function raises: who cannot ask must not delete.
     """
-    return named_by_rows(names).union(*(asked(names) for asked in registered()))
+    return named_by_rows(names, apart_from=apart_from).union(*(asked(names) for asked in registered()))
 
 
-def named_by_rows(names: Collection[str]) -> set[str]:
-    """Those of `names` that some row of some AvatarField in some database holds. Raises what a database raises."""
+def named_by_rows(names: Collection[str], *, apart_from: models.QuerySet[Any] | None = None) -> set[str]:
+    """Those of `names` that some row of an AvatarField in some database holds. Raises what a database raises."""
     held: set[str] = set()
     for field in fields():
         for alias in databases(field.model):
             with where_there_is_a_table(alias, field.model):
                 found = rows(field.model, alias).filter(**{f"{field.name}__in": names}).order_by()
+                if apart_from is not None and (apart_from.model, apart_from.db) == (field.model, alias):
+                    found = found.exclude(pk__in=[row.pk for row in apart_from])
                 # At once: a cursor on the server costs three trips for what is at most as long as the question.
                 held.update(found.values_list(field.name, flat=True).distinct())
     return held

@@ -1,0 +1,83 @@
+"""What `django_avatars.privacy` asks of the history: all that it has of a picture, and to forget it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, router
+
+from .. import naming
+from .models import PictureVersion
+from .recording import key_of, rows_of
+
+if TYPE_CHECKING:
+    import datetime
+
+    from django.core.files.storage import Storage
+
+    from ..fields import AvatarField
+
+ERASING = PictureVersion.State.ERASING
+
+
+def knows(row: models.Model) -> bool:
+    """Whether the history of `row` is written down: in its own database."""
+    return router.allow_migrate_model(str(row._state.db), PictureVersion)
+
+
+def of_shown(row: models.Model, field: AvatarField) -> dict[str, str | None]:
+    """Since when, by whom and through which door the picture is there that `row` shows."""
+    shown = (version for version in rows_of(row, field, str(row._state.db)) if version.was_shown)
+    last = next(shown, None)
+    if last is None:
+        return {}
+    return {"since": _time(last.until), "set_by": _key(last.until_by_id), "set_through": last.until_door}
+
+
+def of_past(row: models.Model, field: AvatarField) -> Iterator[tuple[Storage, dict[str, str | None]]]:
+    """Every other picture of `row`, the newest first: its storage, and what is known of it."""
+    for version in rows_of(row, field, str(row._state.db)).exclude(picture=""):
+        yield (
+            version.storage,
+            {
+                "state": version.state,
+                "name": version.picture.name,
+                "since": _time(version.since),
+                "set_by": _key(version.since_by_id),
+                "set_through": version.since_door,
+                "until": _time(version.until),
+                "ended_by": _key(version.until_by_id),
+                "ended_through": version.until_door,
+                "reason": version.reason,
+            },
+        )
+
+
+def mark(row: models.Model, field: AvatarField, names: Collection[str], using: str) -> models.QuerySet[PictureVersion]:
+    """Let everything that is known of a picture, and these `names`, be named by rows that are being erased alone."""
+    rows = rows_of(row, field, using)
+    rows.filter(picture="")._raw_delete(using)
+    known = set(rows.values_list("picture", flat=True))
+    for name in names:
+        if naming.parse(name) and name not in known:  # the history keeps nothing, or did not hear of it
+            model = ContentType.objects.db_manager(using).get_for_model(field.model)
+            PictureVersion(content_type=model, object_id=key_of(row, field), field=field.name, picture=name).save(
+                using=using
+            )
+    rows.update(state=ERASING)
+    return rows
+
+
+def forget(rows: models.QuerySet[PictureVersion], failed: Collection[str]) -> None:
+    """Delete the rows of what is gone: all but `failed`."""
+    rows.filter(state=ERASING).exclude(picture__in=failed)._raw_delete(rows.db)
+
+
+def _time(time: datetime.datetime | None) -> str | None:
+    return time.isoformat() if time else None
+
+
+def _key(key: Any) -> str | None:
+    return None if key is None else str(key)

@@ -1,0 +1,242 @@
+"""
+What people may ask of a site: a copy of all that it has of their pictures, and that it forgets them.
+
+Both reach every picture of a user: in each AvatarField that is on the user model, or on a model that is one-to-one with
+it; with kept sources, and with what `django_avatars.history` has of them, in every state.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from typing import IO, TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+from django.apps import apps
+from django.db import models, router, transaction
+from django.utils import timezone
+
+from . import naming, policy, services, targets
+from .actors import acting
+from .lifecycle import references, replace
+from .storages import sources
+
+if TYPE_CHECKING:
+    import os
+
+    from django.core.files.storage import Storage
+
+    from .fields import AvatarField
+
+TEXT = {"type": ["string", "null"]}
+TEXTS = {"type": "array", "items": {"type": "string"}}
+FACTS = {
+    "of": {"type": "string", "description": "Model and key of the row, such as accounts.profile:17."},
+    "field": {"type": "string"},
+    "state": {"enum": ["shown", "past", "waiting", "rejected", "taken_down", "erasing"]},
+    "name": {"type": "string", "description": "The name in the database."},
+    "description": {"type": "string"},
+    "files": {**TEXTS, "description": "Names in this archive, the largest first; what was kept whole is the last."},
+    "missing": {**TEXTS, "description": "Names in the storage of files that are gone."},
+    "since": {**TEXT, "format": "date-time"},
+    "set_by": {**TEXT, "description": "Key of a user."},
+    "set_through": {**TEXT, "description": "admin, page, site or code."},
+    "until": {**TEXT, "format": "date-time"},
+    "ended_by": {**TEXT, "description": "Key of a user."},
+    "ended_through": TEXT,
+    "reason": TEXT,
+}
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "The pictures of a person",
+    "type": "object",
+    "required": ["user", "exported", "pictures"],
+    "properties": {
+        "user": {"type": "string", "description": "Model and key, such as auth.user:17."},
+        "exported": {"type": "string", "format": "date-time"},
+        "pictures": {"type": "array", "items": {"type": "object", "required": list(FACTS), "properties": FACTS}},
+    },
+}
+"""What ``avatars.json`` of an export looks like, as JSON Schema."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What became of the pictures of a user. Each is named as the database named it."""
+
+    deleted: list[str] = dataclasses.field(default_factory=list)
+    """Every file of these is gone."""
+    failed: list[str] = dataclasses.field(default_factory=list)
+    """A storage refused to delete a file of these. They are still named: erase again later."""
+    kept: list[str] = dataclasses.field(default_factory=list)
+    """Nothing of this user names these any more, but another row does, or they are not of our making."""
+
+
+def held_by(user: Any) -> Iterator[tuple[models.Model, AvatarField]]:
+    """Each row of `user` that can hold a picture, as the database has it that is written to, and the field."""
+    for found in targets.candidates():
+        model, by = (found.field.model, found.link.name) if found.link else (targets.user_model(), "pk")
+        using = router.db_for_write(model, instance=user)
+        value = getattr(user, found.link.target_field.attname) if found.link else user.pk
+        for row in references.rows(model, using).filter(**{by: value}):
+            yield row, found.field
+
+
+def export(user: Any, file: str | os.PathLike[str] | IO[bytes]) -> int:
+    """
+    Write every picture of `user` into a ZIP file, and what is known of each into its ``avatars.json``.
+
+    Args:
+        user: Whose pictures.
+        file: The path of the ZIP file, or a file that is open for writing bytes.
+
+    Returns how many pictures there are. Raises what a storage raises when it does not answer; a file that is gone is
+    named under ``missing``.
+
+    """
+    with ZipFile(file, "w") as archive:
+        pictures = [
+            {**facts, **_packed(archive, storage, str(facts["name"]), number)}
+            for number, (storage, facts) in enumerate(_pictures(user), 1)
+        ]
+        said = {
+            "$schema": "schema.json",
+            "user": targets.key_of(user.__class__, user.pk),
+            "exported": timezone.now().isoformat(),
+            "pictures": pictures,
+        }
+        archive.writestr("avatars.json", json.dumps(said, indent=2, ensure_ascii=False))
+        archive.writestr("schema.json", json.dumps(SCHEMA, indent=2))
+    return len(pictures)
+
+
+def _pictures(user: Any) -> Iterator[tuple[Storage, dict[str, Any]]]:
+    """The storage of each picture of `user`, and what is known of it: first what a row shows, then its past."""
+    for row, field in held_by(user):
+        history = _history(row)
+        file = getattr(row, field.attname)
+        of = {"of": targets.key_of(row.__class__, row.pk), "field": field.name}
+        if _is_own(file.stored_name, field):
+            shown = {"state": "shown", "name": file.stored_name, "description": file.alt}
+            yield (
+                file.storage,
+                {**dict.fromkeys(FACTS), **of, **shown, **(history.of_shown(row, field) if history else {})},
+            )
+        for storage, facts in history.of_past(row, field) if history else ():
+            yield storage, {**dict.fromkeys(FACTS), **of, "description": "", **facts}
+
+
+def _packed(archive: ZipFile, storage: Storage, name: str, number: int) -> dict[str, list[str]]:
+    """Put the files of one picture into a folder of their own, one after the other."""
+    files, missing = [], []
+    for inside, outside, read in _files(storage, name):
+        try:
+            archive.writestr(f"pictures/{number}/{inside}", read())
+            files.append(f"pictures/{number}/{inside}")
+        except FileNotFoundError:
+            missing.append(outside)
+    return {"files": files, "missing": missing}
+
+
+def _files(storage: Storage, name: str) -> Iterator[tuple[str, str, Any]]:
+    """What each file of a picture is called in an export and in the storage, and what reads it."""
+    parsed = naming.parse(name)
+    if parsed is None or not parsed.sizes:
+        yield name.rpartition("/")[2], name, lambda: _read(storage, name)
+        return
+    for format in parsed.formats:
+        for size in parsed.sizes:
+            outside = parsed.file(size, format)
+            yield f"{size}.{format}", outside, lambda outside=outside: _read(storage, outside)
+    if parsed.has_source:
+        yield "whole.webp", parsed.source, lambda: sources.read(storage, parsed)
+
+
+def _read(storage: Storage, name: str) -> bytes:
+    with storage.open(name) as file:
+        return bytes(file.read())
+
+
+def erase(user: Any, *, actor: Any = None) -> Report:
+    """
+    Delete every picture of `user` for good, and what is known of each. The user, and the rows, stay.
+
+    Args:
+        user: Whose pictures.
+        actor: Who does it, for signals and the log. ``AVATARS["POLICY"]`` is not asked.
+
+    What a storage refuses to delete stays named, in the history as "being erased" or in the column, and is tried again
+    when this is called again. Raises `RuntimeError` within a transaction: files that are gone do not come back with a
+    rollback.
+
+    """
+    report = Report()
+    for row, field in held_by(user):
+        _erase(row, field, report, actor)
+    return report
+
+
+def _erase(row: models.Model, field: AvatarField, report: Report, actor: Any) -> None:
+    using, history = str(row._state.db), _history(row)
+    with transaction.atomic(using=using, durable=True):
+        if not replace.lock(field, row._get_pk_val(field.model._meta), using):
+            return  # the row was deleted meanwhile, and its pictures with it
+        pictures = _emptied(row, field, using, actor)
+        versions = history.mark(row, field, list(pictures), using) if history else None
+        if versions is not None:
+            pictures.update((version.picture.name, version.storage) for version in versions)
+        needed = references.referenced(list(pictures), apart_from=versions)
+    failed = _deleted(pictures, needed, report)
+    if versions is not None:
+        history.forget(versions, failed)
+    elif failed:  # the row goes on naming it, or nobody would know what is left to do
+        rows = references.rows(field.model, using).filter(pk=row._get_pk_val(field.model._meta))
+        rows.filter(**{field.name: ""}).update(**{field.name: failed[0]})
+
+
+def _emptied(row: models.Model, field: AvatarField, using: str, actor: Any) -> dict[str, Storage]:
+    """Leave a row without a picture and its description. The storage of what it showed, by name."""
+    row.refresh_from_db(using=using)
+    file = getattr(row, field.attname)
+    name, storage = file.stored_name, file.storage
+    if not _is_own(name, field):
+        return {}
+    columns = services.changing_with(field, row)
+    if field.alt_field is not None:
+        setattr(row, field.alt_field, "")
+        columns.append(field.alt_field)
+    setattr(row, field.attname, "")
+    with acting(actor), policy.decided():
+        row.save(using=using, update_fields=columns)
+    return {name: storage}
+
+
+def _deleted(pictures: dict[str, Storage], needed: set[str], report: Report) -> list[str]:
+    """Delete these pictures, and report it. Gives the names of those of which a file is still there."""
+    failed = []
+    for name, storage in pictures.items():
+        parsed = naming.parse(name)
+        if naming.ready_key(name):
+            continue  # everybody's
+        if parsed is None or name in needed:
+            report.kept.append(name)
+        elif references.erase_picture(storage, parsed):
+            failed.append(name)
+        else:
+            report.deleted.append(name)
+    report.failed.extend(failed)
+    return failed
+
+
+def _is_own(name: str, field: AvatarField) -> bool:
+    return bool(name) and name != field.get_default()
+
+
+def _history(row: models.Model) -> Any:
+    """What `django_avatars.history` can do for these rights; None where it is not installed, or not for this row."""
+    if not apps.is_installed("django_avatars.history"):
+        return None
+    history = import_module("django_avatars.history.rights")  # it stands above this module
+    return history if history.knows(row) else None

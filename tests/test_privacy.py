@@ -1,0 +1,257 @@
+"""People get a copy of their pictures, and can have them forgotten."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from pytest_django import Settings
+
+from django_avatars import privacy, services, signals
+from django_avatars.lifecycle import replace
+from tests.app.models import Place, Profile, Staff, User
+from tests.storing import BrokenStorage, files_of, on_disk, upload
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+
+@pytest.fixture
+def jane(profile: Profile) -> User:
+    """Somebody with a picture on the profile, and another one in the staff list."""
+    services.set_picture(profile, file=upload())
+    Staff.objects.create(user=profile.user, number=1, portrait=upload(seed=1))
+    return profile.user
+
+
+def exported(user: User) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What is in an export: its JSON, and the content of every file."""
+    file = io.BytesIO()
+    privacy.export(user, file)
+    with ZipFile(file) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    return json.loads(files["avatars.json"]), files
+
+
+def run(*arguments: str) -> list[str]:
+    """What a command says."""
+    output = io.StringIO()
+    call_command(*arguments, stdout=output)
+    return output.getvalue().splitlines()
+
+
+def test_an_export_has_every_file_of_every_picture_of_the_user(jane: User, media: Path) -> None:
+    Profile.objects.create(user=User.objects.create_user("joe"), profile_pic=upload(seed=2))
+
+    said, files = exported(jane)
+
+    assert said["user"] == f"app.user:{jane.pk}"
+    assert [(one["of"], one["field"], one["state"]) for one in said["pictures"]] == [
+        (f"app.profile:{jane.profile.pk}", "profile_pic", "shown"),
+        (f"app.staff:{jane.staff.pk}", "portrait", "shown"),
+    ]
+    packed = [files[name] for one in said["pictures"] for name in one["files"]]
+    names = files_of(jane.profile.profile_pic.name, jane.staff.portrait.name)
+    assert sorted(packed) == sorted((media / name).read_bytes() for name in names)
+
+
+def test_an_export_says_what_its_json_looks_like(jane: User) -> None:
+    said, files = exported(jane)
+    schema = json.loads(files["schema.json"])
+    assert said["$schema"] == "schema.json"
+    assert set(schema["required"]) <= set(said)
+    one = schema["properties"]["pictures"]["items"]
+    assert all(set(picture) == set(one["required"]) == set(one["properties"]) for picture in said["pictures"])
+
+
+def test_an_export_has_the_whole_picture_where_it_is_kept(profile: Profile, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": 1024}
+    services.set_picture(profile, file=upload())
+    said, files = exported(profile.user)
+    assert said["pictures"][0]["files"][-1] == "pictures/1/whole.webp"
+    assert files["pictures/1/whole.webp"].startswith(b"RIFF")
+
+
+def test_an_export_names_what_is_gone_and_has_what_is_of_other_making(profile: Profile, media: Path) -> None:
+    (media / "old.png").write_bytes(b"old")
+    Profile.objects.update(profile_pic="old.png")
+    Staff.objects.create(user=profile.user, number=1, portrait=upload())
+    lost = Staff.objects.get().portrait.name
+    (media / str(lost)).unlink()
+
+    said, files = exported(profile.user)
+
+    assert files["pictures/1/old.png"] == b"old"
+    assert (said["pictures"][1]["files"], said["pictures"][1]["missing"]) == ([], [lost])
+
+
+def test_an_export_of_somebody_without_pictures_is_empty(profile: Profile) -> None:
+    assert exported(profile.user)[0]["pictures"] == []
+
+
+def test_erasing_deletes_every_picture_and_says_which(jane: User, media: Path) -> None:
+    other = Profile.objects.create(user=User.objects.create_user("joe"), profile_pic=upload(seed=2))
+    names = [jane.profile.profile_pic.name, jane.staff.portrait.name]
+
+    report = privacy.erase(jane)
+
+    assert (report.deleted, report.failed, report.kept) == (names, [], [])
+    assert on_disk(media) == files_of(other.profile_pic.name)
+    assert not Profile.objects.get(user=jane).profile_pic
+    assert not Staff.objects.get().portrait
+    assert privacy.erase(jane) == privacy.Report()
+
+
+def test_what_a_storage_refuses_to_delete_is_reported_and_tried_again(
+    profile: Profile, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = BrokenStorage(location=str(media), deletes=False)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", broken)
+    services.set_picture(profile, file=upload())
+    name = profile.profile_pic.name
+
+    report = privacy.erase(profile.user)
+    assert (report.deleted, report.failed) == ([], [name])
+    assert Profile.objects.get().profile_pic == name
+
+    broken.deletes = True
+    report = privacy.erase(profile.user)
+    assert (report.deleted, report.failed) == ([name], [])
+    assert on_disk(media) == set()
+
+
+def test_erasing_keeps_the_files_that_another_row_names(profile: Profile, media: Path) -> None:
+    place = Place.objects.create(photo=upload())
+    Profile.objects.update(profile_pic=place.photo.name)
+    report = privacy.erase(profile.user)
+    assert (report.deleted, report.kept) == ([], [place.photo.name])
+    assert on_disk(media) == files_of(place.photo.name)
+    assert not Profile.objects.get().profile_pic
+
+
+def test_erasing_leaves_files_of_other_making_to_the_project(profile: Profile, media: Path) -> None:
+    (media / "old.png").write_bytes(b"old")
+    Profile.objects.update(profile_pic="old.png")
+    assert privacy.erase(profile.user).kept == ["old.png"]
+    assert on_disk(media) == {"old.png"}
+    assert not Profile.objects.get().profile_pic
+
+
+def test_erasing_takes_the_description_with_the_picture(profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "alt_field", "bio")
+    services.set_picture(profile, file=upload())
+    Profile.objects.update(bio="Me at the lake")
+    assert exported(profile.user)[0]["pictures"][0]["description"] == "Me at the lake"
+    privacy.erase(profile.user)
+    assert Profile.objects.get().bio == ""
+
+
+def test_erasing_leaves_ready_pictures_to_all_who_chose_them(profile: Profile) -> None:
+    Profile.objects.update(profile_pic=f"avatars-gallery/{'a' * 26}_64.webp")
+    assert privacy.erase(profile.user) == privacy.Report()
+    assert not Profile.objects.get().profile_pic
+
+
+def test_within_a_transaction_nothing_is_erased(jane: User, media: Path) -> None:
+    before = on_disk(media)
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        privacy.erase(jane)
+    assert on_disk(media) == before
+    assert Profile.objects.get(user=jane).profile_pic
+
+
+def test_a_row_that_is_deleted_meanwhile_is_passed_over(jane: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replace, "lock", lambda *args: False)
+    assert privacy.erase(jane) == privacy.Report()
+
+
+def test_signals_say_who_erased(jane: User) -> None:
+    actors = []
+
+    def hear(actor: Any, **kwargs: Any) -> None:
+        actors.append(actor)
+
+    signals.avatar_removed.connect(hear)
+    privacy.erase(jane, actor=jane)
+    signals.avatar_removed.disconnect(hear)
+    assert actors == [jane, jane]
+
+
+@pytest.mark.parametrize("by", ["username", "pk", "email"])
+def test_the_command_writes_the_export(jane: User, tmp_path: Path, by: str) -> None:
+    path = str(tmp_path / "jane.zip")
+    assert run("avatars_export", str(getattr(jane, by)), path) == [f"2 pictures written to {path}."]
+    with ZipFile(path) as archive:
+        assert json.loads(archive.read("avatars.json"))["user"] == f"app.user:{jane.pk}"
+
+
+def test_the_command_overwrites_no_file(jane: User, tmp_path: Path) -> None:
+    path = tmp_path / "jane.zip"
+    path.write_bytes(b"mine")
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("avatars_export", "jane", str(path))
+    assert path.read_bytes() == b"mine"
+
+
+def test_an_export_that_fails_leaves_no_file(jane: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent(BrokenStorage):
+        """Opens nothing."""
+
+        def _open(self, name: str, mode: str = "rb") -> Any:
+            raise ConnectionError("no answer")
+
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", Silent())
+    with pytest.raises(CommandError, match=r"ConnectionError: no answer\. Nothing was written"):
+        run("avatars_export", "jane", str(tmp_path / "jane.zip"))
+    assert not (tmp_path / "jane.zip").exists()
+
+
+def test_the_command_erases_and_appends_its_report_to_a_file(jane: User, tmp_path: Path, media: Path) -> None:
+    report = tmp_path / "erased.jsonl"
+    Profile.objects.filter(user=jane).update(profile_pic="old.png")
+
+    assert run("avatars_erase", "jane", "--report", str(report)) == [
+        "old.png stays: another row names it, or it is not of our making.",
+        "1 pictures deleted.",
+    ]
+    run("avatars_erase", "jane", "--report", str(report))
+
+    first, second = map(json.loads, report.read_text().splitlines())
+    assert (first["user"], first["deleted"], first["kept"]) == (
+        f"app.user:{jane.pk}",
+        [jane.staff.portrait.name],
+        ["old.png"],
+    )
+    assert second["deleted"] == second["failed"] == []
+
+
+def test_without_a_place_for_the_report_nothing_is_erased(jane: User, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("avatars_erase", "jane", "--report", str(tmp_path / "none" / "erased.jsonl"))
+    assert Profile.objects.get(user=jane).profile_pic
+
+
+def test_the_command_fails_where_a_picture_is_left(jane: User, media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = BrokenStorage(location=str(media), deletes=False)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", broken)
+    with pytest.raises(CommandError, match="1 pictures could not be deleted"):
+        run("avatars_erase", "jane")
+
+
+def test_commands_say_that_there_is_no_such_user(transactional_db: None) -> None:
+    with pytest.raises(CommandError, match="There is no user 'nobody'"):
+        run("avatars_erase", "nobody")
+
+
+def test_commands_ask_which_user_is_meant(jane: User, tmp_path: Path) -> None:
+    other = User.objects.create_user(str(jane.pk))
+    with pytest.raises(CommandError, match="could be several users"):
+        run("avatars_erase", str(jane.pk))
+    run("avatars_export", str(jane.pk), str(tmp_path / "other.zip"), "--by", "username")
+    with ZipFile(tmp_path / "other.zip") as archive:
+        assert json.loads(archive.read("avatars.json"))["user"] == f"app.user:{other.pk}"
