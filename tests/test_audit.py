@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -16,6 +17,7 @@ from pytest_django import Settings
 
 from django_avatars import acting, audit, services
 from django_avatars.exceptions import StorageUnavailable
+from django_avatars.signals import avatar_event
 from tests import pictures
 from tests.app.models import Profile, User
 from tests.storing import upload
@@ -167,3 +169,59 @@ def test_no_key_makes_a_line_of_its_own(caplog: pytest.LogCaptureFixture) -> Non
     audit.record("removed", "1\r\nERROR all is lost")
 
     assert lines(caplog) == ["INFO picture removed: of=1??ERROR?all?is?lost"]
+
+
+# Metrics
+
+
+@pytest.fixture
+def events() -> Iterator[list[dict[str, Any]]]:
+    """What `avatar_event` says, without the sender."""
+    heard: list[dict[str, Any]] = []
+
+    def hear(*, signal: Any, sender: Any, **facts: Any) -> None:
+        heard.append(facts)
+
+    avatar_event.connect(hear)
+    yield heard
+    avatar_event.disconnect(hear)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_hear_of_each_event_with_bytes_and_seconds(
+    user: User, client: Client, events: list[dict[str, Any]]
+) -> None:
+    file, broken = sent(), sent(b"no picture")
+    size = file.size
+    client.post("/avatars/", {"avatar": file})
+    client.post("/avatars/", {"avatar": broken})
+
+    assert all(event.pop("seconds") > 0 for event in events)
+    assert events == [
+        {"event": "saved", "door": "page", "code": "", "bytes": size, "actor_kind": "owner"},
+        {"event": "refused", "door": "page", "code": "not_an_image", "bytes": 10, "actor_kind": "owner"},
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_tell_who_changes_pictures_by_kind_alone(profile: Profile, events: list[dict[str, Any]]) -> None:
+    chief, joe = User.objects.create_superuser("chief"), User.objects.create_user("joe")
+    for actor in (None, profile.user, chief, joe):
+        services.set_own(profile.user, upload(), actor=actor)
+
+    assert [event["actor_kind"] for event in events] == ["nobody", "owner", "staff", "member"]
+    assert {(event["door"], event["bytes"], event["seconds"]) for event in events} == {("code", None, None)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_metrics_that_fail_reach_nobody(profile: Profile) -> None:
+    def fail(**facts: Any) -> None:
+        raise RuntimeError("no metrics today")
+
+    avatar_event.connect(fail)
+    try:
+        services.set_own(profile.user, upload())
+    finally:
+        avatar_event.disconnect(fail)
+
+    assert Profile.objects.get().profile_pic

@@ -6,12 +6,18 @@ No file name, no address, no text of an exception: those are where personal data
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import logging
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import naming
+from . import actors, naming
+from .signals import avatar_event
 from .targets import target_of
 
 if TYPE_CHECKING:
@@ -32,6 +38,30 @@ CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 """What the code of a service looks like; anything else may be a text with somebody's data in it."""
 
 
+@dataclasses.dataclass(slots=True)
+class Measures:
+    """What is measured of one change in a request."""
+
+    began: float
+    """By the clock of `time.perf_counter`, in seconds."""
+    size: int | None = None
+    """Bytes that were sent."""
+
+
+_measures: ContextVar[Measures | None] = ContextVar("django_avatars.measures", default=None)
+
+
+@contextmanager
+def measuring() -> Iterator[Measures]:
+    """Within this block a picture is changed: what happens to it is told with the time it took."""
+    measures = Measures(time.perf_counter())
+    token = _measures.set(measures)
+    try:
+        yield measures
+    finally:
+        _measures.reset(token)
+
+
 def record(
     event: Literal["saved", "removed", "refused", "limited", "failed"],
     whose: Any,
@@ -44,6 +74,8 @@ def record(
 ) -> None:
     """
     Write one line to the logger ``django_avatars``: "picture refused: of=auth.user:17 code=too_large size=6291456".
+
+    Sends `avatar_event`, too.
 
     Args:
         event: One of `LEVELS`.
@@ -66,6 +98,29 @@ def record(
     }
     text = " ".join(f"{name}={_plain(value)}" for name, value in facts.items() if value not in ("", None))
     logger.log(LEVELS[event], "picture %s: %s", event, text)
+    if avatar_event.has_listeners():
+        _measured(event, whose, by, code, size, is_owner=actor == key)
+
+
+def _measured(event: str, whose: Any, by: Any, code: str, size: int | None, *, is_owner: bool) -> None:
+    measures = _measures.get()
+    avatar_event.send_robust(
+        target_of(whose).identity[0],
+        event=event,
+        door=actors.current_door(),
+        code=code,
+        bytes=measures.size if measures and size is None else size,
+        seconds=time.perf_counter() - measures.began if measures else None,
+        actor_kind=_kind(by, is_owner=is_owner),
+    )
+
+
+def _kind(by: Any, *, is_owner: bool) -> str:
+    if by is None or not by.is_authenticated:
+        return "nobody"
+    if is_owner:
+        return "owner"
+    return "staff" if getattr(by, "is_staff", False) else "member"
 
 
 def record_change(change: Change) -> None:

@@ -40,6 +40,15 @@ avatar_rejected: Signal = Signal()
 A picture that waited is not going to be shown, see `avatar_waiting`. Arguments: as there, and ``reason``.
 """
 
+avatar_event: Signal = Signal()
+"""
+Something happened to a picture, for metrics; without personal data. Arguments: ``sender`` (the model of the row or the
+user), ``event`` ("saved", "removed", "refused", "limited" or "failed"), ``door`` ("page" for those of this package,
+"admin", "site" for other views, "code" where no request is known), ``code`` (why, such as "too_large", or ""),
+``bytes`` that were sent, ``seconds`` since the change began, both None where they are not known, and ``actor_kind``
+("owner", "staff", "member", or "nobody" where nobody is known).
+"""
+
 avatars_pruning: Signal = Signal()
 """
 `avatars_prune` is about to look for files that no row names, and to delete them: rows that are not needed any more can
