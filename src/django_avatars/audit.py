@@ -11,8 +11,6 @@ import errno
 import logging
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,24 +40,14 @@ CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 class Measures:
     """What is measured of one change in a request."""
 
-    began: float
+    began: float = dataclasses.field(default_factory=time.perf_counter)
     """By the clock of `time.perf_counter`, in seconds."""
     size: int | None = None
     """Bytes that were sent."""
 
 
-_measures: ContextVar[Measures | None] = ContextVar("django_avatars.measures", default=None)
-
-
-@contextmanager
-def measuring() -> Iterator[Measures]:
-    """Within this block a picture is changed: what happens to it is told with the time it took."""
-    measures = Measures(time.perf_counter())
-    token = _measures.set(measures)
-    try:
-        yield measures
-    finally:
-        _measures.reset(token)
+current: ContextVar[Measures | None] = ContextVar("django_avatars.measures", default=None)
+"""What is measured of the change that is being made, None outside of `intake.change`."""
 
 
 def record(
@@ -103,7 +91,7 @@ def record(
 
 
 def _measured(event: str, whose: Any, by: Any, code: str, size: int | None, *, is_owner: bool) -> None:
-    measures = _measures.get()
+    measures = current.get()
     avatar_event.send_robust(
         target_of(whose).identity[0],
         event=event,

@@ -119,8 +119,9 @@ def change(
     Raises `Problem`, from what went wrong.
 
     """
-    with acting_in(request), audit.measuring() as measures:
-        made = Change(request, field or targets.user_field().field, holder, measures)
+    made = Change(request, field or targets.user_field().field, holder)
+    with acting_in(request):
+        token = audit.current.set(made.measures)
         try:
             limit_upload(request, max_bytes=made.field.option("max_bytes"))
             if throttle:
@@ -132,16 +133,19 @@ def change(
             if problem is None:
                 raise
             raise problem from exc
+        finally:
+            audit.current.reset(token)
 
 
 class Change:
     """What can be done within `change`."""
 
-    def __init__(self, request: Any, field: AvatarField, holder: models.Model | None, measures: audit.Measures) -> None:
+    def __init__(self, request: Any, field: AvatarField, holder: models.Model | None) -> None:
         self.request = request
         self.field = field
         self.holder = holder
-        self._measures = measures
+        self.measures = audit.Measures()
+        """What is told of the change, see `signals.avatar_event`."""
 
     def file(self, name: str = "avatar") -> File[Any] | None:
         """
@@ -164,7 +168,7 @@ class Change:
         """Make `file` the picture, and give the row that holds it. Raises a `ValidationError` where there is none."""
         if file is None:
             raise ValidationError(CHOOSE, code="required")
-        self._measures.size = file.size
+        self.measures.size = file.size
         self.ask("set")
         if self.holder is None:
             return services.set_own(self.request.user, file)
@@ -186,7 +190,7 @@ class Change:
 
     def refuse(self, exc: Exception, *, size: int | None = None) -> Problem | None:
         """Write to the log what went wrong, and say what to answer; None for what has nothing to do with pictures."""
-        return refuse(self.request, exc, whose=self.holder, size=self._measures.size if size is None else size)
+        return refuse(self.request, exc, whose=self.holder, size=self.measures.size if size is None else size)
 
     def refuse_form(self, form: BaseForm) -> Problem:
         """Write to the log why `form` is not valid, and say what to answer."""
