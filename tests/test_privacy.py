@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.contrib.messages import get_messages
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.template.loader import render_to_string
+from django.test import RequestFactory
 from pytest_django import Settings
 
 from django_avatars import privacy, services, signals
+from django_avatars.admin import PrivacyAdminMixin
 from django_avatars.lifecycle import replace
 from tests.app.models import Place, Profile, Staff, User
 from tests.storing import BrokenStorage, files_of, on_disk, upload
@@ -255,3 +264,62 @@ def test_commands_ask_which_user_is_meant(jane: User, tmp_path: Path) -> None:
     run("avatars_export", str(jane.pk), str(tmp_path / "other.zip"), "--by", "username")
     with ZipFile(tmp_path / "other.zip") as archive:
         assert json.loads(archive.read("avatars.json"))["user"] == f"app.user:{other.pk}"
+
+
+@pytest.fixture
+def listed(jane: User, rf: RequestFactory) -> Callable[..., Any]:
+    """What an action of the list of profiles answers, and what it says."""
+    chief = User.objects.create_superuser("chief")
+    site = admin.AdminSite()
+    profiles = type("ProfileAdmin", (PrivacyAdminMixin, admin.ModelAdmin), {})(Profile, site)
+
+    def act(action: str, **data: str) -> tuple[Any, list[str]]:
+        request = rf.post("/", data)
+        request.user = chief
+        request.session = {}  # type: ignore[assignment]
+        request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
+        answer = getattr(profiles, action)(request, Profile.objects.all())
+        return answer, [str(message) for message in get_messages(request)]
+
+    return act
+
+
+def test_the_admin_hands_out_an_export_for_each_person(listed: Callable[..., Any], jane: User) -> None:
+    answer, _said = listed("export_avatars")
+    with ZipFile(io.BytesIO(answer.content)) as archive:
+        (name,) = archive.namelist()
+        assert name == f"{jane.profile.pk}.zip"
+        with ZipFile(io.BytesIO(archive.read(name))) as inner:
+            assert json.loads(inner.read("avatars.json"))["user"] == f"app.user:{jane.pk}"
+
+
+def test_the_admin_asks_before_it_erases(listed: Callable[..., Any], jane: User) -> None:
+    answer, said = listed("erase_avatars")
+    assert (answer.template_name, said) == ("django_avatars/admin/confirm_erase.html", [])
+    assert [row.pk for row in answer.context_data["rows"]] == [jane.profile.pk]
+    assert Profile.objects.get().profile_pic
+
+
+def test_the_admin_erases_and_writes_to_the_log(listed: Callable[..., Any], media: Path) -> None:
+    answer, said = listed("erase_avatars", post="yes")
+    assert (answer, said) == (None, ["2 pictures were removed."])
+    assert on_disk(media) == set()
+    assert LogEntry.objects.get().user.username == "chief"
+
+
+def test_the_admin_says_whose_pictures_could_not_be_deleted(
+    listed: Callable[..., Any], media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = BrokenStorage(location=str(media), deletes=False)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", broken)
+    _answer, said = listed("erase_avatars", post="yes")
+    assert said[0].startswith("jane: ")
+    assert said[1] == "1 picture was removed."
+
+
+def test_the_confirmation_can_be_read(listed: Callable[..., Any]) -> None:
+    answer, _said = listed("erase_avatars")
+    context = {**answer.context_data, "opts": Group._meta, "title": "Delete for good"}
+    text = render_to_string("django_avatars/admin/confirm_erase.html", context)
+    assert "also earlier ones and those that wait" in text
+    assert 'name="_selected_action"' in text

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .admin_mixin import AvatarAdminMixin, HasPictureFilter
+    from .admin_rights import PrivacyAdminMixin
 
-__all__ = ["AvatarAdminMixin", "HasPictureFilter"]
+__all__ = ["AvatarAdminMixin", "HasPictureFilter", "PrivacyAdminMixin"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import admin_mixin
+    from . import admin_mixin, admin_rights
 
-    return getattr(admin_mixin, name)
+    return getattr(admin_rights if name == "PrivacyAdminMixin" else admin_mixin, name)
