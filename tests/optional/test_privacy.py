@@ -11,6 +11,8 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -172,3 +174,20 @@ def test_a_database_without_a_history_is_erased_too(
     monkeypatch.setattr(rights, "knows", lambda row: False)
     assert privacy.erase(profile.user).deleted == []
     assert [one["state"] for one in exported(profile.user)] == []
+
+
+def test_nobody_sees_what_is_being_erased(jane: User, boss: User, client: Client, private: Path) -> None:
+    version = PictureVersion.objects.get(state=STATE.TAKEN_DOWN)
+    boss.is_superuser = True
+    boss.save()
+    client.force_login(boss)
+    address = reverse("avatars_moderation:picture", args=[version.pk, 64])
+    assert client.get(address).status_code == 200
+
+    PictureVersion.objects.update(state=STATE.ERASING)
+
+    assert client.get(address).status_code == 404
+    listed = client.get(reverse("admin:avatars_history_pictureversion_changelist")).content.decode()
+    assert "Being erased" in listed
+    names = PictureVersion.objects.exclude(picture="").values_list("picture", flat=True)
+    assert not [name for name in names if str(name).partition("_")[0] in listed]

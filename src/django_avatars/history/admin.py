@@ -50,8 +50,9 @@ class ReadOnly:
 
 @admin.display(description=_("Picture"))
 def thumbnail(version: PictureVersion) -> SafeString:
-    """The picture that was shown."""
-    return rendering.avatar(version.picture or None, 64)
+    """The picture that was shown; nobody looks at one that is being erased."""
+    is_there = version.picture and version.state == PictureVersion.State.PAST
+    return rendering.avatar(version.picture if is_there else None, 64)
 
 
 class VersionInline(ReadOnly, GenericTabularInline):

@@ -24,7 +24,8 @@ MAY_SEE = ("avatars_moderation.approve_picture", "avatars_moderation.take_down_p
 @require_safe
 def picture(request: HttpRequest, pk: int, size: int) -> HttpResponse:
     """A picture that waits, was rejected or taken down: for its owner, and for moderators. 404 for everybody else."""
-    version = PictureVersion._default_manager.filter(pk=pk).exclude(picture="").first()
+    seen = PictureVersion._default_manager.exclude(picture="").exclude(state=PictureVersion.State.ERASING)
+    version = seen.filter(pk=pk).first()
     if version is None or not may_see(request.user, version):
         raise Http404
     return answer(version, size)
