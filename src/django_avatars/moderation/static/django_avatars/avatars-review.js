@@ -3,8 +3,12 @@
 const form = document.querySelector("[data-avatars-review]");
 const status = form.querySelector("[data-avatars-status]");
 
-const cards = () => [...form.querySelectorAll("[data-avatars-card]:not([aria-busy])")];
-const current = () => document.activeElement.closest("[data-avatars-card]:not([aria-busy])") ?? cards()[0];
+const cards = () => [
+  ...form.querySelectorAll("[data-avatars-card]:not([aria-busy])"),
+];
+const current = () =>
+  document.activeElement.closest("[data-avatars-card]:not([aria-busy])") ??
+  cards()[0];
 
 function move(step) {
   const all = cards();
@@ -29,11 +33,16 @@ const keys = {
 };
 
 document.addEventListener("keydown", (event) => {
-  const isTyping = event.target.matches?.("input:not([type=checkbox]), textarea, select");
+  const isTyping = event.target.matches?.(
+    "input:not([type=checkbox]), textarea, select",
+  );
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-  const reason = /^[1-9]$/.test(event.key) && form.querySelectorAll("[name=reason]")[event.key - 1];
+  const reason =
+    /^[1-9]$/.test(event.key) &&
+    form.querySelectorAll("[name=reason]")[event.key - 1];
   if (reason) reason.checked = true;
-  const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const act =
+    keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!act && !reason) return;
   event.preventDefault();
   act?.();
@@ -42,14 +51,27 @@ document.addEventListener("keydown", (event) => {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = new FormData(form, event.submitter);
-  const chosen = event.submitter.value === "selected" ? body.getAll("picture") : [event.submitter.value];
-  const touched = cards().filter((card) => chosen.includes(card.dataset.avatarsCard));
+  const chosen =
+    event.submitter.value === "selected"
+      ? body.getAll("picture")
+      : [event.submitter.value];
+  const touched = cards().filter((card) =>
+    chosen.includes(card.dataset.avatarsCard),
+  );
   const all = cards();
-  const next = all.slice(all.indexOf(touched.at(-1)) + 1).find((card) => !touched.includes(card));
+  const next = all
+    .slice(all.indexOf(touched.at(-1)) + 1)
+    .find((card) => !touched.includes(card));
   for (const card of touched) card.setAttribute("aria-busy", "true");
   (next ?? cards().at(-1) ?? status).focus();
-  const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "application/json" } })
-    .then((response) => (response.ok ? response.json() : Promise.reject(response)))
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body,
+    headers: { accept: "application/json" },
+  })
+    .then((response) =>
+      response.ok ? response.json() : Promise.reject(response),
+    )
     .catch(() => location.reload());
   if (!answer) return;
   for (const card of touched) {
