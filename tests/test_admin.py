@@ -293,7 +293,7 @@ def test_the_question_says_where_one_is(client: Client, pictured: Profile) -> No
 
     assert '<a href="/staff/app/">' in html
     assert f'<a href="{PROFILES}">Profiles</a>' in html
-    assert "&rsaquo; Remove the picture?" in html
+    assert "› Remove the picture?" in html
 
 
 def test_removing_asks_first(client: Client, pictured: Profile) -> None:
