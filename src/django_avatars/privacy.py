@@ -183,6 +183,8 @@ def _erase(row: models.Model, field: AvatarField, report: Report, actor: Any) ->
     with transaction.atomic(using=using, durable=True):
         if not replace.lock(field, row._get_pk_val(field.model._meta), using):
             return  # the row was deleted meanwhile, and its pictures with it
+        if history:
+            history.mark(row, field, (), using)  # first, or what is shown now pushes the oldest out, unreported
         pictures = _emptied(row, field, using, actor)
         versions = history.mark(row, field, list(pictures), using) if history else None
         if versions is not None:

@@ -6,6 +6,7 @@ import datetime
 import io
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 from zipfile import ZipFile
 
@@ -191,3 +192,37 @@ def test_nobody_sees_what_is_being_erased(jane: User, boss: User, client: Client
     assert "Being erased" in listed
     names = PictureVersion.objects.exclude(picture="").values_list("picture", flat=True)
     assert not [name for name in names if str(name).partition("_")[0] in listed]
+
+
+@pytest.mark.parametrize("seed", [0, 4, 16])
+def test_whatever_happened_before_erasing_leaves_nothing(
+    profile: Profile, boss: User, media: Path, private: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    random = Random(seed)
+    storage = BrokenStorage(location=str(media))
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", storage)
+    user = profile.user
+
+    def erase() -> object:
+        storage.deletes = random.random() < 0.5
+        report = privacy.erase(user)
+        storage.deletes = True
+        return report
+
+    deeds = [
+        lambda: services.set_own(user, upload(seed=random.randrange(20))),
+        lambda: services.remove_own(user),
+        lambda: history.undo(user),
+        lambda: moderation.take_down(user, actor=boss, reason="No."),
+        lambda: call_command("avatars_prune", "--delete", "--grace", "0", "--force", stdout=io.StringIO()),
+        erase,
+    ]
+    for _step in range(40):
+        random.choices(deeds, [5, 2, 2, 1, 1, 2])[0]()
+        user = User.objects.get(pk=user.pk)
+        shown, past = Profile.objects.get().profile_pic, history.versions(user)
+        assert files_of(shown.name, *past.values_list("picture", flat=True)) <= on_disk(media)
+
+    assert privacy.erase(user).failed == []
+    assert on_disk(media) | on_disk(private) == set()
+    assert not PictureVersion.objects.exists()
