@@ -120,7 +120,7 @@ def test_what_a_storage_refuses_to_delete_is_reported_and_tried_again(
     profile: Profile, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = BrokenStorage(location=str(media), deletes=False)
-    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", broken)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", broken)
     services.set_picture(profile, file=upload())
     name = profile.profile_pic.name
 
@@ -214,7 +214,7 @@ def test_an_export_that_fails_leaves_no_file(jane: User, tmp_path: Path, monkeyp
         def _open(self, name: str, mode: str = "rb") -> Any:
             raise ConnectionError("no answer")
 
-    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", Silent())
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", Silent())
     with pytest.raises(CommandError, match=r"ConnectionError: no answer\. Nothing was written"):
         run("avatars_export", "jane", str(tmp_path / "jane.zip"))
     assert not (tmp_path / "jane.zip").exists()
@@ -247,7 +247,7 @@ def test_without_a_place_for_the_report_nothing_is_erased(jane: User, tmp_path: 
 
 def test_the_command_fails_where_a_picture_is_left(jane: User, media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = BrokenStorage(location=str(media), deletes=False)
-    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", broken)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", broken)
     with pytest.raises(CommandError, match="1 pictures could not be deleted"):
         run("avatars_erase", "jane")
 
@@ -311,7 +311,7 @@ def test_the_admin_says_whose_pictures_could_not_be_deleted(
     listed: Callable[..., Any], media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = BrokenStorage(location=str(media), deletes=False)
-    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", broken)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", broken)
     _answer, said = listed("erase_avatars", post="yes")
     assert said[0].startswith("jane: ")
     assert said[1] == "1 picture was removed."

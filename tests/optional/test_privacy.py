@@ -100,7 +100,7 @@ def test_what_a_storage_refuses_to_delete_stays_named_and_is_tried_again(
     profile: Profile, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = BrokenStorage(location=str(media))
-    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", broken)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", broken)
     for seed in (1, 2):
         services.set_picture(profile, file=upload(seed=seed))
     names = {profile.profile_pic.name, *history.versions(profile).values_list("picture", flat=True)}
@@ -139,7 +139,7 @@ def test_erasing_marks_what_the_history_does_not_keep(
 ) -> None:
     settings.AVATARS = {**settings.AVATARS, "HISTORY": {"KEEP": 0}}
     broken = BrokenStorage(location=str(media), deletes=False)
-    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", broken)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", broken)
     services.set_picture(profile, file=upload())
     assert privacy.erase(profile.user).failed == [profile.profile_pic.name]
     assert PictureVersion.objects.get().state == STATE.ERASING
@@ -200,7 +200,7 @@ def test_whatever_happened_before_erasing_leaves_nothing(
 ) -> None:
     random = Random(seed)
     storage = BrokenStorage(location=str(media))
-    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "storage", storage)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", storage)
     user = profile.user
 
     def erase() -> object:
