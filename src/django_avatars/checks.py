@@ -199,7 +199,10 @@ def _check_length(field: AvatarField) -> list[CheckMessage]:
     """Judge by the folder, where it does not depend on the row: a function of the project may need one."""
     if field.max_length is None or not field.has_fixed_folder:
         return []
-    folder = field.folder(field.model)  # type: ignore[arg-type]  # nothing else is asked of an instance here
+    try:
+        folder = field.folder(field.model)  # type: ignore[arg-type]  # nothing else is asked of an instance here
+    except (ImproperlyConfigured, ImportError):  # a storage of STORAGES that cannot be made, as the doctor says
+        return []
     sizes, formats = field.option("sizes"), tuple(field.option("output_formats"))
     if getattr(field.storage, "resizes_by_url", False):
         sizes, formats = (), ()
