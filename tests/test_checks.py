@@ -536,7 +536,7 @@ def test_heic_needs_its_extra(installed: bool, monkeypatch: pytest.MonkeyPatch) 
     assert ids(checks.missing_formats(given, lacking=set())) == ["django_avatars.E023"] * (not installed)
 
     field = AvatarField(input_formats=("JPEG", "HEIC"))
-    assert ids(checks.check_heic(field.option("input_formats"))) == ["django_avatars.W006"] * (not installed)
+    assert ids(checks.check_field(field)) == ["django_avatars.W006"] * (not installed)
     assert field.limits()["formats"] == ["JPEG", "HEIC"][: 1 + installed]
     assert field.limits()["extensions"][-1] == ("hif" if installed else "mpo")
 
