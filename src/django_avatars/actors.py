@@ -73,18 +73,17 @@ def current_actor() -> Any:
 
 def current_person() -> models.Model | None:
     """The row of the user who acts, as signals and the log have it. None for strangers and where nobody is known."""
-    actor = current_actor()
-    return None if actor is None else person(actor)
+    return person(current_actor())
 
 
 def person(user: Any) -> models.Model | None:
     """
-    The row of `user`. None for a stranger, and for a user who is gone.
+    The row of `user`. None where nobody is known, for a stranger, and for a user who is gone.
 
     What authentication gives need not be a row: the `TokenUser` of Simple JWT knows only the key of one, which is
     then looked up in the database that is written to.
     """
-    if not user.is_authenticated:
+    if user is None or not user.is_authenticated:
         return None
     if isinstance(user, models.Model):
         return user

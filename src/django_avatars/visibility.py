@@ -32,7 +32,5 @@ def may_see(target: AvatarTarget) -> bool:
 
 
 def _is_own(target: AvatarTarget, viewer: Any) -> bool:
-    if viewer is None or not viewer.is_authenticated:
-        return False
     person = actors.person(viewer)
     return person is not None and target.identity == (person._meta.concrete_model, person.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -146,18 +147,13 @@ def decide(request: HttpRequest) -> tuple[list[int], list[str]]:
     action: Callable[[PictureVersion], object]
     if "approve" in request.POST:
         chosen, said = request.POST["approve"], gettext("Picture approved.")
-
-        def action(version: PictureVersion) -> object:
-            return verbs.approve(version, request.user)
+        action = partial(verbs.approve, actor=request.user)
     else:
         chosen, said = request.POST.get("reject", ""), gettext("Picture rejected.")
         reason = reasons.chosen(request.POST)
         if not reason:
             return [], [str(reasons.CHOOSE)]
-
-        def action(version: PictureVersion) -> object:
-            verbs.reject(version, request.user, reason)
-            return None
+        action = partial(verbs.reject, actor=request.user, reason=reason)
 
     keys = request.POST.getlist("picture") if chosen == "selected" else [chosen]
     versions = verbs.waiting().filter(pk__in=[key for key in keys if key.isdecimal()])

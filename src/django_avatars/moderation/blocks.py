@@ -27,7 +27,7 @@ def block(version: PictureVersion, *, actor: Any) -> PictureBlock | None:
     found = fingerprints.fingerprint(_smallest(picture))
     if found is None:
         return None
-    values: dict[str, Any] = {"by": None if actor is None else person(actor)}
+    values: dict[str, Any] = {"by": person(actor)}
     return PictureBlock._default_manager.get_or_create(fingerprint=f"{found:032x}", defaults=values)[0]
 
 

@@ -29,7 +29,7 @@ def lock(holder: Any, *, actor: Any, reason: str, until: datetime.datetime | Non
         until: When it ends. None: not by itself.
 
     """
-    values = {"reason": reason, "until": until, "by": None if actor is None else person(actor)}
+    values = {"reason": reason, "until": until, "by": person(actor)}
     found, _ = PictureLock._default_manager.update_or_create(
         **_key(target_of(holder)), defaults={**values, "since": timezone.now()}
     )

@@ -67,9 +67,10 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
     Raises `PictureVersion.DoesNotExist` as `approve` does.
     """
     using = version._state.db or "default"
+    by: Any = person(actor)
     with _deciding(version, using) as (holder, again):
         again.state, again.reason, again.until = PictureVersion.State.REJECTED, reason, timezone.now()
-        again.until_by, again.until_door = _person(actor), current_door()
+        again.until_by, again.until_door = by, current_door()
         again.save(using=using, update_fields=["state", "reason", "until", "until_by", "until_door"])
         _say(avatar_rejected, holder, again, actor, reason=reason)
 
@@ -85,6 +86,7 @@ def take_down(holder: Any, *, actor: Any, reason: str, field: AvatarField | str 
     if row is None or not getattr(row, field.attname).stored_name:
         return None
     using, name = row._state.db or "default", getattr(row, field.attname).stored_name
+    by: Any = person(actor)
     with files.put_aside(row, field) as version, transaction.atomic(using=using):
         replace.lock(field, row._get_pk_val(field.model._meta), using)
         row.refresh_from_db(using=using, fields=[field.attname])
@@ -95,7 +97,7 @@ def take_down(holder: Any, *, actor: Any, reason: str, field: AvatarField | str 
         known = recording.rows_of(row, field, using).filter(picture=name)
         _describe(version, row, field, known.first())
         version.state, version.reason = PictureVersion.State.TAKEN_DOWN, reason
-        version.until_by, version.until_door = _person(actor), current_door()
+        version.until_by, version.until_door = by, current_door()
         version.save(using=using)
         recording.forget(known, using)
         return version
@@ -134,9 +136,5 @@ def _deciding(version: PictureVersion, using: str) -> Iterator[tuple[models.Mode
 
 
 def _say(signal: Any, holder: models.Model, version: PictureVersion, actor: Any, **more: Any) -> None:
-    said = {"instance": holder, "field": version.get_field(), "version": version, "actor": _person(actor), **more}
+    said = {"instance": holder, "field": version.get_field(), "version": version, "actor": person(actor), **more}
     replace.after_commit(version._state.db or "default", lambda: signal.send_robust(type(holder), **said))
-
-
-def _person(actor: Any) -> Any:
-    return None if actor is None else person(actor)
