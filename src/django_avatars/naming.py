@@ -92,6 +92,11 @@ class StoredName:
         """The last part of `base`, which tells this picture from every other."""
         return self.base.rpartition("/")[2]
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether this is a ready picture, which is shared by all who have chosen it and never deleted."""
+        return self.base.startswith(f"{GALLERY}/")
+
     def file(self, size: int, extension: str | None = None) -> str:
         """Name of the file with exactly this size; the largest in the first format is the name itself."""
         if not self.sizes:
@@ -267,8 +272,8 @@ def ready_name(key: str, spec: str, sizes: tuple[int, ...], formats: tuple[str, 
 
 def ready_key(name: str) -> str:
     """The `content_key` of the ready picture with this stored name, "" for every other picture."""
-    folder, _, file = name.partition("/")
-    return file[:CONTENT] if folder == GALLERY and parse(name) else ""
+    parsed = parse(name)
+    return parsed.token[:CONTENT] if parsed is not None and parsed.is_ready else ""
 
 
 def per_user(instance: models.Model, filename: str) -> str:

@@ -221,8 +221,8 @@ class Sweep:
     def _listed(self) -> Iterator[tuple[int, str, str, float, str]]:
         for place, (storage, folder) in enumerate(self._places):
             for listed in self._walk(storage, folder):
-                parsed = None if naming.ready_key(listed[0]) else naming.parse(listed[0])
-                if parsed is not None:
+                parsed = naming.parse(listed[0])
+                if parsed is not None and not parsed.is_ready:
                     with suppress(FileNotFoundError):  # deleted since it was listed
                         when = listing.modified(storage, listed)
                         yield place, parsed.base, listed[0], when, self._owner(place, parsed.base)

@@ -42,7 +42,8 @@ def outdated(field: Column, alias: str, *, every: bool = False, first: Any = Non
     piece = list(rows[:PIECE])
     while piece:
         for key, name in piece:
-            if _is_rebuilt(name or "") and (every or is_outdated(field, name)):
+            parsed = naming.parse(name or "")
+            if parsed is not None and not parsed.is_ready and (every or not _fits(parsed, field)):
                 yield key, name
         piece = list(rows.filter(pk__gt=piece[-1][0])[:PIECE])
 
@@ -86,12 +87,7 @@ def swap(field: Column, alias: str, key: Any, name: str, picture: Picture, folde
 def is_outdated(field: Column, name: str) -> bool:
     """Whether `name` is a picture of ours whose renditions are not what `field` makes today."""
     parsed = naming.parse(name)
-    return parsed is not None and _is_rebuilt(name) and not _fits(parsed, field)
-
-
-def _is_rebuilt(name: str) -> bool:
-    """Whether this is a picture of ours, and not one that is shared by all who have chosen it."""
-    return naming.parse(name) is not None and not naming.ready_key(name)
+    return parsed is not None and not parsed.is_ready and not _fits(parsed, field)
 
 
 def _fits(parsed: naming.StoredName, field: Column) -> bool:

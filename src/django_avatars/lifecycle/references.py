@@ -203,7 +203,7 @@ def delete_unreferenced(pictures: Iterable[tuple[Storage, str]]) -> Deleted:
     ours = {
         name: (storage, parsed)
         for storage, name in pictures
-        if not is_protected(name) and (parsed := naming.parse(name)) and not naming.ready_key(name)
+        if not is_protected(name) and (parsed := naming.parse(name)) and not parsed.is_ready
     }
     try:
         kept = referenced(ours) if ours else set()

@@ -365,9 +365,10 @@ class Save:
         Whoever replaces a picture waits for the lock of a row that holds it, and then sees our row too.
         """
         name = state.name
-        if naming.parse(name) is None or name == self._old(state.field):
+        parsed = naming.parse(name)
+        if parsed is None or name == self._old(state.field):
             return True
-        if naming.ready_key(name):  # nobody lets go of it, and many hold it
+        if parsed.is_ready:  # nobody lets go of it, and many hold it
             return _exists(file.storage, name)
         is_taken = _is_from_elsewhere(state, file)
         if self._lock_holder(state.field, file, name) or self._is_let_go_here(file, name):
