@@ -270,7 +270,7 @@ def _starting_with(picture: Any, field: AvatarFormField) -> AvatarFormField:
 
 
 def _has_own(target: AvatarTarget) -> bool:
-    return bool(target.stored_name) and target.stored_name != target.field.get_default()  # type: ignore[union-attr]  # or it would have no name
+    return target.field is not None and target.field.is_own(target.stored_name)
 
 
 class HasPictureFilter(admin.SimpleListFilter):

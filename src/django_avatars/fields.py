@@ -293,6 +293,10 @@ class AvatarField(models.FileField):
 
             policy.ask(instance, self, action)
 
+    def is_own(self, name: str | None) -> bool:
+        """Whether `name` is somebody's picture, and not just the default of the field, which is nobody's own."""
+        return bool(name) and name != str(self.get_default() or "")
+
     @property
     def has_fixed_folder(self) -> bool:
         """Whether the folder does not depend on what a save does to the instance, so that files can go first."""

@@ -133,7 +133,7 @@ class AvatarInput(forms.ClearableFileInput):
 
     def is_initial(self, value: Any) -> bool:
         """Whether `value` is a picture of one's own, not the field's default; asks the storage nothing."""
-        return bool(value) and is_avatar(getattr(value, "field", None)) and value.name != value.field.get_default()
+        return bool(value) and is_avatar(getattr(value, "field", None)) and value.field.is_own(value.name)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """As the base, with the crop, the preview and the limits, and without ``checked`` on the file input."""

@@ -118,7 +118,7 @@ def _pictures(user: Any) -> Iterator[tuple[Storage, dict[str, Any]]]:
         history = _history(row)
         file = getattr(row, field.attname)
         of = {"of": targets.key_of(row.__class__, row.pk), "field": field.name}
-        if _is_own(file.stored_name, field):
+        if field.is_own(file.stored_name):
             shown = {"state": "shown", "name": file.stored_name, "description": file.alt}
             yield (
                 file.storage,
@@ -203,7 +203,7 @@ def _emptied(row: models.Model, field: AvatarField, using: str, actor: Any) -> d
     row.refresh_from_db(using=using)
     file = getattr(row, field.attname)
     name, storage = file.stored_name, file.storage
-    if not _is_own(name, field):
+    if not field.is_own(name):
         return {}
     columns = services.changing_with(field, row)
     if field.alt_field is not None:
@@ -220,7 +220,7 @@ def _deleted(pictures: dict[str, Storage], needed: set[str], report: Report) -> 
     failed = []
     for name, storage in pictures.items():
         parsed = naming.parse(name)
-        if naming.ready_key(name):
+        if parsed is not None and parsed.is_ready:
             continue  # everybody's
         if parsed is None or name in needed:
             report.kept.append(name)
@@ -230,10 +230,6 @@ def _deleted(pictures: dict[str, Storage], needed: set[str], report: Report) -> 
             report.deleted.append(name)
     report.failed.extend(failed)
     return failed
-
-
-def _is_own(name: str, field: AvatarField) -> bool:
-    return bool(name) and name != field.get_default()
 
 
 def _history(row: models.Model) -> Any:

@@ -281,7 +281,7 @@ def sync_picture(
     row = _stored_holder(holder) if is_own else _stored(holder)
     column = targets.user_field().field if is_own else field or _field_of(holder)
     name = getattr(row, column.attname).stored_name if row is not None else ""
-    is_other = keep_own and _is_own(name, column) and not _is_from(name, naming.origins_of(source))
+    is_other = keep_own and column.is_own(name) and not _is_from(name, naming.origins_of(source))
     if is_other or _is_from(name, origins):
         return False
     file = ContentFile(data, "picture")
@@ -294,11 +294,6 @@ def sync_picture(
 def _is_from(name: str, origins: list[str]) -> bool:
     parsed = naming.parse(name)
     return parsed is not None and parsed.token.startswith(tuple(origins))
-
-
-def _is_own(name: str, field: AvatarField) -> bool:
-    """Whether `name` is somebody's picture, and not just the default of the field."""
-    return bool(name) and name != field.get_default()
 
 
 def _is_user_elsewhere(holder: models.Model) -> bool:

@@ -122,9 +122,9 @@ def picture_of(user: Any) -> AvatarFieldFile | None:
 
 
 def own_picture_of(user: Any) -> AvatarFieldFile | None:
-    """The file in the field of `user`; None where it is empty, or the field's default, which is nobody's own."""
+    """The file in the field of `user`; None where it is empty, or the field's default."""
     picture = picture_of(user)
-    return picture if picture and picture.name != picture.field.get_default() else None
+    return picture if picture and picture.field.is_own(picture.name) else None
 
 
 def candidates() -> list[UserField]:

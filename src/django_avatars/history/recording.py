@@ -110,12 +110,11 @@ def _recorded(
     instance: models.Model, field: AvatarField, name: str, old: str, actor: Any, last: PictureVersion | None, using: str
 ) -> PictureVersion:
     door = current_door()
-    is_default = old == str(field.get_default() or "")
     row = PictureVersion(
         content_type=ContentType.objects.db_manager(using).get_for_model(field.model),
         object_id=key_of(instance, field),
         field=field.name,
-        picture="" if is_default else old,
+        picture=old if field.is_own(old) else "",
         until_by_id=actor.pk if actor else None,
         until_door=door,
         next_size=_size_now(instance, field) if name else 0,

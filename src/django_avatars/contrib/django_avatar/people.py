@@ -42,9 +42,7 @@ def avatar_of(user: Any) -> Avatar | None:
     if not isinstance(user, targets.user_model()):
         return None
     picture = targets.picture_of(user)
-    if picture is None or picture.stored_name in ("", str(picture.field.get_default() or "")):
-        return None
-    return Avatar(user, picture)
+    return Avatar(user, picture) if picture is not None and picture.field.is_own(picture.stored_name) else None
 
 
 def find(given: Any) -> Any:
