@@ -62,11 +62,21 @@ def key_of(instance: models.Model, field: Column) -> str:
     return str(instance._get_pk_val(field.model._meta))
 
 
+def database_of(row: models.Model) -> str:
+    """The database of a row, or the one that it would be saved to."""
+    return row._state.db or router.db_for_write(type(row), instance=row)
+
+
+def place_of(instance: models.Model, field: Column, using: str) -> dict[str, Any]:
+    """What versions of one picture of one row have in common: the model, the key and the field."""
+    model = ContentType.objects.db_manager(using).get_for_model(field.model)
+    return {"content_type": model, "object_id": key_of(instance, field), "field": field.name}
+
+
 def rows_of(instance: models.Model, field: Column, using: str) -> models.QuerySet[PictureVersion]:
     """Everything that is known of one picture of one row, the newest first."""
-    model = ContentType.objects.db_manager(using).get_for_model(field.model)
     rows = PictureVersion._default_manager.using(using)
-    return rows.filter(content_type=model, object_id=key_of(instance, field), field=field.name).order_by("-pk")
+    return rows.filter(**place_of(instance, field, using)).order_by("-pk")
 
 
 def on_change(
@@ -97,9 +107,7 @@ def remember(
     For pictures that come from elsewhere: call it for the oldest first. What is too much goes, the oldest first.
     """
     using = instance._state.db or router.db_for_write(PictureVersion)
-    model = ContentType.objects.db_manager(using).get_for_model(field.model)
-    key = key_of(instance, field)
-    row = PictureVersion(content_type=model, object_id=key, field=field.name, picture=name, since=since)
+    row = PictureVersion(**place_of(instance, field, using), picture=name, since=since)
     row.save(using=using)
     past = rows_of(instance, field, using).filter(state=PAST).exclude(picture="")
     forget(limits().beyond(past), using)
@@ -109,14 +117,11 @@ def remember(
 def _recorded(
     instance: models.Model, field: AvatarField, name: str, old: str, actor: Any, last: PictureVersion | None, using: str
 ) -> PictureVersion:
-    door = current_door()
     row = PictureVersion(
-        content_type=ContentType.objects.db_manager(using).get_for_model(field.model),
-        object_id=key_of(instance, field),
-        field=field.name,
+        **place_of(instance, field, using),
         picture=old if field.is_own(old) else "",
         until_by_id=actor.pk if actor else None,
-        until_door=door,
+        until_door=current_door(),
         next_size=_size_now(instance, field) if name else 0,
     )
     if last is not None:

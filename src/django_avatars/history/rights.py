@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db import models, router
 
 from .. import naming
 from .models import PictureVersion
-from .recording import key_of, rows_of
+from .recording import place_of, rows_of
 
 if TYPE_CHECKING:
     import datetime
@@ -62,10 +61,7 @@ def mark(row: models.Model, field: AvatarField, names: Collection[str], using: s
     known = set(rows.values_list("picture", flat=True))
     for name in names:
         if naming.parse(name) and name not in known:  # the history keeps nothing, or did not hear of it
-            model = ContentType.objects.db_manager(using).get_for_model(field.model)
-            PictureVersion(content_type=model, object_id=key_of(row, field), field=field.name, picture=name).save(
-                using=using
-            )
+            PictureVersion(**place_of(row, field, using), picture=name).save(using=using)
     rows.update(state=ERASING)
     return rows
 

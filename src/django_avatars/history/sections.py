@@ -16,9 +16,9 @@ from .models import PictureVersion
 def earlier(*, request: HttpRequest, **kwargs: Any) -> str:
     """Undo and the earlier pictures of the user, "" where there is nothing, or no address for it."""
     holder = targets.holder_of(request.user)
-    if holder is None or not is_included():
+    if holder is None or not has_address("avatars_history:undo"):
         return ""
-    rows = recording.rows_of(holder, targets.user_field().field, holder._state.db or "default")
+    rows = recording.rows_of(holder, targets.user_field().field, recording.database_of(holder))
     past = [row for row in rows if row.state == PictureVersion.State.PAST]
     if not past:
         return ""
@@ -26,10 +26,10 @@ def earlier(*, request: HttpRequest, **kwargs: Any) -> str:
     return render_to_string("django_avatars/history/earlier.html", context, request)
 
 
-def is_included() -> bool:
-    """Whether the project has included `django_avatars.history.urls`."""
+def has_address(name: str) -> bool:
+    """Whether the project has included the URLs that this one, without arguments, is among."""
     try:
-        reverse("avatars_history:undo")
+        reverse(name)
     except NoReverseMatch:
         return False
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any
 
-from django.db import models, router, transaction
+from django.db import models, transaction
 
 from .. import services
 from ..actors import acting
@@ -29,7 +29,7 @@ def versions(holder: Any, field: AvatarField | str | None = None) -> models.Quer
     row, field = located(holder, field)
     if row is None:
         return PictureVersion._default_manager.none()
-    rows = recording.rows_of(row, field, _database(row))
+    rows = recording.rows_of(row, field, recording.database_of(row))
     return rows.filter(state=PictureVersion.State.PAST).exclude(picture="")
 
 
@@ -41,7 +41,7 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
     gone meanwhile, or cannot be restored.
     """
     field = version.get_field()
-    using = version._state.db or "default"
+    using = recording.database_of(version)
     holder: models.Model | None = field.model._base_manager.using(using).filter(pk=version.object_id).first()
     if holder is None:
         raise PictureVersion.DoesNotExist("The row that had this picture is gone.")
@@ -58,7 +58,7 @@ def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None)
     row, field = located(holder, field)
     if row is None:
         return False
-    using = _database(row)
+    using = recording.database_of(row)
     with transaction.atomic(using=using):
         replace.lock(field, row._get_pk_val(field.model._meta), using)
         last = recording.rows_of(row, field, using).filter(state=PictureVersion.State.PAST).first()
@@ -74,7 +74,7 @@ def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None)
 
 def delete(version: PictureVersion) -> None:
     """Delete an earlier picture for good. Its files go after the commit, unless another row names them."""
-    using = version._state.db or "default"
+    using = recording.database_of(version)
     with transaction.atomic(using=using):
         replace.lock(version.get_field(), version.object_id, using)
         recording.forget([PictureVersion._default_manager.using(using).get(pk=version.pk)], using)
@@ -111,10 +111,6 @@ def located(holder: Any, field: AvatarField | str | None) -> tuple[models.Model 
             raise TypeError(f"{holder!r} has no AvatarField. Give a user, or a row of a model that has one.")
         return target.holder, target.field
     return holder, holder._meta.get_field(field) if isinstance(field, str) else field
-
-
-def _database(row: models.Model) -> str:
-    return row._state.db or router.db_for_write(type(row), instance=row)
 
 
 def _acting(actor: Any) -> Any:

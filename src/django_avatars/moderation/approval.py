@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
 
@@ -65,9 +64,7 @@ class Waiting:
         instance, field = file.instance, file.field
         recording.forget(waiting_of(instance, field, using), using)
         version = PictureVersion(
-            content_type=ContentType.objects.db_manager(using).get_for_model(field.model),
-            object_id=recording.key_of(instance, field),
-            field=field.name,
+            **recording.place_of(instance, field, using),
             picture=str(staged.name),
             alias=private_alias(),
             state=WAITING,

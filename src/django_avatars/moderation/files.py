@@ -55,7 +55,8 @@ def put_aside(holder: Any, field: AvatarField) -> Iterator[PictureVersion]:
     Without a picture for one of somebody else's making, or whose files are gone. Deleted again where the block raises.
     """
     file = getattr(holder, field.attname)
-    version = PictureVersion(alias=private_alias())
+    place = recording.place_of(holder, field, recording.database_of(holder))
+    version = PictureVersion(**place, alias=private_alias())
     try:
         picture = read(file.storage, file.stored_name, field) if naming.parse(file.stored_name) else None
     except FileNotFoundError:

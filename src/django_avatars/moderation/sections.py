@@ -6,11 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 
 from .. import targets
 from ..history import recording
 from ..history.models import PictureVersion
+from ..history.sections import has_address
 from . import locks, reasons
 
 State = PictureVersion.State
@@ -23,13 +23,14 @@ def notice(*, request: HttpRequest, **kwargs: Any) -> str:
         return ""
     is_waiting = version is not None and version.state == State.WAITING
     reason = reasons.in_words(version.reason) if version else ""
-    context = {"reason": reason, "lock": lock, "version": version, "is_waiting": is_waiting, "has_pages": is_included()}
+    has_pages = has_address("avatars_moderation:withdraw")
+    context = {"reason": reason, "lock": lock, "version": version, "is_waiting": is_waiting, "has_pages": has_pages}
     return render_to_string("django_avatars/moderation/notice.html", context, request)
 
 
 def _version_of(user: Any) -> PictureVersion | None:
     holder, field = targets.holder_of(user), targets.user_field().field
-    return _told(list(recording.rows_of(holder, field, holder._state.db or "default"))) if holder else None
+    return _told(list(recording.rows_of(holder, field, recording.database_of(holder)))) if holder else None
 
 
 def _told(rows: list[PictureVersion]) -> PictureVersion | None:
@@ -37,12 +38,3 @@ def _told(rows: list[PictureVersion]) -> PictureVersion | None:
     waits = next((row for row in rows if row.state == State.WAITING), None)
     last = max(rows, key=lambda row: (row.until, row.pk), default=None)
     return waits or (last if last and last.state in (State.REJECTED, State.TAKEN_DOWN) else None)
-
-
-def is_included() -> bool:
-    """Whether the project has included `django_avatars.moderation.urls`."""
-    try:
-        reverse("avatars_moderation:withdraw")
-    except NoReverseMatch:
-        return False
-    return True

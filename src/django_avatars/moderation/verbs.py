@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -41,7 +40,7 @@ def waiting(holder: Any = None, field: AvatarField | str | None = None) -> model
     row, field = history.located(holder, field)
     if row is None:
         return rows.none()
-    return waiting_of(row, field, row._state.db or "default")
+    return waiting_of(row, field, recording.database_of(row))
 
 
 def approve(version: PictureVersion, actor: Any) -> models.Model:
@@ -51,7 +50,7 @@ def approve(version: PictureVersion, actor: Any) -> models.Model:
     Raises `PictureVersion.DoesNotExist` when it does not wait any more: another one took its place, somebody else has
     decided, or its row is gone. ``AVATARS["POLICY"]`` was asked before it waited, and is not asked again.
     """
-    field, using = version.get_field(), version._state.db or "default"
+    field, using = version.get_field(), recording.database_of(version)
     with files.copied(version, field) as copy, _deciding(version, using) as (holder, again):
         with acting(actor), policy.decided():
             history.assign(holder, field, copy or str(again.picture.name))
@@ -66,7 +65,7 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
 
     Raises `PictureVersion.DoesNotExist` as `approve` does.
     """
-    using = version._state.db or "default"
+    using = recording.database_of(version)
     by: Any = person(actor)
     with _deciding(version, using) as (holder, again):
         again.state, again.reason, again.until = PictureVersion.State.REJECTED, reason, timezone.now()
@@ -85,7 +84,7 @@ def take_down(holder: Any, *, actor: Any, reason: str, field: AvatarField | str 
     row, field = history.located(holder, field)
     if row is None or not getattr(row, field.attname).stored_name:
         return None
-    using, name = row._state.db or "default", getattr(row, field.attname).stored_name
+    using, name = recording.database_of(row), getattr(row, field.attname).stored_name
     by: Any = person(actor)
     with files.put_aside(row, field) as version, transaction.atomic(using=using):
         replace.lock(field, row._get_pk_val(field.model._meta), using)
@@ -95,7 +94,7 @@ def take_down(holder: Any, *, actor: Any, reason: str, field: AvatarField | str 
         with acting(actor), policy.decided():
             history.assign(row, field, "")
         known = recording.rows_of(row, field, using).filter(picture=name)
-        _describe(version, row, field, known.first())
+        _take_over(version, known.first())
         version.state, version.reason = PictureVersion.State.TAKEN_DOWN, reason
         version.until_by, version.until_door = by, current_door()
         version.save(using=using)
@@ -103,10 +102,8 @@ def take_down(holder: Any, *, actor: Any, reason: str, field: AvatarField | str 
         return version
 
 
-def _describe(version: PictureVersion, row: models.Model, field: AvatarField, known: PictureVersion | None) -> None:
-    """Say of which row the version is, and what history knows of the picture."""
-    version.content_type = ContentType.objects.db_manager(row._state.db).get_for_model(field.model)
-    version.object_id, version.field = recording.key_of(row, field), field.name
+def _take_over(version: PictureVersion, known: PictureVersion | None) -> None:
+    """Say what history knows of the picture."""
     if known is not None:
         version.since, version.since_by_id, version.since_door = known.since, known.since_by_id, known.since_door
 
@@ -116,7 +113,7 @@ def withdraw(holder: Any, field: AvatarField | str | None = None) -> bool:
     row, field = history.located(holder, field)
     if row is None:
         return False
-    using = row._state.db or "default"
+    using = recording.database_of(row)
     with transaction.atomic(using=using):
         replace.lock(field, row._get_pk_val(field.model._meta), using)
         doomed = list(waiting_of(row, field, using))
@@ -137,4 +134,4 @@ def _deciding(version: PictureVersion, using: str) -> Iterator[tuple[models.Mode
 
 def _say(signal: Any, holder: models.Model, version: PictureVersion, actor: Any, **more: Any) -> None:
     said = {"instance": holder, "field": version.get_field(), "version": version, "actor": person(actor), **more}
-    replace.after_commit(version._state.db or "default", lambda: signal.send_robust(type(holder), **said))
+    replace.after_commit(recording.database_of(version), lambda: signal.send_robust(type(holder), **said))
