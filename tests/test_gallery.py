@@ -82,6 +82,21 @@ def test_a_ready_picture_is_stored_once_under_a_name_of_its_content(
     assert on_disk(media) == files_of(first)
 
 
+def test_a_ready_picture_is_decoded_once_for_all(
+    fox: gallery.ReadyPicture, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[object] = []
+    process_own = FIELD.process_own
+    monkeypatch.setattr(gallery, "_names", {})
+    monkeypatch.setattr(FIELD, "process_own", lambda file: decoded.append(file) or process_own(file))  # type: ignore[func-returns-value]
+    other = Profile.objects.create(user=User.objects.create_user("bo"))
+
+    for person in (profile.user, other.user):
+        services.choose_own(person, fox)
+
+    assert len(decoded) == 1
+
+
 def test_what_is_made_of_it_is_part_of_the_name(
     fox: gallery.ReadyPicture, profile: Profile, settings: Settings, media: Path
 ) -> None:

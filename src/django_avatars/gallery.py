@@ -22,6 +22,7 @@ from .targets import target_of
 
 if TYPE_CHECKING:
     from .fields import AvatarField
+    from .imaging.spec import Picture
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -68,29 +69,30 @@ def make(picture: ReadyPicture, field: AvatarField) -> str:
 
     Raises `InvalidImage` where the file is no picture, `Busy`, and `StorageUnavailable`.
     """
-    stat = os.stat(picture.file)
-    name = _name(picture, field, f"{stat.st_size} {stat.st_mtime_ns}")
-    staging.write_shared(field, naming.parse(name), lambda: _rendered(picture, field))  # type: ignore[arg-type]  # of ours
-    return name
+    name, made = _named(picture, field)
+    staging.write_shared(field, name, lambda: made or _rendered(picture, field))
+    return str(name)
 
 
-_names: dict[tuple[Any, ...], str] = {}
-"""Stored names by file, its state, and what is made of it: to know how large a picture is takes reading it."""
+_names: dict[tuple[Any, ...], naming.StoredName] = {}
+"""Stored names by content and what is made of it: to know how large a picture is takes reading it."""
 
 
-def _name(picture: ReadyPicture, field: AvatarField, state: str) -> str:
-    spec = field.spec
+def _named(picture: ReadyPicture, field: AvatarField) -> tuple[naming.StoredName, Picture | None]:
+    """The stored name, and the renditions where they had to be made to know it."""
+    key, spec = picture.key, field.spec
     said = repr((spec.sizes, spec.output_formats, sorted(spec.quality.items()), spec.background, get_settings().focus))
     is_master = getattr(field.storage, "resizes_by_url", False)
-    known = (picture.file, state, said, is_master)
-    if known not in _names:
-        made = _rendered(picture, field)
-        shape = ((), ()) if is_master else (made.sizes, made.formats)
-        _names[known] = str(naming.ready_name(picture.key, said, *shape))
-    return _names[known]
+    known = (key, said, is_master)
+    if known in _names:
+        return _names[known], None
+    made = _rendered(picture, field)
+    shape = ((), ()) if is_master else (made.sizes, made.formats)
+    _names[known] = naming.ready_name(key, said, *shape)
+    return _names[known], made
 
 
-def _rendered(picture: ReadyPicture, field: AvatarField) -> Any:
+def _rendered(picture: ReadyPicture, field: AvatarField) -> Picture:
     with open(picture.file, "rb") as file:
         return field.process_own(ContentFile(file.read(), picture.file))
 
