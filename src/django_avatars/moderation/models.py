@@ -34,15 +34,10 @@ class WaitingPicture(PictureVersion):
         )
 
 
-class PictureLock(models.Model):
-    """Somebody, or something, whose picture nobody but staff may change."""
+class Measure(models.Model):
+    """What a moderator has decided and can end."""
 
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
-    object_id = models.CharField(_("key"), max_length=255)
-    holder = GenericForeignKey()
-    reason = models.TextField(_("reason"), blank=True)
     since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
-    until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: for good."))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -51,6 +46,19 @@ class PictureLock(models.Model):
         related_name="+",
         verbose_name=_("set by"),
     )
+
+    class Meta:
+        abstract = True
+
+
+class PictureLock(Measure):
+    """Somebody, or something, whose picture nobody but staff may change."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
+    object_id = models.CharField(_("key"), max_length=255)
+    holder = GenericForeignKey()
+    reason = models.TextField(_("reason"), blank=True)
+    until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: for good."))
 
     class Meta:
         verbose_name = _("locked picture")
@@ -63,19 +71,10 @@ class PictureLock(models.Model):
         return f"{self.content_type.model} {self.object_id}"
 
 
-class PictureBlock(models.Model):
+class PictureBlock(Measure):
     """What a picture looks like that is not to come back unseen."""
 
     fingerprint = models.CharField(_("fingerprint"), max_length=32, unique=True)
-    since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        db_constraint=False,
-        null=True,
-        related_name="+",
-        verbose_name=_("set by"),
-    )
 
     class Meta:
         verbose_name = _("blocked picture")
