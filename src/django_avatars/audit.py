@@ -75,7 +75,8 @@ def record(
         size: Bytes that were sent, as far as they were counted.
 
     """
-    key, actor = target_of(whose).key, target_of(by).key
+    target, actor = target_of(whose), target_of(by).key
+    key = target.key
     facts = {
         "of": key,
         "by": actor if actor != key else "",
@@ -87,13 +88,13 @@ def record(
     text = " ".join(f"{name}={_plain(value)}" for name, value in facts.items() if value not in ("", None))
     logger.log(LEVELS[event], "picture %s: %s", event, text)
     if avatar_event.has_listeners():
-        _measured(event, whose, by, code, size, is_owner=actor == key)
+        _measured(event, target.identity[0], by, code, size, is_owner=actor == key)
 
 
-def _measured(event: str, whose: Any, by: Any, code: str, size: int | None, *, is_owner: bool) -> None:
+def _measured(event: str, model: Any, by: Any, code: str, size: int | None, *, is_owner: bool) -> None:
     measures = current.get()
     avatar_event.send_robust(
-        target_of(whose).identity[0],
+        model,
         event=event,
         door=actors.current_door(),
         code=code,
