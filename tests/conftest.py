@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from tests import pictures
 from tests.app.models import Profile, User
+from tests.storing import upload
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -128,3 +129,11 @@ def network(authority: Any) -> Callable[..., Network]:
     from tests import elsewhere
 
     return elsewhere.network(authority)
+
+
+@pytest.fixture
+def pictured(profile: Profile) -> Profile:
+    """A profile with a picture."""
+    profile.profile_pic = upload()
+    profile.save()
+    return profile

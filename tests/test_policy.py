@@ -48,14 +48,6 @@ def _policy(settings: Settings) -> None:
 
 
 @pytest.fixture
-def pictured(profile: Profile) -> Profile:
-    """A profile with a picture."""
-    profile.profile_pic = upload()
-    profile.save()
-    return profile
-
-
-@pytest.fixture
 def stranger() -> User:
     """Somebody else."""
     return User.objects.create_user("bo")

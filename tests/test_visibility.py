@@ -14,7 +14,6 @@ from pytest_django import Settings
 
 from django_avatars import acting, checks, public_ids, rendering, services
 from tests.app.models import Profile, User
-from tests.storing import upload
 
 pytestmark = pytest.mark.django_db
 
@@ -32,14 +31,6 @@ def _rule(settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "VISIBLE": f"{__name__}.members_only"}
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django_avatars.middleware.ActorMiddleware"]
     asked.clear()
-
-
-@pytest.fixture
-def pictured(profile: Profile) -> Profile:
-    """A profile with a picture, which Jane has described."""
-    profile.profile_pic = upload()
-    profile.save()
-    return profile
 
 
 @pytest.fixture
