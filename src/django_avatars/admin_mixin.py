@@ -244,8 +244,9 @@ class AvatarAdminMixin(Base):
     def _holder_url(self, request: HttpRequest, row: models.Model) -> str | None:
         """The page of the other row that holds the picture of `row`, for those who may see it."""
         holder = self._subject(row).holder
-        model_admin = self.admin_site._registry.get(type(holder)) if holder is not row else None  # type: ignore[arg-type]
-        if holder is None or model_admin is None or not model_admin.has_view_permission(request, holder):
+        if holder is None or holder is row or not self.admin_site.is_registered(type(holder)):
+            return None
+        if not self.admin_site.get_model_admin(type(holder)).has_view_permission(request, holder):
             return None
         name = f"admin:{holder._meta.app_label}_{holder._meta.model_name}_change"
         return reverse(name, args=[quote(holder.pk)], current_app=self.admin_site.name)

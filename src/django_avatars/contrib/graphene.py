@@ -37,14 +37,14 @@ class AvatarRendition(ObjectType):  # type: ignore[misc]  # it comes without typ
     url = String(required=True)
 
 
-class AvatarFormat(ObjectType):  # type: ignore[misc]
+class AvatarFormat(ObjectType):  # type: ignore[misc]  # see above
     """The addresses of a picture in one format, such as "webp"."""
 
     format = String(required=True)
     renditions = List(NonNull(AvatarRendition), required=True)
 
 
-class Avatar(ObjectType):  # type: ignore[misc]
+class Avatar(ObjectType):  # type: ignore[misc]  # see above
     """Everything a front end needs to show somebody: see `django_avatars.services.Description`."""
 
     url = String()
