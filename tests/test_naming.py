@@ -132,6 +132,16 @@ def test_tokens_are_never_used_twice() -> None:
     assert all(re.fullmatch("[a-z2-7]{26}", token) for token in tokens)
 
 
+def test_a_token_tells_whether_it_begins_with_where_the_picture_came_from() -> None:
+    (origin,) = naming.origins_of("ldap", b"jane")
+
+    for _ in range(100):
+        told, random = naming.new_token(origin), naming.new_token()
+        assert re.fullmatch("[a-z2-7]{26}", told)
+        assert naming.origin_of(told) == origin
+        assert naming.origin_of(random) == ""
+
+
 def test_a_name_in_the_root_has_no_folder() -> None:
     assert "/" not in str(naming.new_name(""))
 

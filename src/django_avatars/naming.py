@@ -65,6 +65,12 @@ CONTENT = 16
 ORIGIN = 16
 """Characters of a token that say where the picture came from: half of them its source, the others its bytes."""
 
+WHOLE = "aeimquy4"
+"""What the token of a picture that came from nowhere ends with: the last character of 16 bytes carries 3 bits."""
+
+PARTIAL = "bcdfghjklnoprstvwxz23567"
+"""What a token ends with that begins by saying where the picture came from."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StoredName:
@@ -225,9 +231,16 @@ def new_token(origin: str = "") -> str:
     """
     26 characters of lowercase base32, as many as 16 random bytes give, so that no name is used twice or guessed.
 
-    `origin`, from `origins_of`, takes the place of the first characters; the others stay random.
+    `origin`, from `origins_of`, takes the place of the first characters; the others stay random, and the last one
+    tells that it did.
     """
-    return origin + _base32(secrets.token_bytes(16))[: 26 - len(origin)]
+    token = _base32(secrets.token_bytes(16))
+    return origin + token[: 25 - len(origin)] + secrets.choice(PARTIAL) if origin else token
+
+
+def origin_of(token: str) -> str:
+    """The `origin` that `new_token` was given, "" for a token that is random from end to end."""
+    return token[:ORIGIN] if token[-1] in PARTIAL else ""
 
 
 def origins_of(source: str, data: bytes | None = None) -> list[str]:

@@ -73,6 +73,16 @@ def test_other_sizes_and_formats_are_made_beside_the_old_files(smaller: Person, 
             assert image.format == {"jpg": "JPEG", "webp": "WEBP"}[file.rpartition(".")[2]]
 
 
+def test_nothing_of_the_old_token_is_in_the_new_one(smaller: Person) -> None:
+    old = smaller.picture.stored_name
+
+    run()
+
+    new = Person.objects.get().picture.stored_name
+    assert new.startswith("avatars/jane/")
+    assert new[: len("avatars/jane/") + 8] != old[: len("avatars/jane/") + 8]
+
+
 def test_old_files_go_with_the_sweep(smaller: Person, media: Path) -> None:
     run()
 

@@ -59,8 +59,8 @@ def rebuild(field: Column, alias: str, key: Any, name: str, *, anew: bool = Fals
     if not anew:
         picture = _with_what_there_is(field, name, picture)
     picture = _with_source(field, name, picture)
-    # What `sync_picture` recognizes stays.
-    picture = dataclasses.replace(picture, origin=posixpath.basename(name)[: naming.ORIGIN])
+    # Or the next `sync_picture` would take the same bytes for new ones. Every other picture gets a wholly new token.
+    picture = dataclasses.replace(picture, origin=naming.origin_of(_parsed(name).token))
     return swap(field, alias, key, name, picture, posixpath.dirname(name))
 
 
@@ -100,20 +100,25 @@ def _fits(parsed: naming.StoredName, field: Column) -> bool:
     return parsed.sizes == wanted and parsed.formats == tuple(field.option("output_formats"))
 
 
+def _parsed(name: str) -> naming.StoredName:
+    parsed = naming.parse(name)
+    assert parsed is not None  # `outdated` gives no other
+    return parsed
+
+
 def _with_what_there_is(field: Column, name: str, picture: Picture) -> Picture:
     """
     `picture`, with the stored file in the place of each rendition that has one: encoding it again would cost
     quality.
     """
-    parsed = naming.parse(name)
-    assert parsed is not None  # `outdated` gives no other
+    parsed = _parsed(name)
     return dataclasses.replace(picture, renditions=tuple(_kept(field, parsed, made) for made in picture.renditions))
 
 
 def _with_source(field: Column, name: str, picture: Picture) -> Picture:
     """`picture`, with the source that was kept, if there is one: it cannot be made of renditions."""
-    parsed = naming.parse(name)
-    if parsed is None or not parsed.has_source:
+    parsed = _parsed(name)
+    if not parsed.has_source:
         return picture
     try:
         return dataclasses.replace(picture, source=sources.read(field.storage, parsed))
