@@ -22,17 +22,27 @@ MAX_WORK = 800_000_000
 
 DANGEROUS = frozenset(
     # what browsers run
-    "svg svgz htm html xhtml xht shtml mht mhtml hta xml xsl xslt js mjs cjs jse swf "
+    "svg svgz htm html xhtml xht shtm shtml stm mht mhtml hta htc xml xsl xslt xbl js mjs cjs jse swf jnlp "
     # what web servers run, or are configured by
-    "php php3 php4 php5 php7 php8 phps phtml pht phar asp aspx ashx asmx ascx cer asa jsp jspx jspf jhtml cgi fcgi "
-    "pl py pyc rb cfm cfc htaccess htpasswd ini config inc "
+    "php php2 php3 php4 php5 php6 php7 php8 phps phpt phtm phtml pht phar "
+    "asp aspx ashx asmx ascx axd cer asa cshtml vbhtml jsp jspx jspf jhtml cgi fcgi "
+    "pl py pyc pyo pyw pyz rb cfm cfc cfml htaccess htpasswd ini config "
     # what systems run
-    "exe dll scr pif msi bat cmd cpl ps1 vbs vbe wsf wsh lnk reg sh bash command jar war apk app deb rpm dmg".split()
+    "exe dll scr pif msi msp mst msc bat cmd cpl chm hlp inf scf url ps1 ps1xml psm1 psd1 psc1 vb vbs vbe ws wsc wsf "
+    "wsh lnk reg gadget sh bash csh ksh zsh command desktop scpt jar war apk appx msix deb rpm dmg pkg".split()
 )
-"""Endings of files that do something where they are opened or served. "com" is no such one: addresses end so."""
+"""Endings of files that do something where they are opened or served."""
 
-ENDING = re.compile(r"\.([a-z0-9]+)(?=[?;:\0])|\.([a-z0-9]+)[^.]*$")
-"""The last one, without what hangs on it, and any where the web, Windows or C take the name to end."""
+DOMAINS = frozenset({"pl", "py", "sh", "ws"})
+"""Those that addresses end in, too. "com", "app" and "inc" do little else, so they are not dangerous at all."""
+
+ADDRESS = re.compile(r"@|\bwww\.")
+
+ENDING = re.compile(r"\.([a-z0-9]++)(?=[?#;:%\0]|(?:_\w*+)?(?:[^\w.]|\d)*+$)")
+"""
+One that is the last when cut away is what a server cuts (a query, a fragment, a stream, all behind NUL) or a person
+(``_large``, `` (1)``, ``~``).
+"""
 
 MAX_MEMORY = 190 * 1024**2
 """Bytes that decoding may hold, the file itself not counted: any accepted file takes 200 MB at most."""
@@ -50,13 +60,15 @@ def check_length(source: BinaryIO, spec: Spec) -> int:
 
 def check_name(name: str | None) -> None:
     """
-    What is in a file decides, not its name: a name is refused only where its ending is one of `DANGEROUS`.
+    Refuse a name that ends in one of `DANGEROUS`, once what a server or a person would cut away is gone.
 
-    So ``photo.jpg?sz=50``, ``me.jpg_large`` and a JPEG called ``IMG_0001.HEIC`` pass. Windows drops trailing dots and
-    spaces, ``shell.php;.jpg`` is a program to some servers, and C stops at NUL, which no honest name has.
+    What is in a file decides, not its name. So ``photo.jpg?sz=50``, ``me.jpg_large``, ``a.php.jpg`` and a JPEG called
+    ``IMG_0001.HEIC`` pass, and so does a picture called ``www.site.pl``; but not ``a.php``, ``a.php?x.jpg``,
+    ``a.jpg?.php``, ``a.php (1)`` and ``a.php/``. No honest name has NUL.
     """
-    last = re.split(r"[/\\]", name or "")[-1].rstrip(". ").lower()
-    if "\0" in (name or "") or not DANGEROUS.isdisjoint(a or b for a, b in ENDING.findall(last)):
+    last = re.split(r"[/\\]", (name or "").rstrip("/\\. "))[-1].lower()
+    dangerous = DANGEROUS - DOMAINS if ADDRESS.search(last) else DANGEROUS
+    if "\0" in (name or "") or not dangerous.isdisjoint(ENDING.findall(last)):
         raise Rejected("extension_not_allowed")
 
 
