@@ -65,7 +65,7 @@ class Problem(Exception):
     def __init__(self, status: int, code: str, text: Any, retry_after: int | None = None) -> None:
         super().__init__(status, code)
         self.status = status
-        """HTTP status: 400, 403, 413, 429 or 503."""
+        """HTTP status: 400, 403, 413, 429 or 503; with somebody else's picture 404, 409 and 422 as well."""
         self.code = code
         """For programs: that of `InvalidImage`, of a validator, or "required", "invalid", "bad_request", and so on."""
         self.text: str = str(text)
@@ -113,7 +113,7 @@ def change(
     Args:
         request: The request, of Django or of REST framework. Its user acts.
         field: The AvatarField; the picture of a user where it is None.
-        holder: The row with the picture. None: that of ``request.user``.
+        holder: The row with the picture; or a user, wherever the picture of users is. None: ``request.user``.
         throttle: Whether ``AVATARS["RATE_LIMIT"]`` holds. Not for removing, which everybody may at any time.
 
     Raises `Problem`, from what went wrong.
@@ -162,7 +162,7 @@ class Change:
     def ask(self, action: policy.Action) -> None:
         """Ask the policy, before anything costly is done. Raises `NotAllowed`."""
         if has_policy():
-            policy.ask(self.holder or services.own_holder(self.request.user), self.field, action)
+            policy.ask(self._row(), self.field, action)
 
     def set(self, file: File[Any] | None) -> models.Model:
         """Make `file` the picture, and give the row that holds it. Raises a `ValidationError` where there is none."""
@@ -172,7 +172,7 @@ class Change:
         self.ask("set")
         if self.holder is None:
             return services.set_own(self.request.user, file)
-        services.set_picture(self.holder, field=self.field, file=file)
+        services.set_picture(self.holder, field=self._column(), file=file)
         return self.holder
 
     def choose(self, picture: ReadyPicture) -> models.Model:
@@ -186,7 +186,17 @@ class Change:
         """Leave the row without a picture. False where there was none."""
         if self.holder is None:
             return services.remove_own(self.request.user)
-        return services.remove_picture(self.holder, field=self.field)
+        return services.remove_picture(self.holder, field=self._column())
+
+    def _row(self) -> models.Model:
+        """The row that the policy is asked about."""
+        if self.holder is not None and isinstance(self.holder, self.field.model):
+            return self.holder
+        return services.own_holder(self.request.user if self.holder is None else self.holder)
+
+    def _column(self) -> AvatarField | None:
+        """The field of the holder; None for a user whose picture is in another row, which is found then."""
+        return self.field if isinstance(self.holder, self.field.model) else None
 
     def refuse(self, exc: Exception, *, size: int | None = None) -> Problem | None:
         """Write to the log what went wrong, and say what to answer; None for what has nothing to do with pictures."""

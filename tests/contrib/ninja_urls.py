@@ -9,7 +9,7 @@ from django.urls import path
 from ninja import NinjaAPI
 from ninja.security import HttpBearer, django_auth
 
-from django_avatars.contrib.ninja import router
+from django_avatars.contrib.ninja import people, router
 from tests.app.models import User
 
 
@@ -34,8 +34,10 @@ class Bearer(HttpBearer):
 
 browsers = NinjaAPI(urls_namespace="browsers", title="Browsers")
 browsers.add_router("/avatar", router, auth=django_auth)
+browsers.add_router("/people", people, auth=django_auth)
 bearers = NinjaAPI(urls_namespace="bearers", title="Bearers")
 bearers.add_router("/avatar", router, auth=Bearer())
+bearers.add_router("/people", people, auth=Bearer())
 everybody = NinjaAPI(urls_namespace="everybody", title="Everybody")
 everybody.add_router("/avatar", router)
 

@@ -14,6 +14,7 @@ from django_avatars.contrib.rest_framework import (
     AvatarUploadMixin,
     AvatarView,
     AvatarViewSetMixin,
+    PersonAvatarView,
 )
 from tests.app.models import Profile, Team, User
 
@@ -78,5 +79,6 @@ router.register("people", PersonViewSet)
 
 urlpatterns: list[Any] = [
     path("api/avatar/", AvatarView.as_view()),
+    path("api/users/<str:pk>/avatar/", PersonAvatarView.as_view()),
     path("api/", include(router.urls)),
 ]

@@ -308,6 +308,8 @@ def test_the_document_says_what_happens() -> None:
         "post": [200, 202, 400, 401, 403, 413, 429, 503],
         "delete": [204, 401, 403],
     }
+    assert operations["post"]["requestBody"]["required"] is True
+    assert 404 in document["paths"]["/api/people/{pk}/avatar"]["get"]["responses"]
     assert list(operations["post"]["requestBody"]["content"]) == ["multipart/form-data", "application/json"]
     assert document["components"]["schemas"]["AvatarSchema"]["required"] == [
         "url", "sizes", "srcset", "formats", "alt", "initials", "color", "label",

@@ -547,7 +547,12 @@ def test_the_document_of_spectacular_says_what_happens(settings: Settings) -> No
             "delete": ["204", "401", "403", "429"],
         }, prefix
         assert list(operations["put"]["requestBody"]["content"]) == ["multipart/form-data", "application/json"]
+        assert operations["put"]["requestBody"]["required"] is operations["post"]["requestBody"]["required"] is True
+    others = document["paths"]["/api/users/{id}/avatar/"]
+    assert {method: "404" in others[method]["responses"] for method in others} == dict.fromkeys(others, True)
+    assert others["put"]["description"] == "Set the picture of a user."
     schemas = document["components"]["schemas"]
+    assert schemas["AvatarForm"]["required"] == schemas["AvatarJSON"]["required"] == ["avatar"]
     assert schemas["Avatar"]["properties"]["avatar"]["properties"]["url"]["nullable"] is True
     assert schemas["Person"]["properties"]["avatar"] == {
         "type": "string",

@@ -7,7 +7,7 @@ One's own picture in django-ninja. Needs the extra ``[ninja]``.
 
 GET shows it, POST sets it (file field ``avatar`` of a form, or a ``data:`` address in JSON), DELETE removes it.
 There is no PUT: ninja has no files in one. Who asks is what the project's ``auth`` gave, if that is a user, or
-``request.user``; then a change needs the CSRF token, as in any page.
+``request.user``; then a change needs the CSRF token, as in any page. `people` is the same for the pictures of others.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from .. import intake, services, targets
-from ..actors import person
+from .. import intake, services, staff, targets
+from ..actors import acting_in, person
 from ..forms import crop_name
 from ..uploadhandlers import UNREADABLE, limit_upload
 
@@ -75,7 +75,7 @@ class Problem(Schema):
     code: str = ""
     """
     For programs: that of `InvalidImage` or of a validator, "not_allowed", "required", "invalid", "bad_request",
-    "rate_limited", "busy" or "storage_unavailable".
+    "not_found", "rate_limited", "busy" or "storage_unavailable".
     """
 
 
@@ -119,6 +119,14 @@ PROBLEMS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 413, 429, 503), Problem
 
 router = Router(tags=["avatar"])
 """GET, POST and DELETE of one's own picture."""
+
+people = Router(tags=["avatar"])
+"""
+The same for the picture of another user, ``/{pk}/avatar``, for staff.
+
+For whoever has Django's permission to view or to change the row with the picture, such as ``people.change_profile``.
+``AVATARS["POLICY"]`` is asked as well, and ``RATE_LIMIT`` does not hold.
+"""
 
 
 def limited(
@@ -168,8 +176,10 @@ def show(request: HttpRequest) -> AvatarSchema:
 @decorate_view(limited)
 def replace(request: HttpRequest) -> AvatarSchema | HttpResponse:
     """Takes the place of the one there was, 202: once it is approved. ``null`` in JSON removes it."""
-    user = owner(request)
+    return _set(request, owner(request))
 
+
+def _set(request: HttpRequest, user: Any, **more: Any) -> AvatarSchema | HttpResponse:
     def change(made: intake.Change) -> AvatarSchema | HttpResponse:
         file = made.file()
         if file is None:
@@ -180,19 +190,78 @@ def replace(request: HttpRequest) -> AvatarSchema | HttpResponse:
         is_waiting = file is not None and services.waits(file)
         return JsonResponse(shown.model_dump(mode="json"), status=202) if is_waiting else shown
 
-    return answer(request, change)
+    return answer(request, change, **more)
 
 
 @router.delete("", response={204: None, 401: Problem, 403: Problem}, summary="Remove your picture")
 def remove(request: HttpRequest) -> HttpResponse:
     """It is no error if there is none."""
     owner(request)
+    return _remove(request)
 
+
+def _remove(request: HttpRequest, holder: models.Model | None = None) -> HttpResponse:
     def change(made: intake.Change) -> HttpResponse:
         made.remove()
         return HttpResponse(status=204)
 
-    return answer(request, change, throttle=False)
+    return answer(request, change, holder=holder, throttle=False)
+
+
+def answering(run: Callable[..., T]) -> Callable[..., T | HttpResponse]:
+    """
+    Decorate an operation, below that of the router: a `django_avatars.intake.Problem` that it raises is answered.
+
+    The user of the request acts meanwhile.
+    """
+
+    @wraps(run)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> T | HttpResponse:
+        owner(request)
+        try:
+            with acting_in(request):
+                return run(request, *args, **kwargs)
+        except intake.Problem as exc:
+            return problem(exc)
+
+    return wrapped
+
+
+@people.get(
+    "/{pk}/avatar",
+    response={200: AvatarSchema, 401: Problem, 403: Problem, 404: Problem},
+    url_name="person_avatar",
+    summary="Show the picture of a user",
+)
+@answering
+def show_of(request: HttpRequest, pk: str) -> AvatarSchema:
+    """403 without the permission, whether or not there is such a user; otherwise 404 where there is none."""
+    return AvatarSchema.of(staff.find(request.user, pk, "view"), request)
+
+
+@people.post(
+    "/{pk}/avatar",
+    response={200: AvatarSchema, 202: AvatarSchema, **PROBLEMS, 404: Problem},
+    summary="Set the picture of a user",
+    openapi_extra=BODY,
+)
+@decorate_view(limited)
+@answering
+def replace_of(request: HttpRequest, pk: str) -> AvatarSchema | HttpResponse:
+    """As for one's own. 403 and 404 as for GET, before the picture is read where a token says who asks."""
+    user = staff.find(request.user, pk, "change")
+    return _set(request, user, holder=user, throttle=False)
+
+
+@people.delete(
+    "/{pk}/avatar",
+    response={204: None, 401: Problem, 403: Problem, 404: Problem},
+    summary="Remove the picture of a user",
+)
+@answering
+def remove_of(request: HttpRequest, pk: str) -> HttpResponse:
+    """It is no error if there is none. 403 and 404 as for GET."""
+    return _remove(request, staff.find(request.user, pk, "change"))
 
 
 def answer(

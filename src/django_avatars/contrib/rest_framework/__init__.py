@@ -28,7 +28,7 @@ except ImportError as exc:
 from .fields import AvatarSerializerField
 from .parsers import AvatarJSONParser
 from .throttling import AvatarThrottle
-from .views import AvatarSerializer, AvatarUploadMixin, AvatarView, AvatarViewSetMixin
+from .views import AvatarSerializer, AvatarUploadMixin, AvatarView, AvatarViewSetMixin, PersonAvatarView
 
 __all__ = [
     "AvatarJSONParser",
@@ -38,6 +38,7 @@ __all__ = [
     "AvatarUploadMixin",
     "AvatarView",
     "AvatarViewSetMixin",
+    "PersonAvatarView",
 ]
 
 if importlib.util.find_spec("drf_spectacular"):

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.drainage import isolate_view_method
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension, OpenApiViewExtension
+from drf_spectacular.extensions import (
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+    OpenApiViewExtension,
+)
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import serializers
 
 from .views import AvatarSerializer
 
@@ -84,6 +89,34 @@ class AvatarFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-
         return {"type": "string", "format": "uri"} if self.target.url_only else DESCRIPTION
 
 
+class AvatarForm(serializers.Serializer[Any]):
+    """What a form sends. A serializer, since only of those drf-spectacular says that the body is required."""
+
+
+class AvatarJSON(serializers.Serializer[Any]):
+    """What is sent as JSON."""
+
+
+class AvatarFormExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """A file, and perhaps its crop."""
+
+    target_class: str = f"{HERE}.schema.AvatarForm"
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """The schema of the body."""
+        return MULTIPART
+
+
+class AvatarJSONExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """An address, or null."""
+
+    target_class: str = f"{HERE}.schema.AvatarJSON"
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """The schema of the body."""
+        return JSON
+
+
 def _said(text: str, *, retry_after: bool = False) -> OpenApiResponse:
     return OpenApiResponse(ERRORS, f"{text}, with Retry-After." if retry_after else f"{text}.")
 
@@ -95,7 +128,7 @@ REFUSED = {
 }
 SHOW = extend_schema(responses={200: AvatarSerializer, 401: REFUSED[401], 403: REFUSED[403]})
 SET = extend_schema(
-    request={"multipart/form-data": MULTIPART, "application/json": JSON},
+    request={"multipart/form-data": AvatarForm, "application/json": AvatarJSON},
     responses={
         200: AvatarSerializer,
         400: _said("The picture was refused, or there is none"),
@@ -117,6 +150,27 @@ class AvatarViewExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call
     def view_replacement(self) -> Any:
         """The view, with its operations described."""
         return extend_schema_view(get=SHOW, put=SET, post=SET, delete=REMOVE)(type("View", (self.target,), {}))
+
+
+class PersonAvatarViewExtension(AvatarViewExtension):  # type: ignore[no-untyped-call]
+    """What `PersonAvatarView` answers: the same, and 404."""
+
+    target_class: str = f"{HERE}.views.PersonAvatarView"
+    priority = 1  # before that of its base
+
+    def view_replacement(self) -> Any:
+        """The view, with its operations described."""
+        view = super().view_replacement()
+        texts = {
+            "get": "Show the picture of a user.",
+            "put": "Set the picture of a user.",
+            "post": "Set the picture of a user, as PUT does.",
+            "delete": "Remove the picture of a user. It is no error if there is none.",
+        }
+        missing = {404: _said("There is no such user")}
+        return extend_schema_view(
+            **{name: extend_schema(description=text, responses=missing) for name, text in texts.items()}
+        )(view)
 
 
 class AvatarViewSetExtension(OpenApiViewExtension):  # type: ignore[no-untyped-call]

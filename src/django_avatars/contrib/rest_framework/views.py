@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from ... import intake, services, targets
+from ... import intake, services, staff, targets
 from ...actors import acting_in
 from ...uploadhandlers import limit_upload
 from .exceptions import PictureProblem, TooLarge, is_about_size
@@ -21,6 +21,8 @@ from .parsers import AvatarJSONParser
 from .throttling import AvatarThrottle
 
 if TYPE_CHECKING:
+    from django.db import models
+
     from ...fields import AvatarField
 
     Base = APIView
@@ -76,16 +78,19 @@ class OwnAvatarMixin(AvatarUploadMixin):
     """What can be done with one's own picture. Who that is says ``request.user``, and nothing else does."""
 
     avatar_name: str = "avatar"
+    avatar_owner: models.Model | None = None
+    """Whose picture it is. None: that of ``request.user``."""
 
     def show_avatar(self) -> Response:
         """200, with everything there is to show."""
-        serializer = AvatarSerializer({"avatar": self.request.user}, context={"request": self.request, "view": self})
+        whose = self.avatar_owner or self.request.user
+        serializer = AvatarSerializer({"avatar": whose}, context={"request": self.request, "view": self})
         return Response(serializer.data)
 
     def set_avatar(self) -> Response:
         """200, with everything to show now; 202 where the picture has to be approved. ``null`` removes it."""
         self._require_person()
-        with intake.change(self.request, throttle=False) as change:
+        with intake.change(self.request, holder=self.avatar_owner, throttle=False) as change:
             serializer = AvatarSerializer(data=self.request.data, context={"request": self.request, "view": self})
             serializer.is_valid(raise_exception=True)
             if file := serializer.validated_data["avatar"]:
@@ -100,7 +105,7 @@ class OwnAvatarMixin(AvatarUploadMixin):
     def remove_avatar(self) -> Response:
         """204, also where there was none."""
         self._require_person()
-        with intake.change(self.request, throttle=False) as change:
+        with intake.change(self.request, holder=self.avatar_owner, throttle=False) as change:
             change.remove()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -152,6 +157,25 @@ class AvatarView(OwnAvatarMixin, APIView):
     def delete(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Remove your picture. It is no error if there is none."""
         return self.remove_avatar()
+
+
+class PersonAvatarView(AvatarView):
+    """
+    The picture of another user, for staff: ``path("api/people/<str:pk>/avatar/", PersonAvatarView.as_view())``.
+
+    What `AvatarView` is for one's own, for whoever has Django's permission to view or to change the row with the
+    picture, such as ``people.change_profile``. ``AVATARS["POLICY"]`` is asked as well; ``RATE_LIMIT`` does not hold.
+    403 without the permission, whether or not there is such a user; otherwise 404 where there is none.
+    """
+
+    throttle_classes: Any = api_settings.DEFAULT_THROTTLE_CLASSES
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """As the base; then ask who may."""
+        super().initial(request, *args, **kwargs)
+        self.avatar_owner = staff.find(
+            request.user, kwargs["pk"], "view" if request.method in SAFE_METHODS else "change"
+        )
 
 
 _action: Any = action  # a class attribute of that name follows
