@@ -132,6 +132,7 @@ def test_undo_takes_back_a_change_and_a_second_one_brings_it_back(place: Place) 
 
 def test_undo_takes_back_a_removal_and_the_first_picture(user: User, profile: Profile) -> None:
     assert not history.undo(user)
+    assert not history.remove_for_good(user)
     profile.profile_pic = upload()
     profile.save()
     first = profile.profile_pic.name
@@ -152,6 +153,7 @@ def test_undo_takes_back_a_removal_and_the_first_picture(user: User, profile: Pr
 def test_who_has_no_row_has_no_history(user: User) -> None:
     assert list(history.versions(user)) == []
     assert not history.undo(user)
+    assert not history.remove_for_good(user)
     with pytest.raises(TypeError, match="no AvatarField"):
         history.versions("Jane")
     with pytest.raises(AttributeError):
@@ -234,6 +236,17 @@ def test_an_earlier_picture_can_be_deleted_for_good(place: Place, media: Path) -
 
     assert len(names(place)) == 1
     assert on_disk(media) == files_of(place.photo.name, *names(place))
+
+
+def test_what_is_removed_for_good_leaves_no_file_and_no_version(place: Place, media: Path) -> None:
+    earlier = names(place)
+
+    assert history.remove_for_good(place)
+    assert Place.objects.get().photo.name == ""
+    assert names(place) == earlier
+    assert on_disk(media) == files_of(*earlier)
+    assert not history.remove_for_good(place)
+    assert names(place) == earlier
 
 
 def test_a_change_that_rolls_back_leaves_no_version(place: Place) -> None:
@@ -343,6 +356,34 @@ def test_nobody_restores_somebody_elses(changed: Client, user: User) -> None:
     assert other.post("/avatars/undo/").status_code == 302
     assert Client().post("/avatars/undo/").url.startswith("/login/")  # type: ignore[attr-defined]
     assert changed.get("/avatars/undo/").status_code == 405
+
+
+def test_whoever_removes_a_picture_is_offered_to_delete_it_for_good(
+    changed: Client, user: User, media: Path, settings: Settings
+) -> None:
+    button = 'type="submit" formaction="/avatars/remove/for-good/"'
+    assert button in changed.get("/avatars/remove/").content.decode()
+    assert button in changed.get("/avatars/").content.decode()
+    earlier = history.versions(user).get().picture.name
+
+    response = changed.post("/avatars/remove/for-good/", {"next": "/admin/"})
+
+    assert response["Location"] == "/admin/"
+    assert "Your picture was deleted for good." in changed.get("/avatars/").content.decode()
+    assert Profile.objects.get().profile_pic.name == ""
+    assert on_disk(media) == files_of(earlier)
+    settings.ROOT_URLCONF = "tests.urls"
+    assert "Delete for good" not in changed.get("/avatars/remove/").content.decode()
+
+
+def test_who_may_not_remove_a_picture_cannot_delete_it_for_good(
+    changed: Client, user: User, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": "tests.optional.test_history.nobody_may"}
+    name = Profile.objects.get().profile_pic.name
+
+    assert changed.post("/avatars/remove/for-good/").status_code == 403
+    assert Profile.objects.get().profile_pic.name == name
 
 
 def test_the_page_shows_nothing_where_there_is_nothing(user: User, profile: Profile, client: Client) -> None:

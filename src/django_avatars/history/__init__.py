@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .verbs import delete, remember, restore, undo, versions
+    from .verbs import delete, remember, remove_for_good, restore, undo, versions
 
-__all__ = ["delete", "remember", "restore", "undo", "versions"]
+__all__ = ["delete", "remember", "remove_for_good", "restore", "undo", "versions"]
 
 
 def __getattr__(name: str) -> Any:

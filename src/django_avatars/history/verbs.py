@@ -80,6 +80,28 @@ def delete(version: PictureVersion) -> None:
         recording.forget([PictureVersion._default_manager.using(using).get(pk=version.pk)], using)
 
 
+def remove_for_good(holder: Any, field: AvatarField | str | None = None, actor: Any = None) -> bool:
+    """
+    Leave a row, or a user, without a picture, and keep nothing of the one that was shown. False where there was none.
+
+    Its files go after the commit, unless another row names them.
+    """
+    row, field = located(holder, field)
+    if row is None:
+        return False
+    using = recording.database_of(row)
+    with transaction.atomic(using=using):
+        replace.lock(field, row._get_pk_val(field.model._meta), using)
+        row.refresh_from_db(using=using, fields=[field.attname])
+        name = getattr(row, field.attname).stored_name
+        with _acting(actor):
+            removed = services.remove_picture(row, field=field)
+        if removed:
+            past = recording.rows_of(row, field, using).filter(state=PictureVersion.State.PAST)
+            recording.forget(past.filter(picture=name), using)
+    return removed
+
+
 def _restore(row: models.Model, field: AvatarField, version: PictureVersion, using: str, actor: Any) -> None:
     key = row._get_pk_val(field.model._meta)
     with transaction.atomic(using=using):

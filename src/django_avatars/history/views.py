@@ -63,3 +63,14 @@ class DeleteView(EarlierPictureView):
         """Delete."""
         verbs.delete(verbs.versions(request.user).get(pk=kwargs["pk"]))
         return True
+
+
+class RemoveForGoodView(EarlierPictureView):
+    """Remove the picture that is shown, and keep nothing of it."""
+
+    throttle = False
+    message: Any = _("Your picture was deleted for good.")
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
+        """Remove and forget."""
+        return verbs.remove_for_good(request.user, actor=request.user)
