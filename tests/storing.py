@@ -64,10 +64,16 @@ class RecordingStorage(FileSystemStorage):
 class BrokenStorage(RecordingStorage):
     """Fails when told to."""
 
-    def __init__(self, *args: Any, saves: int = 99, deletes: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, saves: int = 99, deletes: bool = True, reads: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.saves = saves
         self.deletes = deletes
+        self.reads = reads
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        if not self.reads:
+            raise ConnectionError("No answer")
+        return super()._open(name, mode)
 
     def _save(self, name: str, content: Any) -> str:
         stored: str = super()._save(name, content)

@@ -572,3 +572,17 @@ def test_the_picture_of_a_row_that_may_not_be_seen_is_not_copied() -> None:
     client = staff_client("add_team")
 
     assert not save_as_new(client, team).banner
+
+
+def nobody_may(viewer: Any, holder: Any) -> bool:
+    """A rule of a project by which nobody sees the pictures of others."""
+    return False
+
+
+def test_a_picture_that_a_project_hides_from_whoever_copies_its_row_is_not_copied(
+    client: Client, settings: Settings
+) -> None:
+    team = Team.objects.create(name="Reds", banner=upload())
+    settings.AVATARS = {**settings.AVATARS, "VISIBLE": f"{__name__}.nobody_may"}
+
+    assert not save_as_new(client, team).banner

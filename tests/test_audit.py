@@ -204,6 +204,17 @@ def test_metrics_hear_of_each_event_with_bytes_and_seconds(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_metrics_do_not_depend_on_what_is_logged(
+    profile: Profile, events: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING", "django_avatars")  # as Django has it where a project configures nothing
+
+    services.set_own(profile.user, upload())
+
+    assert [event["event"] for event in events] == ["saved"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_metrics_tell_who_changes_pictures_by_kind_alone(profile: Profile, events: list[dict[str, Any]]) -> None:
     chief, joe = User.objects.create_superuser("chief"), User.objects.create_user("joe")
     for actor in (None, profile.user, chief, joe):

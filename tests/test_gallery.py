@@ -446,3 +446,29 @@ def test_letters_that_no_font_has_are_said(client: Client, profile: Profile, mon
 
 def test_where_letters_are_not_offered_there_are_none(client: Client) -> None:
     assert client.post(LETTERS, {"letters": "A", "color": "#880545"}).status_code == 404
+
+
+def test_letters_are_drawn_as_large_as_a_picture_must_be(client: Client, profile: Profile, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "LETTERS": True, "MIN_SIZE": 600}
+
+    assert client.post(LETTERS, {"letters": "A", "color": "#880545"}).status_code == 302
+    assert stored() != [""]
+
+
+def test_looking_at_a_file_that_is_no_picture_is_no_error_of_the_server(
+    fox: gallery.ReadyPicture, client: Client
+) -> None:
+    Path(fox.file).write_bytes(b"no picture")
+
+    assert client.get(address(fox)).status_code == 400
+
+
+def test_a_file_that_has_gone_leaves_the_page_and_the_others(fox: gallery.ReadyPicture, client: Client) -> None:
+    owl = gallery.pictures()[1]
+    Path(fox.file).unlink()
+
+    html = client.get(EDIT).content.decode()
+
+    assert 'alt="Owl"' in html
+    assert 'alt="Fox"' not in html
+    assert client.get(address(owl)).status_code == 302

@@ -15,6 +15,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
+from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -141,6 +142,17 @@ def test_erasing_keeps_the_files_that_another_row_names(profile: Profile, media:
     assert (report.deleted, report.kept) == ([], [place.photo.name])
     assert on_disk(media) == files_of(place.photo.name)
     assert not Profile.objects.get().profile_pic
+
+
+def test_what_two_rows_of_the_user_name_is_reported_once(profile: Profile, media: Path) -> None:
+    services.set_picture(profile, file=upload())
+    Staff.objects.create(user=profile.user, number=1)
+    Staff.objects.update(portrait=profile.profile_pic.name)
+
+    report = privacy.erase(profile.user)
+
+    assert (report.deleted, report.failed, report.kept) == ([profile.profile_pic.name], [], [])
+    assert on_disk(media) == set()
 
 
 def test_erasing_leaves_files_of_other_making_to_the_project(profile: Profile, media: Path) -> None:
@@ -315,6 +327,31 @@ def test_the_admin_says_whose_pictures_could_not_be_deleted(
     _answer, said = listed("erase_avatars", post="yes")
     assert said[0].startswith("jane: ")
     assert said[1] == "1 picture was removed."
+
+
+@pytest.mark.parametrize("action", ["export_avatars", "erase_avatars"])
+def test_the_admin_asks_for_the_permission_to_delete_each_row(
+    jane: User, rf: RequestFactory, media: Path, action: str
+) -> None:
+    class Careful(PrivacyAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # Django's is no generic at run time
+        def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+            return obj is None
+
+    request, before = rf.post("/", {"post": "yes"}), on_disk(media)
+    request.user = User.objects.create_superuser("chief")
+    with pytest.raises(PermissionDenied):
+        getattr(Careful(Profile, admin.AdminSite()), action)(request, Profile.objects.all())
+    assert on_disk(media) == before
+
+
+def test_the_admin_says_that_an_export_failed(
+    listed: Callable[..., Any], media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = BrokenStorage(location=str(media), reads=False)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", broken)
+    answer, (said,) = listed("export_avatars")
+    assert answer is None
+    assert said.startswith("The place where pictures are kept did not answer.")
 
 
 def test_the_confirmation_can_be_read(listed: Callable[..., Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 
-from django_avatars import acting, checks, public_ids, rendering, services
+from django_avatars import acting, checks, gallery, public_ids, rendering, services
+from tests import pictures
 from tests.app.models import Profile, User
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +107,19 @@ def test_the_stable_address_answers_initials_and_is_kept_by_one_browser(
     for response in (hidden, seen):
         assert response["Cache-Control"].startswith("private")
         assert "Cookie" in response["Vary"]
+
+
+def test_who_made_a_hidden_picture_is_not_told(
+    profile: Profile, member: User, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "fox.jpg").write_bytes(pictures.photo(96, 96))
+    fox = {"file": tmp_path / "fox.jpg", "name": "Fox", "credit": "Ann"}
+    settings.AVATARS = {**settings.AVATARS, "GALLERY": [fox]}
+    services.choose_own(profile.user, gallery.pictures()[0])
+
+    assert rendering.avatar_credit(profile.user) == ""
+    with acting(member):
+        assert rendering.avatar_credit(profile.user) == "Ann"
 
 
 def test_a_page_shows_its_reader_what_they_may_see(client: Client, pictured: Profile) -> None:

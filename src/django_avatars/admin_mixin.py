@@ -32,7 +32,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from . import intake, querysets, rendering, services
+from . import intake, querysets, rendering, services, visibility
 from .actors import acting_in
 from .exceptions import Busy, NotAllowed, StorageUnavailable
 from .forms import AvatarFormField
@@ -125,7 +125,7 @@ class AvatarAdminMixin(Base):
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        """As the base; a row that is saved as a new one starts with the pictures of the one that was shown."""
+        """As the base; a row that is saved as a new one starts with the pictures that were shown of the first."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         original = None if change else self._copied(request)
         if original is None:
@@ -134,7 +134,9 @@ class AvatarAdminMixin(Base):
         copied.base_fields = form.base_fields | {
             name: _starting_with(getattr(original, name), field)
             for name, field in form.base_fields.items()
-            if isinstance(field, AvatarFormField) and not field.picture_field.unique
+            if isinstance(field, AvatarFormField)
+            and not field.picture_field.unique
+            and visibility.may_see(target_of(getattr(original, name)))
         }
         return copied
 

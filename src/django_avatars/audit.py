@@ -114,7 +114,7 @@ def _kind(by: Any, *, is_owner: bool) -> str:
 
 def record_change(change: Change) -> None:
     """Write the line for a picture that was saved or removed, whatever door it came through."""
-    if not logger.isEnabledFor(logging.INFO):
+    if not (logger.isEnabledFor(logging.INFO) or avatar_event.has_listeners()):
         return
     whose = getattr(change.instance, change.field.attname)
     format = next(iter(naming.formats(change.name)), "")

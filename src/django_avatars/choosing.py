@@ -94,10 +94,11 @@ class LettersForm(forms.Form):
         return found
 
     def picture(self) -> ContentFile[bytes]:
-        """The picture, as large as pictures are stored."""
+        """The picture, as large as pictures are stored, or as they must be."""
         from .providers import raster  # as above
 
-        side = max(targets.user_field().field.option("sizes"))
+        field = targets.user_field().field
+        side = max(*field.option("sizes"), field.option("min_size"))
         data = raster.draw(
             self.cleaned_data["letters"], self.cleaned_data["color"], side, format="webp", named=get_settings().fonts
         )

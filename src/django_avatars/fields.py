@@ -98,6 +98,8 @@ class AvatarField(models.FileField):
     holds_avatar = True
     is_rebuilt = True
     """Whether `avatars_rebuild` makes the renditions of these pictures anew."""
+    is_placed_by_row = False
+    """Whether the row says which storage its files are in."""
     _storage_made: tuple[int, Storage] | None
 
     def __init__(
@@ -296,6 +298,10 @@ class AvatarField(models.FileField):
     def is_own(self, name: str | None) -> bool:
         """Whether `name` is somebody's picture, and not just the default of the field, which is nobody's own."""
         return bool(name) and name != str(self.get_default() or "")
+
+    def shown_of(self, instance: models.Model) -> models.Model | None:
+        """The row that a picture of `instance` shows, for ``AVATARS["VISIBLE"]``. None where that is gone."""
+        return instance
 
     @property
     def has_fixed_folder(self) -> bool:

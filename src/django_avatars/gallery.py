@@ -44,10 +44,11 @@ class ReadyPicture:
 
 
 def pictures() -> list[ReadyPicture]:
-    """The pictures to choose from."""
+    """The pictures to choose from: those whose file is there. A check says which is not (E051)."""
     return [
         ReadyPicture(file=os.fspath(one["file"]), name=str(one["name"]), credit=str(one.get("credit", "")))
         for one in get_settings().gallery
+        if os.path.exists(one["file"])
     ]
 
 

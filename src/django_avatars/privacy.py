@@ -175,6 +175,8 @@ def erase(user: Any, *, actor: Any = None) -> Report:
     report = Report()
     for row, field in held_by(user):
         _erase(row, field, report, actor)
+    gone = {*report.deleted, *report.failed}  # by a later row of the user, which named it too
+    report.kept[:] = [name for name in report.kept if name not in gone]
     return report
 
 
@@ -189,7 +191,8 @@ def _erase(row: models.Model, field: AvatarField, report: Report, actor: Any) ->
         versions = history.mark(row, field, list(pictures), using) if history else None
         if versions is not None:
             pictures.update((version.picture.name, version.storage) for version in versions)
-        needed = references.referenced(list(pictures), apart_from=versions)
+    # After the commit, or a row that takes a picture over meanwhile would be left without its files.
+    needed = references.referenced(list(pictures), apart_from=versions)
     failed = _deleted(pictures, needed, report)
     if versions is not None:
         history.forget(versions, failed)

@@ -111,7 +111,7 @@ def avatar_url(obj: Any, size: int = SIZE) -> str:
 
 def avatar_credit(obj: Any) -> str:
     """Who made the ready picture that `obj` shows (``AVATARS["GALLERY"]``), "" for every other picture."""
-    return gallery.credit_of(obj)
+    return gallery.credit_of(obj) if visibility.may_see(target_of(obj)) else ""
 
 
 def image_url(obj: Any, size: int) -> str | None:
@@ -299,7 +299,7 @@ class AvatarRenderer:
         target = target_of(obj)
         name = display_name(target.person)
         stored_name = target.stored_name
-        storage, base = self._place_of(target.field) if stored_name else NOWHERE
+        storage, base = self._place_of(target) if stored_name else NOWHERE
         said = (alt and visibility.may_see(target) and target.description) or label
         look = (
             size,
@@ -359,9 +359,10 @@ class AvatarRenderer:
             f"{drawing.inline_start(size, size)}</svg><span>{''.join([face.html for face in faces])}</span></span>"
         )
 
-    def _place_of(self, field: Any) -> tuple[Any, str | None]:
-        if field is not self._field:  # most pages show one field
-            storage = field.storage
+    def _place_of(self, target: AvatarTarget) -> tuple[Any, str | None]:
+        field: Any = target.field
+        if field is not self._field or field.is_placed_by_row:  # most pages show one field
+            storage = target.storage
             self._field, self._place = field, (storage, base_url(storage))
         return self._place
 

@@ -264,6 +264,8 @@ class AvatarTarget:
     def storage(self) -> Storage:
         """Where the picture is; only for a subject with a field."""
         assert self.field is not None  # `stored_name` comes first and is "" without one
+        if self.field.is_placed_by_row:
+            return getattr(self.holder, self.field.attname).storage  # type: ignore[no-any-return]
         return self.field.storage
 
     @property

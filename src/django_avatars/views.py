@@ -37,7 +37,7 @@ from django.views.generic import View
 from . import choosing, gallery, images, intake, naming, public_ids, targets, visibility
 from .actors import acting_in
 from .conf import get_settings
-from .exceptions import WAITING, Busy, StorageUnavailable
+from .exceptions import WAITING, Busy, InvalidImage, StorageUnavailable
 from .forms import TEXTS, AvatarForm
 from .services import waits
 from .signals import avatar_page
@@ -276,11 +276,11 @@ class ReadyPictureView(EditAvatarView):
     """One of the pictures of ``AVATARS["GALLERY"]``: GET leads to its file, POST makes it one's own."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Lead to the file, which is made for whoever looks first. 404 for no such picture, 503 where that fails."""
+        """Lead to the file, which is made for whoever looks first. 404 for no such one, 400 or 503 where that fails."""
         field = targets.user_field().field
         try:
             name = gallery.make(self._picture(kwargs["key"]), field)
-        except (StorageUnavailable, Busy) as exc:
+        except (InvalidImage, StorageUnavailable, Busy) as exc:
             problem = intake.refuse(request, exc)
             return HttpResponse(status=problem.status, headers=problem.headers)
         response = HttpResponseRedirect(urls.url_for(field.storage, name, READY_SIZE))
@@ -378,7 +378,11 @@ def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
         raise Http404
     version = public_ids.version_of(public_id)
     with acting_in(request):
-        response = images.answer(request, target, size, format=format, shape=shape, version=version)
+        return kept_for_a_while(images.answer(request, target, size, format=format, shape=shape, version=version))
+
+
+def kept_for_a_while(response: HttpResponse) -> HttpResponse:
+    """`response`, which caches may keep: those of one browser alone, where who looks decides what is shown."""
     if visibility.is_restricted():
         patch_vary_headers(response, ["Cookie", "Authorization"])
         response.headers["Cache-Control"] = f"private, max-age={IMAGE_AGE}"

@@ -8,6 +8,7 @@ from django.utils.module_loading import import_string
 
 from . import actors
 from .conf import get_settings
+from .targets import target_of
 
 if TYPE_CHECKING:
     from .targets import AvatarTarget
@@ -27,8 +28,9 @@ def may_see(target: AvatarTarget) -> bool:
     path = get_settings().visible
     if path is None or target.holder is None:
         return True
+    row = target.holder if target.field is None else target.field.shown_of(target.holder)
     viewer = actors.current_actor()
-    return _is_own(target, viewer) or bool(import_string(path)(viewer, target.holder))
+    return row is not None and (_is_own(target_of(row), viewer) or bool(import_string(path)(viewer, row)))
 
 
 def _is_own(target: AvatarTarget, viewer: Any) -> bool:

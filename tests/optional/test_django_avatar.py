@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from django_avatars import targets
+from django_avatars import rendering, targets
 from django_avatars.contrib.django_avatar import checks, conf, signals
 from django_avatars.contrib.django_avatar.people import Avatar, avatar_of, find
 from tests.app.models import Profile, Team, User
@@ -283,6 +283,22 @@ def test_a_browser_is_led_to_the_file_itself(jane: User) -> None:
     assert response["Location"] == jane.profile.profile_pic.url_for(64)
 
 
+def nobody_sees(viewer: Any, holder: Any) -> bool:
+    """A rule of a project."""
+    return False
+
+
+def test_who_may_not_see_a_picture_is_not_led_to_it(jane: User, client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "VISIBLE": f"{__name__}.nobody_sees"}
+    address, browser = f"/avatar/render_primary/{jane.pk}/64/", {"accept": "image/webp"}
+
+    hidden = Client().get(address, headers=browser)
+    assert (hidden.status_code, hidden["Location"]) == (302, f"{rendering.image_url(jane, 64)}?format=png")
+    assert hidden["Cache-Control"].startswith("private")
+    assert {"Cookie", "Accept"} <= set(hidden["Vary"].split(", "))
+    assert client.get(address, headers=browser)["Location"] == jane.profile.profile_pic.url_for(64)
+
+
 def test_who_has_no_picture_looks_like_who_does_not_exist(user: User) -> None:
     answers = {Client().get(f"/avatar/render_primary/{who}/64/")["Location"] for who in ("jane", user.pk, "nobody", 9)}
 
@@ -307,6 +323,15 @@ def test_without_our_own_addresses_the_picture_itself_is_led_to_and_nobody_has_n
 
     assert response["Location"] == jane.profile.profile_pic.url_for(64)
     assert Client().get("/render_primary/nobody/64/").status_code == 404
+
+
+@pytest.mark.urls("django_avatars.contrib.django_avatar.urls")
+def test_without_our_own_addresses_nobody_is_led_to_a_picture_that_is_not_for_everybody(
+    jane: User, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "VISIBLE": f"{__name__}.nobody_sees"}
+
+    assert Client().get("/render_primary/jane/64/", headers={"accept": "image/webp"}).status_code == 404
 
 
 # Signals

@@ -386,6 +386,39 @@ def test_who_may_not_remove_a_picture_cannot_delete_it_for_good(
     assert Profile.objects.get().profile_pic.name == name
 
 
+def its_user_alone(viewer: Any, holder: Any) -> bool:
+    """A rule of a project, which asks of the row what only a profile has."""
+    return bool(viewer is not None and holder.user_id == viewer.pk)
+
+
+def friends_of_nobody(viewer: Any, holder: Any) -> bool:
+    """A rule of a project that lets nobody see anybody else."""
+    return False
+
+
+@pytest.mark.parametrize("rule", ["its_user_alone", "friends_of_nobody"])
+def test_who_may_see_a_picture_is_asked_of_the_row_that_had_it(
+    changed: Client, user: User, admin_client: Client, settings: Settings, rule: str
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "VISIBLE": f"{__name__}.{rule}"}
+    address = history.versions(user)[0].picture.url_for(72)
+
+    assert address in changed.get("/avatars/").content.decode()
+    assert address not in admin_client.get("/admin/avatars_history/pictureversion/").content.decode()
+    Profile.objects.all()._raw_delete("default")
+    assert admin_client.get("/admin/avatars_history/pictureversion/").status_code == 200
+
+
+def test_an_earlier_picture_is_shown_from_where_it_lies(changed: Client, user: User, settings: Settings) -> None:
+    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"base_url": "/private/"}}
+    settings.STORAGES = {**settings.STORAGES, "private": private}
+    settings.AVATARS = {**settings.AVATARS, "PRIVATE_STORAGE": "private"}
+    page = changed.get("/avatars/").content.decode()
+
+    assert history.versions(user)[0].picture.url_for(72) in page
+    assert "/private/" not in page
+
+
 def test_the_page_shows_nothing_where_there_is_nothing(user: User, profile: Profile, client: Client) -> None:
     client.force_login(user)
     assert "avatars-earlier" not in client.get("/avatars/").content.decode()

@@ -24,7 +24,7 @@ from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from PIL import Image, ImageDraw, ImageOps
 from pytest_django import Settings
 
@@ -35,7 +35,7 @@ from django_avatars.exceptions import NotAllowed, StorageUnavailable, Unprocesse
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
-from django_avatars.moderation import fingerprints, reasons
+from django_avatars.moderation import fingerprints, reasons, sections
 from django_avatars.moderation.models import PictureBlock, PictureLock
 from tests.app.models import Place, Profile, Restaurant, Team, User
 from tests.storing import BrokenStorage, files_of, on_disk, upload
@@ -615,6 +615,35 @@ def test_nothing_is_left_to_migrate(settings: Settings) -> None:
     call_command("makemigrations", "avatars_moderation", check=True, dry_run=True, verbosity=0)
 
 
+def test_a_picture_whose_row_is_gone_does_not_wait(user: User, private: Path) -> None:
+    version = send(user)
+    Profile.objects.all()._raw_delete("default")
+
+    with pytest.raises(PictureVersion.DoesNotExist, match="is gone"):
+        moderation.approve(version, None)
+
+
+def test_whoever_approves_second_learns_that_it_does_not_wait(user: User, private: Path) -> None:
+    version = send(user)
+    moderation.approve(PictureVersion.objects.get(), None)
+
+    with pytest.raises(PictureVersion.DoesNotExist):
+        moderation.approve(version, None)
+
+
+def test_each_permission_shows_what_it_is_for(shown: Profile, user: User, clerk: User, client: Client) -> None:
+    waits, taken = send(user), moderation.take_down(user, actor=None, reason="A dog.")
+    assert taken is not None
+    client.force_login(clerk)
+
+    def seen(permission: str) -> list[int]:
+        clerk.user_permissions.set(Permission.objects.filter(codename=permission))
+        return [client.get(f"/avatars/review/{one.pk}/72/").status_code for one in (waits, taken)]
+
+    assert seen("approve_picture") == [200, 404]
+    assert seen("take_down_picture") == [404, 200]
+
+
 # The queue in the admin
 
 QUEUE = "/admin/avatars_moderation/waitingpicture/"
@@ -731,6 +760,32 @@ def test_a_picture_that_is_withdrawn_meanwhile_is_no_error(user: User, admin_cli
     assert answer.json() == {"done": [first.pk, second.pk], "problems": [], "waiting": "0 pictures wait"}
 
 
+def test_a_storage_that_does_not_read_is_said_and_the_picture_waits(
+    user: User, admin_client: Client, private: Path
+) -> None:
+    version = send(user)
+    storages._storages["private"] = BrokenStorage(location=private, reads=False)  # type: ignore[attr-defined]
+
+    for url in (f"{QUEUE}{version.pk}/512/", f"/avatars/review/{version.pk}/512/"):
+        response = admin_client.get(url)
+        assert (response.status_code, response["Retry-After"]) == (503, "30")
+    page = admin_client.post(QUEUE, {"approve": version.pk}, follow=True).content.decode()
+    assert "The place where pictures are kept did not answer." in page
+    storages._storages.pop("private")  # type: ignore[attr-defined]
+    for file in files_of(version.picture.name):
+        (private / file).unlink()
+    page = admin_client.post(QUEUE, {"approve": version.pk}, follow=True).content.decode()
+    assert "The place where pictures are kept did not answer." in page
+    assert list(moderation.waiting()) == [version]
+
+
+def test_what_is_no_picture_of_the_queue_is_not_found(shown: Profile, admin_client: Client) -> None:
+    empty = PictureVersion.objects.get(picture="")
+
+    assert admin_client.get(f"{QUEUE}{empty.pk}/72/").status_code == 404
+    assert admin_client.post(QUEUE, {"approve": "9" * 40}).status_code == 302
+
+
 def test_who_has_no_permission_sees_no_queue(user: User) -> None:
     version, staff = send(user), User.objects.create_user("staff", is_staff=True)
     client = Client()
@@ -743,6 +798,17 @@ def test_who_has_no_permission_sees_no_queue(user: User) -> None:
     staff.user_permissions.add(Permission.objects.get(codename="approve_picture"))
     assert client.post(QUEUE, {"approve": version.pk}).status_code == 302
     assert not moderation.waiting()
+
+
+def test_people_read_why_they_are_locked_in_their_own_language(shown: Profile, user: User, client: Client) -> None:
+    moderation.lock(user, actor=None, reason=reasons.REASONS[2])
+    client.force_login(user)
+    with translation.override("de"):
+        said = reasons.in_words(reasons.REASONS[2])
+        with pytest.raises(NotAllowed) as caught:
+            services.set_own(user, upload(), actor=user)
+        assert caught.value.messages == [said] != [reasons.REASONS[2]]
+        assert said in sections.notice(request=client.get("/avatars/").wsgi_request)
 
 
 def test_people_read_a_reason_in_their_own_language() -> None:
@@ -933,6 +999,32 @@ def test_what_cannot_be_taken_down_is_said(shown: Profile, admin_client: Client,
     finally:
         signals.avatar_changing.disconnect(refuse)
     assert "Jane: Not today." in page
+    assert Profile.objects.get().profile_pic
+
+
+def test_what_is_down_is_in_the_log_and_locked_also_where_it_cannot_be_blocked(
+    shown: Profile, admin_client: Client, private: Path
+) -> None:
+    storages._storages["private"] = BrokenStorage(location=private, reads=False)  # type: ignore[attr-defined]
+    chosen = {"action": "take_down_avatars", "_selected_action": [shown.pk], "post": "yes", "note": "A dog."}
+    page = admin_client.post("/admin/app/profile/", {**chosen, "block": "on", "lock": "on"}, follow=True)
+
+    assert "1 picture was taken down." in page.content.decode()
+    assert "Jane: The place where pictures are kept did not answer." in page.content.decode()
+    assert LogEntry.objects.get().change_message == "Picture taken down."
+    assert PictureLock.objects.exists()
+    assert not PictureBlock.objects.exists()
+
+
+def test_a_storage_that_does_not_read_takes_nothing_down(
+    shown: Profile, admin_client: Client, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = BrokenStorage(location=str(media), reads=False)
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", broken)
+    chosen = {"action": "take_down_avatars", "_selected_action": [shown.pk], "post": "yes", "note": "A dog."}
+    page = admin_client.post("/admin/app/profile/", chosen, follow=True).content.decode()
+
+    assert "Jane: The place where pictures are kept did not answer." in page
     assert Profile.objects.get().profile_pic
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 import django_avatars
-from django_avatars import history, moderation, privacy, services
+from django_avatars import history, moderation, privacy, services, signals
 from django_avatars.history import rights
 from django_avatars.history.models import PictureVersion
 from tests.app.models import Place, Profile, User
@@ -134,6 +134,23 @@ def test_erasing_keeps_files_that_another_row_names(profile: Profile, media: Pat
     assert not history.versions(profile).exists()
 
 
+def test_a_picture_that_another_row_takes_over_while_it_is_erased_stays(profile: Profile, media: Path) -> None:
+    services.set_picture(profile, file=upload())
+    place = Place.objects.create(photo="")
+    place.photo = Profile.objects.get().profile_pic
+
+    def take_over(**kwargs: Any) -> None:
+        place.save()
+
+    signals.avatar_removed.connect(take_over)  # after the commit, before the files go
+    report = privacy.erase(profile.user)
+    signals.avatar_removed.disconnect(take_over)
+
+    name = Place.objects.get().photo.name
+    assert (report.deleted, report.kept) == ([], [name])
+    assert on_disk(media) == files_of(name)
+
+
 def test_erasing_marks_what_the_history_does_not_keep(
     profile: Profile, media: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +205,8 @@ def test_nobody_sees_what_is_being_erased(jane: User, boss: User, client: Client
     PictureVersion.objects.update(state=STATE.ERASING)
 
     assert client.get(address).status_code == 404
+    of_the_queue = "admin:avatars_moderation_waitingpicture_picture"
+    assert client.get(reverse(of_the_queue, args=[version.pk, 64])).status_code == 404
     listed = client.get(reverse("admin:avatars_history_pictureversion_changelist")).content.decode()
     assert "Being erased" in listed
     names = PictureVersion.objects.exclude(picture="").values_list("picture", flat=True)

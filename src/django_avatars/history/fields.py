@@ -12,6 +12,7 @@ from ..files import AvatarFieldFile
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
+    from django.db import models
 
 
 class VersionFile(AvatarFieldFile):
@@ -32,6 +33,11 @@ class VersionField(AvatarField):
 
     attr_class: type[VersionFile] = VersionFile
     is_rebuilt = False
+    is_placed_by_row = True
+
+    def shown_of(self, instance: Any) -> models.Model | None:
+        """The row that had the picture, or was to have it."""
+        return cast("models.Model | None", instance.holder)
 
 
 def private_storage() -> Storage:

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Media, Script
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.translation import gettext, ngettext
@@ -33,6 +33,9 @@ __all__ = ["TakeDownMixin"]
 
 PAGE = 50
 """Pictures on a page of the queue."""
+
+DIGITS = 19
+"""A key of a picture has fewer."""
 
 
 def _counting(get_app_list: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
@@ -108,10 +111,7 @@ class WaitingPictureAdmin(Base):
 
     def picture_view(self, request: HttpRequest, pk: int, size: int) -> HttpResponse:
         """A picture of the queue."""
-        version = PictureVersion._default_manager.filter(pk=pk).first()
-        if version is None or not views.may_see(request.user, version):
-            raise Http404
-        return views.answer(version, size)
+        return views.answer(request, pk, size)
 
     def _cards(self) -> list[dict[str, Any]]:
         rows = verbs.waiting().select_related("since_by").prefetch_related("holder")[:PAGE]
@@ -155,10 +155,11 @@ def decide(request: HttpRequest) -> tuple[list[int], list[str]]:
             return [], [str(reasons.CHOOSE)]
         action = partial(verbs.reject, actor=request.user, reason=reason)
 
-    keys = request.POST.getlist("picture") if chosen == "selected" else [chosen]
-    versions = verbs.waiting().filter(pk__in=[key for key in keys if key.isdecimal()])
+    given = request.POST.getlist("picture") if chosen == "selected" else [chosen]
+    keys = {int(key) for key in given if key.isdecimal() and len(key) < DIGITS}
+    versions = verbs.waiting().filter(pk__in=keys)
     answers = [(version.pk, _tried(request, version, action, said)) for version in versions]
-    gone = {int(key) for key in keys if key.isdecimal()} - {key for key, _ in answers}
+    gone = keys - {key for key, _ in answers}
     return [*gone, *(key for key, problem in answers if not problem)], [problem for _, problem in answers if problem]
 
 

@@ -21,7 +21,8 @@ def block(version: PictureVersion, *, actor: Any) -> PictureBlock | None:
     """
     Let what looks like this picture wait for a moderator from now on.
 
-    None for a picture without anything to recognize, such as a single color. Raises what the storage raises.
+    None for a picture without anything to recognize, such as a single color. Raises `FileNotFoundError` for one whose
+    files are gone, and `StorageUnavailable`.
     """
     picture = files.read(version.storage, str(version.picture.name), version.get_field())
     found = fingerprints.fingerprint(_smallest(picture))

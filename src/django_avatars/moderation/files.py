@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .. import naming
+from ..exceptions import StorageUnavailable
 from ..history import recording
 from ..history.models import PictureVersion
 from ..imaging.spec import Picture, Rendition
@@ -31,7 +32,13 @@ def copied(version: PictureVersion, field: AvatarField) -> Iterator[str]:
         yield ""
         return
     holder: Any = version.holder
-    picture = read(version.storage, str(version.picture.name), field)
+    if holder is None:
+        raise PictureVersion.DoesNotExist("The row that this picture is for is gone.")
+    try:
+        picture = read(version.storage, str(version.picture.name), field)
+    except FileNotFoundError as exc:
+        version.refresh_from_db()  # raises DoesNotExist where somebody else was faster, and the files went with it
+        raise StorageUnavailable from exc
     with staged(field, field.folder(holder), picture, field.storage) as name:
         yield name
 
@@ -72,15 +79,26 @@ def put_aside(holder: Any, field: AvatarField) -> Iterator[PictureVersion]:
 
 
 def read(storage: Storage, name: str, field: AvatarField) -> Picture:
-    """Every file of a picture of ours, as it was encoded."""
+    """
+    Every file of a picture of ours, as it was encoded.
+
+    Raises `FileNotFoundError` for files that are gone, and `StorageUnavailable` where the storage fails.
+    """
     parsed = naming.parse(name)
     assert parsed is not None  # foreign pictures never wait, and stay where they are
     sizes = parsed.sizes or field.option("sizes")[:1]
     formats = parsed.formats or field.option("output_formats")[:1]
-    renditions = [
-        Rendition(size, format, _content(storage, parsed.file(size, format))) for size in sizes for format in formats
-    ]
-    source = sources.read(storage, parsed) if parsed.has_source else None
+    try:
+        renditions = [
+            Rendition(size, format, _content(storage, parsed.file(size, format)))
+            for size in sizes
+            for format in formats
+        ]
+        source = sources.read(storage, parsed) if parsed.has_source else None
+    except FileNotFoundError:
+        raise
+    except Exception as exc:  # whatever a storage raises
+        raise StorageUnavailable from exc
     return Picture(tuple(renditions), source)
 
 

@@ -15,6 +15,7 @@ from ..actors import person
 from ..fields import AvatarField
 from ..lifecycle import references
 from ..targets import AvatarTarget, link_of, target_of
+from . import reasons
 from .models import PictureLock
 
 
@@ -51,7 +52,7 @@ def ask(actor: Any, holder: models.Model, field: AvatarField, action: str) -> st
     if getattr(actor, "is_staff", False):
         return None
     found = lock_of(AvatarTarget(holder, holder, field, link_of(field)))
-    return None if found is None else found.reason
+    return None if found is None else reasons.in_words(found.reason)
 
 
 def watch(model: type[models.Model]) -> None:

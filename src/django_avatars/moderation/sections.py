@@ -23,6 +23,8 @@ def notice(*, request: HttpRequest, **kwargs: Any) -> str:
         return ""
     is_waiting = version is not None and version.state == State.WAITING
     reason = reasons.in_words(version.reason) if version else ""
+    if lock is not None:
+        lock.reason = reasons.in_words(lock.reason)
     has_pages = has_address("avatars_moderation:withdraw")
     context = {"reason": reason, "lock": lock, "version": version, "is_waiting": is_waiting, "has_pages": has_pages}
     return render_to_string("django_avatars/moderation/notice.html", context, request)

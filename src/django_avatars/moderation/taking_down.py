@@ -83,8 +83,6 @@ class TakeDownMixin(Base):
         """Whether it could be done; why not is a message."""
         try:
             version = verbs.take_down(row, actor=request.user, reason=reason)
-            if version is not None and version.picture and _wants(request, "block"):
-                verbs.block(version, actor=request.user)
         except (PictureVersion.DoesNotExist, StorageUnavailable, ValidationError) as exc:
             problem = exc.messages[0] if isinstance(exc, ValidationError) else UNAVAILABLE
             self.message_user(request, f"{row}: {problem}", messages.ERROR)
@@ -94,7 +92,16 @@ class TakeDownMixin(Base):
         LogEntry.objects.log_actions(
             request.user.pk or 0, [row], CHANGE, gettext("Picture taken down."), single_object=True
         )
+        if version is not None and version.picture and _wants(request, "block"):
+            self._block(request, row, version)
         return True
+
+    def _block(self, request: HttpRequest, row: models.Model, version: PictureVersion) -> None:
+        """Let what looks like it wait; that the storage fails is a message, since the picture is down already."""
+        try:
+            verbs.block(version, actor=request.user)
+        except StorageUnavailable:
+            self.message_user(request, f"{row}: {UNAVAILABLE}", messages.ERROR)
 
 
 def _wants(request: HttpRequest, what: str) -> bool:

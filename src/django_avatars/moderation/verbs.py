@@ -48,7 +48,8 @@ def approve(version: PictureVersion, actor: Any) -> models.Model:
     Show a picture that waits, and give the row that shows it. Nothing is encoded again.
 
     Raises `PictureVersion.DoesNotExist` when it does not wait any more: another one took its place, somebody else has
-    decided, or its row is gone. ``AVATARS["POLICY"]`` was asked before it waited, and is not asked again.
+    decided, or its row is gone; and `StorageUnavailable`. ``AVATARS["POLICY"]`` was asked before it waited, and is not
+    asked again.
     """
     field, using = version.get_field(), recording.database_of(version)
     with files.copied(version, field) as copy, _deciding(version, using) as (holder, again):
@@ -79,7 +80,8 @@ def take_down(holder: Any, *, actor: Any, reason: str, field: AvatarField | str 
     Remove the picture of a row, or of a user, who reads `reason`; None where there is none.
 
     Its files go, since everybody who saw it has their address. A copy for moderators and its owner is kept for as long
-    as other earlier pictures, and given. Raises `PictureVersion.DoesNotExist` where the picture has changed meanwhile.
+    as other earlier pictures, and given. Raises `PictureVersion.DoesNotExist` where the picture has changed meanwhile,
+    and `StorageUnavailable`.
     """
     row, field = history.located(holder, field)
     if row is None or not getattr(row, field.attname).stored_name:

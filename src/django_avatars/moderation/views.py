@@ -10,13 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .. import naming, targets
+from .. import intake, naming, targets
+from ..exceptions import StorageUnavailable
 from ..history.models import PictureVersion
 from ..history.views import EarlierPictureView
 from . import verbs
 
-MAY_SEE = ("avatars_moderation.approve_picture", "avatars_moderation.take_down_picture")
-"""Permissions, any of which lets somebody see the pictures of others."""
+State = PictureVersion.State
+
+MAY_SEE = {
+    State.WAITING: "avatars_moderation.approve_picture",
+    State.REJECTED: "avatars_moderation.approve_picture",
+    State.TAKEN_DOWN: "avatars_moderation.take_down_picture",
+}
+"""The permission that lets somebody see the pictures of others, by what has become of them."""
 
 
 @never_cache
@@ -24,22 +31,15 @@ MAY_SEE = ("avatars_moderation.approve_picture", "avatars_moderation.take_down_p
 @require_safe
 def picture(request: HttpRequest, pk: int, size: int) -> HttpResponse:
     """A picture that waits, was rejected or taken down: for its owner, and for moderators. 404 for everybody else."""
-    seen = PictureVersion._default_manager.exclude(picture="").exclude(state=PictureVersion.State.ERASING)
+    return answer(request, pk, size)
+
+
+def answer(request: HttpRequest, pk: int, size: int) -> HttpResponse:
+    """The rendition that fits `size`, wherever it is. 404 for files that are gone, 503 where the storage fails."""
+    seen = PictureVersion._default_manager.exclude(picture="").exclude(state=State.ERASING)
     version = seen.filter(pk=pk).first()
     if version is None or not may_see(request.user, version):
         raise Http404
-    return answer(version, size)
-
-
-def may_see(user: Any, version: PictureVersion) -> bool:
-    """Whether this is the picture of `user`, or one that `user` may judge."""
-    holder = version.holder
-    is_own = holder is not None and targets.target_of(holder).identity == targets.target_of(user).identity
-    return is_own or any(user.has_perm(one) for one in MAY_SEE)
-
-
-def answer(version: PictureVersion, size: int) -> HttpResponse:
-    """The rendition of a version that fits `size`, wherever it is. 404 for files that are gone."""
     name = str(version.picture.name)
     format = next(iter(naming.formats(name) or version.get_field().option("output_formats")))
     try:
@@ -47,8 +47,20 @@ def answer(version: PictureVersion, size: int) -> HttpResponse:
             response = HttpResponse(file.read(), content_type=naming.CONTENT_TYPES[format])
     except FileNotFoundError as exc:
         raise Http404 from exc
+    except Exception as exc:  # whatever a storage raises
+        failed = StorageUnavailable()
+        failed.__cause__ = exc
+        problem = intake.refuse(request, failed)
+        return HttpResponse(status=problem.status, headers=problem.headers)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def may_see(user: Any, version: PictureVersion) -> bool:
+    """Whether this is the picture of `user`, or one that `user` may judge."""
+    holder, permission = version.holder, MAY_SEE.get(State(version.state))
+    is_own = holder is not None and targets.target_of(holder).identity == targets.target_of(user).identity
+    return is_own or (permission is not None and user.has_perm(permission))
 
 
 class WithdrawView(EarlierPictureView):

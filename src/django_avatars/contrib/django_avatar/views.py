@@ -11,9 +11,10 @@ from django.template.loader import select_template
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from ... import rendering, targets
+from ... import rendering, targets, visibility
+from ...actors import acting_in
 from ...conf import get_settings
-from ...views import IMAGE_AGE, EditAvatarView, OwnPictureView, RemoveAvatarView
+from ...views import EditAvatarView, OwnPictureView, RemoveAvatarView, kept_for_a_while
 from . import conf
 from .people import avatar_of, find
 
@@ -74,22 +75,23 @@ def render_primary(request: HttpRequest, user: str, width: int, height: int | No
     """
     Redirect to the picture that the user with this key or username has uploaded; to that of nobody without one.
 
-    As PNG for programs that do not say they show WebP, as those of e-mail. 404 for sizes that nobody declared. 0 is
-    ``AVATAR_DEFAULT_SIZE``.
+    As PNG for programs that do not say they show WebP, as those of e-mail, and to whoever may not see it
+    (``AVATARS["VISIBLE"]``). 404 for sizes that nobody declared. 0 is ``AVATAR_DEFAULT_SIZE``.
     """
     sides = {width or conf.default_size(), (width if height is None else height) or conf.default_size()}
     if not sides <= _declared():
         raise Http404
     avatar = avatar_of(find(user))
     stable = rendering.image_url(avatar.user if avatar else None, max(sides))
-    if avatar and (stable is None or "image/webp" in request.headers.get("Accept", "")):
+    with acting_in(request):
+        is_seen = avatar is not None and visibility.may_see(targets.target_of(avatar.user))
+    if avatar and is_seen and (stable is None or "image/webp" in request.headers.get("Accept", "")):
         address = avatar.avatar_url(max(sides))
     elif stable:
         address = f"{stable}?format=png"
-    else:  # django_avatars.urls is not included, so nobody has no address
+    else:  # django_avatars.urls is not included, so there is no address of nobody, or of initials
         raise Http404
-    response = HttpResponseRedirect(address)
-    response.headers["Cache-Control"] = f"public, max-age={IMAGE_AGE}"
+    response = kept_for_a_while(HttpResponseRedirect(address))
     patch_vary_headers(response, ["Accept"])
     return response
 
