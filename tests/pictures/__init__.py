@@ -10,6 +10,7 @@ from __future__ import annotations
 from .cases import *
 from .drawing import *
 from .hostile import *
+from .lossless import *
 from .parts import *
 from .profiles import *
 from .unusual import *

@@ -10,6 +10,7 @@ from PIL import Image
 
 from .drawing import *
 from .hostile import *
+from .lossless import *
 from .parts import *
 from .profiles import *
 from .unusual import *
@@ -68,6 +69,9 @@ HOSTILE = [
     Case("many PNG chunks", "a.png", many_chunks, "too_complex"),
     Case("many JPEG segments", "a.jpg", many_segments, "too_complex"),
     Case("many WebP chunks", "a.webp", many_riff_chunks, "too_complex"),
+    Case("many prefix codes in a WebP", "a.webp", grouped_webp, "too_complex"),
+    Case("many prefix codes in a WebP's alpha", "a.webp", grouped_alpha, "too_complex"),
+    Case("many prefix codes in an animated WebP", "a.webp", grouped_animation, "too_complex"),
     Case("many GIF extensions", "a.gif", many_extensions, "too_complex"),
     Case("long GIF comment", "a.gif", long_comment, "too_complex"),
     Case("long GIF comments", "a.gif", long_comments, "too_complex"),

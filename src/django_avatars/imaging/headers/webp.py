@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from ..rejected import Rejected, damaged
 from ..spliced import Span, SplicedFile, take
+from . import vp8l
 from .header import MAX_ICC, MAX_PARTS, Header
 
 ALPHA, ANIMATED = 0x10, 0x02
@@ -15,6 +16,15 @@ PIXELS = (b"VP8 ", b"VP8L")
 
 HELD = 8
 """Bytes for each pixel: libwebp keeps a canvas of four and what was on it before; then Pillow copies it twice."""
+
+DECODING = 5
+"""The same before there is a copy of the canvas: with pixels that are not turned into colors yet, and their alpha."""
+
+FRAME = 16
+"""Bytes that say where a frame of an animation lies, in front of its chunks."""
+
+COMPRESSED = 1
+"""How alpha is stored that is a lossless stream without a header; in the lowest two bits."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -24,7 +34,8 @@ class Chunks:
     kept: list[Span | bytes] = dataclasses.field(default_factory=list)
     kept_bytes: int = 4
     sides: list[tuple[int, int]] = dataclasses.field(default_factory=list)
-    pixels: bool = False
+    first: tuple[int, int] | None = None
+    """Where the chunks of the first picture are."""
     icc: bytes | None = None
 
     def keep(self, piece: Span | bytes) -> None:
@@ -47,13 +58,13 @@ class Chunks:
             header = take(source, 10)
             self.sides.append((_u24(header, 4) + 1, _u24(header, 7) + 1))
             self.keep(b"VP8X\x0a\0\0\0" + bytes([header[0] & (ALPHA | ANIMATED)]) + header[1:])
-        elif kind in (*PIXELS, b"ANMF") and not self.pixels:
-            self.pixels = True
+        elif kind in (*PIXELS, b"ANMF") and not self.first:
+            self.first = (start + 8 + FRAME, stop) if kind == b"ANMF" else (12, stop)
             self.sides.append(
                 _frame_sides(source) if kind == b"ANMF" else bitstream_sides(kind, take(source, min(size, 10)))
             )
             self.keep_padded(start, stop)
-        elif kind in (b"ALPH", b"ANIM") and not self.pixels:
+        elif kind in (b"ALPH", b"ANIM") and not self.first:
             self.keep_padded(start, stop)
         elif kind == b"ICCP" and size <= MAX_ICC:
             self.icc = take(source, size)
@@ -68,13 +79,14 @@ def read_header(source: BinaryIO, length: int) -> Header:
     chunks = Chunks()
     for kind, start, size in walk(source, 12, end):
         chunks.add(source, kind, start, size)
-    if not chunks.pixels:
+    if not chunks.first:
         raise damaged()
+    width, height = (max(sides) for sides in zip(*chunks.sides, strict=True))
     return Header(
         format="WEBP",
-        held=HELD,
-        width=max(width for width, _ in chunks.sides),
-        height=max(height for _, height in chunks.sides),
+        held=max(HELD, DECODING + held_by_codes(source, *chunks.first) / max(width * height, 1)),
+        width=width,
+        height=height,
         view=SplicedFile(source, [b"RIFF" + chunks.kept_bytes.to_bytes(4, "little") + b"WEBP", *chunks.kept]),
         icc=chunks.icc,
     )
@@ -93,6 +105,23 @@ def walk(source: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int
         yield head[:4], position, size
         position += 8 + size + size % 2
     raise Rejected("too_complex")
+
+
+def held_by_codes(source: BinaryIO, start: int, stop: int) -> int:
+    """Bytes that the prefix codes of a picture take while it is decoded: of pixels without loss, or of its alpha."""
+    alpha = b""
+    for kind, _, size in walk(source, start, stop):
+        if kind == b"ALPH" and not alpha:
+            alpha = take(source, min(size, 1 + vp8l.MAX_READ))
+        elif kind == b"ALPH":
+            raise damaged()
+        elif kind in PIXELS:
+            data = take(source, min(size, 5 + vp8l.MAX_READ))
+            sides = bitstream_sides(kind, data)
+            if kind == b"VP8L":
+                return vp8l.held(data[5:], *sides)
+            return vp8l.held(alpha[1:], *sides) if alpha and alpha[0] & 3 == COMPRESSED else 0
+    raise damaged()
 
 
 def bitstream_sides(kind: bytes, header: bytes) -> tuple[int, int]:
