@@ -176,6 +176,7 @@ def test_a_description_has_every_address_of_an_uploaded_picture(profile: Profile
         "formats": {
             "webp": {130: f"{base}_130-128-64.webp", 128: f"{base}_128.webp", 64: f"{base}_64.webp"},
         },
+        "animated": None,
         "alt": "",
         "initials": "JD",
         "color": described["color"],

@@ -124,7 +124,9 @@ def test_a_compiled_template_follows_the_settings(jane: User, settings: Settings
     assert template.render(context) == before.replace("/media/", "/elsewhere/")
 
 
-AVATAR = "Write {% avatar obj [size] [label=…] [class=…] [priority=…] [badge=…] [badge_label=…] [alt=…] %}."
+AVATAR = (
+    "Write {% avatar obj [size] [label=…] [class=…] [priority=…] [badge=…] [badge_label=…] [alt=…] [animated=…] %}."
+)
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,10 @@ def _check_length(field: AvatarField) -> list[CheckMessage]:
     sizes, formats = field.option("sizes"), tuple(field.option("output_formats"))
     if getattr(field.storage, "resizes_by_url", False):
         sizes, formats = (), ()
-    length = len(str(naming.new_name(folder, sizes=sizes, formats=formats, has_source=conf.get_settings().keep_source)))
+    settings = conf.get_settings()
+    has_source, has_animation = settings.keep_source, settings.motion is not None
+    name = naming.new_name(folder, sizes=sizes, formats=formats, has_source=has_source, has_animation=has_animation)
+    length = len(str(name))
     if length <= field.max_length:
         return []
     text = f"max_length is {field.max_length}, must be {length} or more: so long are names of pictures."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import posixpath
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
     from django.utils.functional import Promise
 
-    from .imaging.spec import Picture, Spec
+    from .imaging.spec import Motion, Picture, Spec
 
 _DEFAULTS = {"blank": True, "db_index": True, "max_length": 255}
 
@@ -168,8 +168,9 @@ class AvatarField(models.FileField):
         options = {name: getattr(settings, name) for name in self._options} | own | {"sizes": self.option("sizes")}
         if getattr(self.storage, "resizes_by_url", False):
             options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
-        elif settings.keep_source:
-            options["source_edge"] = SOURCE_EDGE
+        else:
+            options |= {"source_edge": SOURCE_EDGE} if settings.keep_source else {}
+            options |= {"motion": _motion(settings.motion)} if settings.motion else {}
         names = ("quality", "max_pixels", "background", "memory")
         focus = import_string(settings.focus)
         return Spec(focus=focus, **{name: getattr(settings, name) for name in names}, **options)
@@ -232,6 +233,7 @@ class AvatarField(models.FileField):
         """
         formats = ("WEBP", "AVIF", "JPEG", "PNG")
         spec = dataclasses.replace(self.spec, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None)
+        spec = dataclasses.replace(spec, motion=None)  # what is stored does not move, and a ready picture shall not
         return self._process(file, spec, None, None)
 
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
@@ -390,6 +392,12 @@ files.standalone = AvatarField
 
 field_checks: list[Callable[[AvatarField], list[checks.CheckMessage]]] = []
 """What judges the options of a field when Django checks it: see `django_avatars.apps`."""
+
+
+def _motion(limits: Mapping[str, Any]) -> Motion:
+    from .imaging.spec import Motion
+
+    return Motion(**{name.lower(): value for name, value in limits.items()})
 
 
 def _make_seekable(file: File[Any], max_bytes: int) -> None:

@@ -157,6 +157,13 @@ class AvatarFieldFile(FieldFile):
         return urls.srcset(self.storage, self._require_stored(), size, naming.extension(format))
 
     @property
+    def animated_url(self) -> str | None:
+        """Address of the picture as it moves, an animated WebP; None where it does not (``AVATARS["ANIMATION"]``)."""
+        from .storages import urls  # see `url`
+
+        return urls.animated(self.storage, self._require_stored())
+
+    @property
     def alt(self) -> str:
         """How its owner describes the picture, "" where nobody does: what the field's `alt_field` holds."""
         if not self.stored_name or self.field.alt_field is None:

@@ -8,6 +8,8 @@ Stored names. One string in one column says which files exist, so that nothing h
     avatars/<owner>/<token>_64.avif                  another format beside it
     avatars/<owner>/<token>_512-256-128-64_src.webp  "src": there is a source as well, see ``KEEP_SOURCE``
     avatars/<owner>/<token>_src-<secret>.webp        the source; the secret follows from the token and SECRET_KEY
+    avatars/<owner>/<token>_512-256-128-64_anim.webp "anim": it moves in one more file, see ``ANIMATION``
+    avatars/<owner>/<token>_anim.webp                that file
     profile_images/<token>                           a single master: the storage resizes by URL
     avatars-gallery/<hash>_512-256-128-64.webp       a ready picture, which all who choose it share
 
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 _BASE = r"(?P<base>(?:[^/]+/)*(?P<token>[a-z2-7]{26}))"
 _ENDING = (
-    r"(?:_src-(?P<secret>[a-z2-7]{26})\.webp|_(?P<sizes>[1-9][0-9]{0,3}(?:-[1-9][0-9]{0,3})*)"
+    r"(?:_(?:src-(?P<secret>[a-z2-7]{26})|anim)\.webp|_(?P<sizes>[1-9][0-9]{0,3}(?:-[1-9][0-9]{0,3})*)"
     r"(?:_(?P<also>[a-z]{3,4}(?:-[a-z]{3,4})*))?"
     r"\.(?P<ext>webp|avif|jpg|png))?"
 )
@@ -55,6 +57,8 @@ CONTENT_TYPES = {"webp": "image/webp", "avif": "image/avif", "jpg": "image/jpeg"
 SOURCE = "src"
 """What a name says among its formats when the whole picture is kept as well."""
 
+ANIMATION = "anim"
+"""What a name says among its formats when there is a file that moves, too. In front of `SOURCE`."""
 
 GALLERY = "avatars-gallery"
 """The folder of ready pictures."""
@@ -84,12 +88,15 @@ class StoredName:
     """Extensions that exist for every size, the first one first. Empty for a single master."""
     has_source: bool = False
     """Whether the whole picture is kept too, for another crop."""
+    has_animation: bool = False
+    """Whether the picture moves, in a file beside the still ones."""
 
     def __str__(self) -> str:
         if not self.sizes:
             return self.base
         sizes = "-".join(map(str, self.sizes))
-        others = [*self.formats[1:], SOURCE] if self.has_source else self.formats[1:]
+        more = ((ANIMATION, self.has_animation), (SOURCE, self.has_source))
+        others = [*self.formats[1:], *(kind for kind, is_there in more if is_there)]
         also = "_" + "-".join(others) if others else ""
         return f"{self.base}_{sizes}{also}.{self.formats[0]}"
 
@@ -109,10 +116,17 @@ class StoredName:
             return self.base
         if extension == SOURCE:
             return self.source
+        if extension == ANIMATION:
+            return self.animation
         extension = extension or self.formats[0]
         if size == self.sizes[0] and extension == self.formats[0]:
             return str(self)
         return f"{self.base}_{size}.{extension}"
+
+    @property
+    def animation(self) -> str:
+        """Name of the file that moves."""
+        return f"{self.base}_{ANIMATION}.webp"
 
     @property
     def source(self) -> str:
@@ -144,6 +158,8 @@ class StoredName:
         """Every file of this picture, the one in the column last, so that an interrupted delete can be seen."""
         if self.has_source:
             yield from self.sources
+        if self.has_animation:
+            yield self.animation
         files = [f"{self.base}_{size}.{ext}" for ext in reversed(self.formats) for size in reversed(self.sizes)]
         yield from files[:-1]
         yield str(self)
@@ -175,22 +191,30 @@ def divide(name: str) -> tuple[str, str]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _described(ending: str) -> tuple[tuple[int, ...], tuple[str, ...], bool] | None:
-    """Sizes, formats, and whether there is a source, of pictures whose names end like this."""
+def _described(ending: str) -> tuple[tuple[int, ...], tuple[str, ...], bool, bool] | None:
+    """Sizes, formats, whether there is a source, and an animation, of pictures whose names end like this."""
     match = _ends.fullmatch(ending)
     if match is None:
         return None
     if match["sizes"] is None:
-        return (), (), False
+        return (), (), False, False
     sizes = tuple(map(int, match["sizes"].split("-")))
     others = match["also"].split("-") if match["also"] else []
-    has_source = others[-1:] == [SOURCE]
-    formats = (match["ext"], *(others[:-1] if has_source else others))
+    has_source = others[-1:] == [SOURCE] and bool(others.pop())
+    has_animation = others[-1:] == [ANIMATION] and bool(others.pop())
+    formats = (match["ext"], *others)
     if list(sizes) != sorted(set(sizes), reverse=True) or len(set(formats)) != len(formats):
         return None
     if not CONTENT_TYPES.keys() >= set(formats):
         return None
-    return sizes, formats, has_source
+    return sizes, formats, has_source, has_animation
+
+
+def animation(name: str) -> str:
+    """Name of the file that moves, of the picture with this stored name; "" where none does."""
+    base, ending = divide(name)
+    described = _described(ending) if base else None
+    return StoredName(base, *described).animation if described and described[3] else ""
 
 
 def extension(format: str | None) -> str | None:
@@ -266,11 +290,12 @@ def new_name(
     sizes: tuple[int, ...] = (),
     formats: tuple[str, ...] = (),
     has_source: bool = False,
+    has_animation: bool = False,
     origin: str = "",
 ) -> StoredName:
     """A name that was never used before, in `folder` ("" for the root)."""
     token = new_token(origin)
-    return StoredName(f"{folder}/{token}" if folder else token, sizes, formats, has_source)
+    return StoredName(f"{folder}/{token}" if folder else token, sizes, formats, has_source, has_animation)
 
 
 def content_key(data: bytes) -> str:

@@ -150,6 +150,8 @@ def _files(storage: Storage, name: str) -> Iterator[tuple[str, str, Any]]:
         for size in parsed.sizes:
             outside = parsed.file(size, format)
             yield f"{size}.{format}", outside, lambda outside=outside: _read(storage, outside)
+    if parsed.has_animation:
+        yield "moving.webp", parsed.animation, lambda: _read(storage, parsed.animation)
     if parsed.has_source:
         yield "whole.webp", parsed.source, lambda: sources.read(storage, parsed)
 

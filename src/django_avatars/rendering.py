@@ -55,8 +55,14 @@ STEPS = (16, 24, 32, 40, 48, 64)
 GROUP_MAX = 4
 """How many faces a picture of a group has."""
 
+MOVING = 96
+"""Side in CSS pixels from which a picture moves that can: smaller ones are mostly in lists, where many would."""
+
 FEW = 40
 """Below this size in CSS pixels a picture of a group has two faces at most."""
+
+FOR_MOTION = 'media="(prefers-reduced-motion: no-preference)"'
+"""Who asks their device for less motion gets the still picture, without a script."""
 
 BADGES = {
     "online": gettext_lazy("Online"),
@@ -77,6 +83,7 @@ def avatar(
     badge: str = "",
     badge_label: str | None = None,
     alt: bool = False,
+    animated: bool | None = None,
 ) -> SafeString:
     """
     The picture of `obj`, or initials that look good: always something.
@@ -91,9 +98,10 @@ def avatar(
         badge: A sign at the rim: one of `BADGES`, or a word that your stylesheet knows.
         badge_label: What is read out for it, where `BADGES` has nothing better.
         alt: Read out how its owner describes the picture, where they have; otherwise as `label`.
+        animated: Whether a picture may move that can, for those who want motion. None: from `MOVING` pixels on.
 
     """
-    return AvatarRenderer().avatar(obj, size, label, css_class, priority, badge, badge_label, alt)
+    return AvatarRenderer().avatar(obj, size, label, css_class, priority, badge, badge_label, alt, animated)
 
 
 def avatar_url(obj: Any, size: int = SIZE) -> str:
@@ -250,6 +258,8 @@ class Look(NamedTuple):
     priority: bool = False
     badge: tuple[str, str] | None = None
     """A sign at the rim: the word for the stylesheet, and what is read out."""
+    animated: bool | None = False
+    """Whether it may move; None: where it is large enough."""
     title: str = ""
     """What a pointer learns."""
     is_tile: bool = False
@@ -294,6 +304,7 @@ class AvatarRenderer:
         badge: str = "",
         badge_label: str | None = None,
         alt: bool = False,
+        animated: bool | None = None,
     ) -> SafeString:
         """See the function `avatar`."""
         target = target_of(obj)
@@ -307,6 +318,7 @@ class AvatarRenderer:
             css_class,
             priority,
             _sign(badge, badge_label) if badge else None,
+            animated,
         )
         if base is not None and self._is_keepable:
             model, pk = target.identity
@@ -453,6 +465,8 @@ def _photo(photo: Photo, initials: Initials, look: Look) -> str:
     """The picture over the initials, which only the stylesheet can show under it."""
     under = initials.inline(look.size).replace("<svg ", '<svg display="none" ', 1)
     sources = [f'<source type="{one.type}" srcset="{escape(one.srcset)}">' for one in photo.sources]
+    if photo.animated and (look.size >= MOVING if look.animated is None else look.animated):
+        sources.insert(0, f'<source {FOR_MOTION} type="image/webp" srcset="{escape(photo.animated)}">')
     image = _img(photo, look.size, look.priority)
     return f"{under}<picture>{''.join(sources)}{image}</picture>" if sources else under + image
 

@@ -40,6 +40,8 @@ class Description(TypedDict):
     """The same with width descriptors, "… 512w, … 256w", for ``<img srcset>`` with ``sizes``."""
     formats: dict[str, dict[int, str]]
     """Addresses by extension, and by side in pixels, of every format that is stored; empty where `sizes` is."""
+    animated: str | None
+    """Address of the picture as it moves, an animated WebP; None where it does not."""
     alt: str
     """How its owner describes the picture, "" where nobody does."""
     initials: str
@@ -342,8 +344,10 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
     url = found.url if isinstance(found, providers.Photo) else None
     sizes: dict[int, str] = {}
     formats: dict[str, dict[int, str]] = {}
+    animated: str | None = None
     if is_seen and target.stored_name:
         file = getattr(target.holder, target.field.attname)  # type: ignore[union-attr]  # or it would have no name
+        animated = file.animated_url
         url = file.url if size is None else file.url_for(size)
         sides = _sides(target.field, target.stored_name)  # type: ignore[arg-type]
         sizes = {side: whole(file.url_for(side)) for side in sides}
@@ -353,6 +357,7 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
         "sizes": sizes,
         "srcset": ", ".join(f"{address} {side}w" for side, address in sizes.items()),
         "formats": formats,
+        "animated": whole(animated) if animated else None,
         "alt": target.description if is_seen else "",
         "initials": initials.text,
         "color": initials.color,

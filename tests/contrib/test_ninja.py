@@ -62,8 +62,8 @@ def test_somebody_without_a_picture_has_initials_to_show(client: Client) -> None
     color = response.json()["color"]
     assert response.status_code == 200
     assert response.json() == {
-        "url": None, "sizes": {}, "srcset": "", "formats": {}, "alt": "", "initials": "JD", "color": color,
-        "label": "Jane Doe",
+        "url": None, "sizes": {}, "srcset": "", "formats": {}, "animated": None, "alt": "", "initials": "JD",
+        "color": color, "label": "Jane Doe",
     }  # fmt: skip
 
 
@@ -312,7 +312,7 @@ def test_the_document_says_what_happens() -> None:
     assert 404 in document["paths"]["/api/people/{pk}/avatar"]["get"]["responses"]
     assert list(operations["post"]["requestBody"]["content"]) == ["multipart/form-data", "application/json"]
     assert document["components"]["schemas"]["AvatarSchema"]["required"] == [
-        "url", "sizes", "srcset", "formats", "alt", "initials", "color", "label",
+        "url", "sizes", "srcset", "formats", "animated", "alt", "initials", "color", "label",
     ]  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def test_somebody_without_a_picture_has_initials_to_show(client: Client) -> None
 
     assert (response.status_code, response["Content-Type"]) == (200, "application/json")
     color = response.json()["avatar"]["color"]
-    empty: dict[str, Any] = {"url": None, "sizes": {}, "srcset": "", "formats": {}, "alt": ""}
+    empty: dict[str, Any] = {"url": None, "sizes": {}, "srcset": "", "formats": {}, "animated": None, "alt": ""}
     assert response.json() == {"avatar": {**empty, "initials": "JD", "color": color, "label": "Jane Doe"}}
 
 

@@ -38,6 +38,7 @@ from django_avatars.middleware import ActorMiddleware
 from django_avatars.moderation import fingerprints, reasons, sections
 from django_avatars.moderation.models import PictureBlock, PictureLock
 from tests.app.models import Place, Profile, Restaurant, Team, User
+from tests.pictures import moving
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -320,6 +321,34 @@ def test_what_waits_lies_where_the_public_does_not_reach_it(
     assert on_disk(media) == public | {file for file in files if not file.endswith(".src")} - on_disk(private)
     assert on_disk(media) | on_disk(private) == public | files
     assert not moderation.waiting()
+
+
+def test_what_moves_waits_moving_and_moderators_see_it_move(
+    shown: Profile, user: User, private: Path, media: Path, settings: Settings, admin_client: Client, client: Client
+) -> None:
+    def is_moving(data: bytes) -> bool:
+        return bool(getattr(Image.open(io.BytesIO(data)), "is_animated", False))
+
+    settings.AVATARS = {**settings.AVATARS, "ANIMATION": True}
+    dance = moving.gif([moving.Part(0), moving.Part(1)])
+    services.set_own(user, ContentFile(dance, "dance.gif"), actor=user)
+    version = moderation.waiting(user).get()
+    queue = reverse("admin:avatars_moderation_waitingpicture_picture", args=[version.pk, 512])
+    own = reverse("avatars_moderation:picture", args=[version.pk, 512])
+    public = on_disk(media)
+    client.force_login(user)
+
+    assert on_disk(private) == files_of(version.picture.name)
+    assert version.size == sum(path.stat().st_size for path in private.rglob("*.webp"))
+    assert is_moving(admin_client.get(queue).content)
+    assert not is_moving(client.get(own).content)
+
+    moderation.approve(version, user)
+
+    file = Profile.objects.get().profile_pic
+    assert file.animated_url
+    assert on_disk(media) == public | files_of(file.name)
+    assert on_disk(private) == set()
 
 
 def test_a_storage_that_fails_lets_nothing_wait(shown: Profile, user: User, private: Path, media: Path) -> None:

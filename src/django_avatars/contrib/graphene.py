@@ -51,6 +51,7 @@ class Avatar(ObjectType):  # type: ignore[misc]  # see above
     sizes = List(NonNull(AvatarRendition), required=True)
     srcset = String(required=True)
     formats = List(NonNull(AvatarFormat), required=True)
+    animated = String()
     alt = String(required=True)
     initials = String(required=True)
     color = String(required=True)

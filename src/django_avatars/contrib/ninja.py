@@ -56,6 +56,7 @@ class AvatarSchema(Schema):
     sizes: dict[int, str]
     srcset: str
     formats: dict[str, dict[int, str]]
+    animated: str | None
     alt: str
     initials: str
     color: str

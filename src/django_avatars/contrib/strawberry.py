@@ -56,6 +56,7 @@ class Avatar:
     sizes: list[Rendition]
     srcset: str
     formats: list[Format]
+    animated: str | None
     alt: str
     initials: str
     color: str

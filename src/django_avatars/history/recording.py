@@ -138,7 +138,7 @@ def _size_now(instance: models.Model, field: AvatarField) -> int:
 
 def size_of(picture: Picture) -> int:
     """Bytes of the files of a picture."""
-    return sum(len(one.data) for one in picture.renditions) + len(picture.source or b"")
+    return sum(len(one.data) for one in picture.renditions) + len(picture.source or b"") + len(picture.animation or b"")
 
 
 def forget(rows: Iterable[PictureVersion], using: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any, cast
 
 from PIL import Image
 
@@ -24,7 +25,7 @@ PROGRAMS = (b"D2B", b"B2D")
 
 def plain_mode(image: Image.Image) -> str:
     """The mode that `plain` gives: L, RGB, CMYK or RGBa, which is RGB with alpha multiplied in."""
-    if _is_deep(image):
+    if is_deep(image):
         return "RGBa" if "transparency" in image.info else "L"
     return "RGBa" if "transparency" in image.info else WORKING.get(image.mode, "RGB")
 
@@ -37,7 +38,7 @@ def is_plain(image: Image.Image) -> bool:
 def plain(image: Image.Image) -> Image.Image:
     """`image` in its `plain_mode`. Sixteen bits are scaled; Pillow's own conversion clips them to white."""
     mode = plain_mode(image)
-    if _is_deep(image):
+    if is_deep(image):
         alpha = image.convert("I").point(_all_but(image.info["transparency"]), "L") if mode == "RGBa" else None
         image = image.point(lambda value: value * BLACK_TO_WHITE + 0.5).convert("L")
         image = Image.merge("LA", (image, alpha)) if alpha else image
@@ -51,7 +52,8 @@ def _all_but(level: int) -> list[int]:
     return [255] * level + [0] + [255] * (65535 - level)
 
 
-def _is_deep(image: Image.Image) -> bool:
+def is_deep(image: Image.Image) -> bool:
+    """Whether pixels have more than eight bits."""
     return image.mode.startswith(("I", "F"))
 
 
@@ -61,30 +63,47 @@ def srgb(image: Image.Image, header: Header) -> Image.Image:
 
     A profile that does not fit is ignored.
     """
-    alpha = None
-    if image.mode == "RGBa":
-        image = image.convert("RGBA")
-        alpha = image.getchannel("A")
-        image = image.convert("RGB")
-    if header.icc:
-        image = _profiled(image, header.icc)
-    elif header.space and (icc := spaces.profile(header.space)):
-        image = _profiled(image.convert("RGB"), icc)
-    image = image if image.mode == "RGB" else image.convert("RGB")
-    if alpha is not None and alpha.getextrema()[0] != 255:
-        image.putalpha(alpha)
-    return image
+    return Conversion(header)(image)
 
 
-def _profiled(image: Image.Image, icc: bytes) -> Image.Image:
+class Conversion:
+    """`srgb` for several images with one header: what takes long to set up is set up once for each mode."""
+
+    def __init__(self, header: Header) -> None:
+        self._named = None if header.icc or header.space is None else spaces.profile(header.space)
+        self._icc = header.icc or self._named
+        self._transforms: dict[str, Any] = {}
+
+    def __call__(self, image: Image.Image) -> Image.Image:
+        """See `srgb`."""
+        alpha = None
+        if image.mode == "RGBa":
+            image = image.convert("RGBA")
+            alpha = image.getchannel("A")
+            image = image.convert("RGB")
+        if self._icc:
+            image = self._profiled(image.convert("RGB") if self._named else image, self._icc)
+        image = image if image.mode == "RGB" else image.convert("RGB")
+        if alpha is not None and alpha.getextrema()[0] != 255:
+            image.putalpha(alpha)
+        return image
+
+    def _profiled(self, image: Image.Image, icc: bytes) -> Image.Image:
+        if image.mode not in self._transforms:
+            self._transforms[image.mode] = _transform(image.mode, icc)
+        transform = self._transforms[image.mode]
+        return image if transform is None else cast("Image.Image", transform.apply(image))
+
+
+def _transform(mode: str, icc: bytes) -> Any:
+    """What makes sRGB of pixels of this mode and profile; None where they do not fit."""
     from PIL import ImageCms
 
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(without_programs(icc)))
-        converted = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return converted or image
+        return None
 
 
 def without_programs(icc: bytes) -> bytes:

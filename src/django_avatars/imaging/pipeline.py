@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
@@ -10,7 +10,7 @@ from . import budget, color, encode, focus, limits, sniff
 from .budget import Exhausted
 from .decode import cleared, held, load, open_image, shrinking
 from .formats import available, format_names
-from .geometry import square_of
+from .geometry import Square, square_of
 from .headers.header import Header
 from .readers import read_header
 from .rejected import Rejected, damaged
@@ -52,8 +52,10 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
     """
     accepted = available(spec.input_formats)
     try:
-        square, kept = decode(source, spec, accepted, name, crop)
+        decoded = decode(source, spec, accepted, name, crop)
+        kept = decoded.kept
         encoded = encode.encode(kept, "webp", {"webp": SOURCE_QUALITY}) if kept else None
+        animation = _animation(source, decoded, spec) if spec.motion else None
     except Rejected as rejected:
         rejected.params["formats"] = format_names(accepted)
         raise
@@ -63,12 +65,22 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
         # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError,
         # OverflowError, MemoryError and more, and none of it is the visitor's business.
         raise damaged() from exc
-    return Picture(tuple(renditions(square, spec)), encoded)
+    return Picture(tuple(renditions(decoded.square, spec)), encoded, animation)
 
 
-def decode(
-    source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | None, crop: Crop | None
-) -> tuple[Image.Image, Image.Image | None]:
+class Decoded(NamedTuple):
+    """What came out of a file."""
+
+    square: Image.Image
+    """The pixels of the largest rendition."""
+    kept: Image.Image | None
+    """Those of the source, if one is kept."""
+    found: Header
+    where: Square
+    """Which part of the picture the square is."""
+
+
+def decode(source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | None, crop: Crop | None) -> Decoded:
     """Everything up to the pixels of the largest rendition, and of the source if one is kept. Decodes once."""
     length = limits.check_length(source, spec)
     source.seek(0)
@@ -97,7 +109,14 @@ def decode(
         square = transpose(crop_to(pixels, (left, top, right, bottom), size), where.turns)
         square = color.srgb(square, found)
         kept = whole(pixels, found, spec.source_edge) if spec.source_edge else None
-        return color.on_background(square, spec.background) if spec.background else square, kept
+        square = color.on_background(square, spec.background) if spec.background else square
+        return Decoded(square, kept, found, where)
+
+
+def _animation(source: BinaryIO, decoded: Decoded, spec: Spec) -> bytes | None:
+    from .animation import playing  # loaded only where a setting asks for it
+
+    return playing.animate(source, decoded.found, decoded.where, spec)
 
 
 def whole(image: Image.Image, found: Header, edge: int) -> Image.Image:

@@ -10,6 +10,20 @@ from .focus import Focus, upper_third
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Motion:
+    """How much of an animation is kept moving; what is more is a still picture."""
+
+    frames: int
+    """The most frames."""
+    seconds: int
+    """The longest that it may take to be shown once."""
+    pixels: int
+    """The most pixels of all frames together, each as large as the picture."""
+    loops: int | None
+    """How often it is shown at most; None: as often as it says."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Spec:
     """What is accepted and what is made of it. The values come from ``AVATARS``, or from one field."""
 
@@ -36,6 +50,8 @@ class Spec:
     """Keep the whole picture as well, its longer side of at most so many pixels. None: do not."""
     focus: Focus = upper_third
     """What finds the point that the square is centred on, where nobody has placed the picture."""
+    motion: Motion | None = None
+    """What is kept of an animation beside its first frame. None: nothing."""
     memory: int = 256 * 1024**2
     """Bytes that all threads of the process may use for decoding at a time."""
 
@@ -103,6 +119,8 @@ class Picture:
     """One for each size and format: the largest first, formats in the spec's order."""
     source: bytes | None = None
     """The whole picture, upright, as a WebP file without metadata, if the spec asked for it."""
+    animation: bytes | None = None
+    """The moving picture, as a WebP file without metadata, if there is one and the spec asked for it."""
     origin: str = ""
     """What its name shall begin with, so that it can be told again which bytes it was made of."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import posixpath
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
@@ -58,7 +59,7 @@ def rebuild(field: Column, alias: str, key: Any, name: str, *, anew: bool = Fals
     picture = field.process_own(_read(field, name))
     if not anew:
         picture = _with_what_there_is(field, name, picture)
-    picture = _with_source(field, name, picture)
+    picture = _with_what_cannot_be_made(field, name, picture)
     # Or the next `sync_picture` would take the same bytes for new ones. Every other picture gets a wholly new token.
     picture = dataclasses.replace(picture, origin=naming.origin_of(_parsed(name).token))
     return swap(field, alias, key, name, picture, posixpath.dirname(name))
@@ -115,15 +116,17 @@ def _with_what_there_is(field: Column, name: str, picture: Picture) -> Picture:
     return dataclasses.replace(picture, renditions=tuple(_kept(field, parsed, made) for made in picture.renditions))
 
 
-def _with_source(field: Column, name: str, picture: Picture) -> Picture:
-    """`picture`, with the source that was kept, if there is one: it cannot be made of renditions."""
+def _with_what_cannot_be_made(field: Column, name: str, picture: Picture) -> Picture:
+    """`picture`, with the source and the animation that were kept, where there are any: renditions show neither."""
     parsed = _parsed(name)
-    if not parsed.has_source:
-        return picture
-    try:
-        return dataclasses.replace(picture, source=sources.read(field.storage, parsed))
-    except FileNotFoundError:
-        return picture
+    with suppress(FileNotFoundError):
+        if parsed.has_source:
+            picture = dataclasses.replace(picture, source=sources.read(field.storage, parsed))
+    with suppress(FileNotFoundError):
+        if parsed.has_animation:
+            animation = _read(field, parsed.animation).read()
+            picture = dataclasses.replace(picture, animation=animation)
+    return picture
 
 
 def _kept(field: Column, parsed: naming.StoredName, made: Rendition) -> Rendition:

@@ -178,10 +178,11 @@ def write(field: Column, folder: str, picture: Picture, *, storage: Storage | No
     try:
         with _reported(field):
             put = partial(_put, storage, adapter.writer(), name)
+            public = [*([] if resizes else _animation_of(picture)), *picture.renditions]
             if picture.source is None or home(storage) is storage:
-                adapter.each(put, [*picture.renditions, *_source_of(picture)])
+                adapter.each(put, [*public, *_source_of(picture)])
             else:
-                adapter.each(put, picture.renditions)
+                adapter.each(put, public)
                 _put(home(storage), adapter_for(home(storage)).writer(), name, *_source_of(picture))
     except BaseException:
         staged.discard()
@@ -242,22 +243,32 @@ def _name_for(picture: Picture, folder: str) -> naming.StoredName:
         sizes=picture.sizes,
         formats=picture.formats,
         has_source=picture.source is not None,
+        has_animation=picture.animation is not None,
         origin=picture.origin,
     )
 
 
 def _source_of(picture: Picture) -> list[Rendition]:
     """The kept source on its way to storage: no rendition, but a file like one."""
+    return _like_rendition(naming.SOURCE, picture.source)
+
+
+def _animation_of(picture: Picture) -> list[Rendition]:
+    """The moving picture on its way to storage, likewise."""
+    return _like_rendition(naming.ANIMATION, picture.animation)
+
+
+def _like_rendition(kind: str, data: bytes | None) -> list[Rendition]:
     from ..imaging.spec import Rendition
 
-    return [] if picture.source is None else [Rendition(0, naming.SOURCE, picture.source)]
+    return [] if data is None else [Rendition(0, kind, data)]
 
 
 def _put(
     storage: Storage, save: Callable[[str, RenditionFile], str], picture: naming.StoredName, rendition: Rendition
 ) -> None:
     name = picture.file(rendition.size, rendition.format)
-    format = "webp" if rendition.format == naming.SOURCE else rendition.format
+    format = "webp" if rendition.format in (naming.SOURCE, naming.ANIMATION) else rendition.format
     stored = save(name, RenditionFile(rendition.data, posixpath.basename(name), format))
     if stored != name:
         delete_files(storage, [stored])

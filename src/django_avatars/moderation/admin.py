@@ -111,7 +111,7 @@ class WaitingPictureAdmin(Base):
 
     def picture_view(self, request: HttpRequest, pk: int, size: int) -> HttpResponse:
         """A picture of the queue."""
-        return views.answer(request, pk, size)
+        return views.answer(request, pk, size, moves=True)
 
     def _cards(self) -> list[dict[str, Any]]:
         rows = verbs.waiting().select_related("since_by").prefetch_related("holder")[:PAGE]

@@ -95,11 +95,12 @@ def read(storage: Storage, name: str, field: AvatarField) -> Picture:
             for format in formats
         ]
         source = sources.read(storage, parsed) if parsed.has_source else None
+        animation = _content(storage, parsed.animation) if parsed.has_animation else None
     except FileNotFoundError:
         raise
     except Exception as exc:  # whatever a storage raises
         raise StorageUnavailable from exc
-    return Picture(tuple(renditions), source)
+    return Picture(tuple(renditions), source, animation)
 
 
 def _content(storage: Storage, name: str) -> bytes:

@@ -34,16 +34,22 @@ def picture(request: HttpRequest, pk: int, size: int) -> HttpResponse:
     return answer(request, pk, size)
 
 
-def answer(request: HttpRequest, pk: int, size: int) -> HttpResponse:
-    """The rendition that fits `size`, wherever it is. 404 for files that are gone, 503 where the storage fails."""
+def answer(request: HttpRequest, pk: int, size: int, *, moves: bool = False) -> HttpResponse:
+    """
+    The rendition that fits `size`, wherever it is. 404 for files that are gone, 503 where the storage fails.
+
+    With `moves` the animation where there is one, for those who judge what everybody would see.
+    """
     seen = PictureVersion._default_manager.exclude(picture="").exclude(state=State.ERASING)
     version = seen.filter(pk=pk).first()
     if version is None or not may_see(request.user, version):
         raise Http404
     name = str(version.picture.name)
-    format = next(iter(naming.formats(name) or version.get_field().option("output_formats")))
+    animation = naming.animation(name) if moves else ""
+    formats = ("webp",) if animation else naming.formats(name)
+    format = next(iter(formats or version.get_field().option("output_formats")))
     try:
-        with version.storage.open(naming.rendition(name, size)) as file:
+        with version.storage.open(animation or naming.rendition(name, size)) as file:
             response = HttpResponse(file.read(), content_type=naming.CONTENT_TYPES[format])
     except FileNotFoundError as exc:
         raise Http404 from exc

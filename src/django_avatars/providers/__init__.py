@@ -44,6 +44,8 @@ class Photo(NamedTuple):
     """For pictures elsewhere, which need not learn the page."""
     sources: tuple[Source, ...] = ()
     """The same picture in formats that not every program shows, best first."""
+    animated: str | None = None
+    """The same picture as it moves, an animated WebP, where it does."""
 
 
 class Drawing(Protocol):
@@ -135,7 +137,7 @@ def uploaded(target: AvatarTarget, size: int) -> Photo | None:
     sources = tuple(
         Source(naming.CONTENT_TYPES[format], urls.srcset(target.storage, name, size, format)) for format in modern
     )
-    return Photo(first[0], urls.joined(denser), sources=sources)
+    return Photo(first[0], urls.joined(denser), sources=sources, animated=urls.animated(target.storage, name))
 
 
 @functools.cache

@@ -46,6 +46,12 @@ def url_for(storage: Storage, name: str, size: int, format: str | None = None) -
     return url(storage, naming.rendition(name, size, format))
 
 
+def animated(storage: Storage, name: str) -> str | None:
+    """Address of the file that moves; None where there is none, or none are shown: ``AVATARS["ANIMATION"]``."""
+    file = naming.animation(name)
+    return url(storage, file) if file and get_settings().motion else None
+
+
 def srcset(storage: Storage, name: str, size: int, format: str | None = None) -> str:
     """``srcset`` for a picture shown `size` CSS pixels wide: its `candidates`."""
     return joined(candidates(storage, name, size, format))

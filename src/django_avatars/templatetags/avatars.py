@@ -22,7 +22,7 @@ from django_avatars.actors import acting_in
 register: template.Library = template.Library()
 
 USAGE = {
-    "avatar": "avatar obj [size] [label=…] [class=…] [priority=…] [badge=…] [badge_label=…] [alt=…]",
+    "avatar": "avatar obj [size] [label=…] [class=…] [priority=…] [badge=…] [badge_label=…] [alt=…] [animated=…]",
     "avatar_url": "avatar_url obj [size]",
     "avatar_stack": "avatar_stack users [max=…] [size=…] [label=…] [more_url=…]",
     "avatar_group": "avatar_group users [size] [label=…]",
@@ -32,7 +32,7 @@ USAGE = {
 """How each tag is written, as its error says it. A size may also be given by name."""
 
 OPTIONS = {
-    "avatar": {"size", "label", "class", "priority", "badge", "badge_label", "alt"},
+    "avatar": {"size", "label", "class", "priority", "badge", "badge_label", "alt", "animated"},
     "avatar_url": {"size"},
     "avatar_stack": {"max", "size", "label", "more_url"},
     "avatar_group": {"size", "label"},

@@ -39,12 +39,13 @@ DESCRIPTION: dict[str, Any] = {
             "additionalProperties": {"type": "object", "additionalProperties": {"type": "string"}},
             "description": "Addresses by extension, and by side in pixels.",
         },
+        "animated": {**_nullable(), "description": "Address of the picture as it moves; null where it does not."},
         "alt": {"type": "string", "description": "How its owner describes the picture."},
         "initials": {"type": "string", "description": "One or two letters, to show without a picture."},
         "color": {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "description": "What stands behind them."},
         "label": {"type": "string", "description": "What the person is called."},
     },
-    "required": ["url", "sizes", "srcset", "formats", "alt", "initials", "color", "label"],
+    "required": ["url", "sizes", "srcset", "formats", "animated", "alt", "initials", "color", "label"],
 }
 """`django_avatars.services.Description` as JSON."""
 

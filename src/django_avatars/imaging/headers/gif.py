@@ -21,7 +21,7 @@ def read_header(source: BinaryIO, length: int) -> Header:
     """
     source.seek(0)
     screen = take(source, 13)
-    position = 13 + _palette(screen[10])
+    position = 13 + palette_length(screen[10])
     kept: list[Span | bytes] = [Span(0, position)]
     control: list[Span | bytes] = []
     parts = iter(range(MAX_PARTS))  # of all extensions together: one is made of as many parts as it likes
@@ -34,7 +34,7 @@ def read_header(source: BinaryIO, length: int) -> Header:
                 position = stop
             case marker if marker == IMAGE:
                 view = SplicedFile(source, [*kept, *control, Span(position, length)])
-                return _header(view, _shorts(screen[6:10]), _shorts(take(source, 8)))
+                return _header(view, shorts(screen[6:10]), shorts(take(source, 8)))
             case _:
                 raise damaged()
     raise Rejected("too_complex")
@@ -54,21 +54,27 @@ def _header(view: SplicedFile, screen: list[int], frame: list[int]) -> Header:
     )
 
 
-def _palette(flags: int) -> int:
+def palette_length(flags: int) -> int:
     """Bytes of the palette that `flags` announce."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _shorts(data: bytes) -> list[int]:
+def shorts(data: bytes) -> list[int]:
     return [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
 
 
 def _skip_extension(source: BinaryIO, parts: Iterator[int]) -> tuple[int, int]:
     """Label and end of the extension whose label comes next; takes from `parts` for each part of it."""
     label = take(source, 1)[0]
+    skip_blocks(source, parts)
+    return label, source.tell()
+
+
+def skip_blocks(source: BinaryIO, parts: Iterator[int]) -> None:
+    """Leave the source behind the blocks that begin here; takes from `parts` for each of them."""
     for _ in parts:
         size = take(source, 1)[0]
         if size == 0:
-            return label, source.tell()
+            return
         take(source, size)
     raise Rejected("too_complex")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from .. import spaces
@@ -111,6 +112,15 @@ def read_header(source: BinaryIO, length: int) -> Header:
     if take(source, 8) != b"\0\0\0\x0dIHDR":
         raise damaged()
     chunks = Chunks(take(source, 13), [SIGNATURE, Span(8, 33)])
+    end = Span(33, 33)
+    for kind, start, stop in walk(source, length):
+        chunks.add(source, kind, start, stop)
+        end = Span(start, stop)
+    return _survey(source, chunks, end)
+
+
+def walk(source: BinaryIO, length: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and end of each chunk behind IHDR, up to IEND; the source then stands at its contents."""
     position = 33
     for _ in range(MAX_PARTS):
         source.seek(position)
@@ -118,9 +128,9 @@ def read_header(source: BinaryIO, length: int) -> Header:
         stop = position + 12 + int.from_bytes(head[:4])
         if stop > length:
             raise damaged()
+        yield head[4:], position, stop
         if head[4:] == b"IEND":
-            return _survey(source, chunks, Span(position, stop))
-        chunks.add(source, head[4:], position, stop)
+            return
         position = stop
     raise Rejected("too_complex")
 

@@ -56,7 +56,7 @@ class Chunks:
         stop = start + 8 + size
         if kind == b"VP8X" and not self.kept:
             header = take(source, 10)
-            self.sides.append((_u24(header, 4) + 1, _u24(header, 7) + 1))
+            self.sides.append((u24(header, 4) + 1, u24(header, 7) + 1))
             self.keep(b"VP8X\x0a\0\0\0" + bytes([header[0] & (ALPHA | ANIMATED)]) + header[1:])
         elif kind in (*PIXELS, b"ANMF") and not self.first:
             self.first = (start + 8 + FRAME, stop) if kind == b"ANMF" else (12, stop)
@@ -139,8 +139,9 @@ def bitstream_sides(kind: bytes, header: bytes) -> tuple[int, int]:
 def _frame_sides(source: BinaryIO) -> tuple[int, int]:
     """Right and lower edge of an animation frame on its canvas."""
     header = take(source, 16)
-    return 2 * _u24(header, 0) + _u24(header, 6) + 1, 2 * _u24(header, 3) + _u24(header, 9) + 1
+    return 2 * u24(header, 0) + u24(header, 6) + 1, 2 * u24(header, 3) + u24(header, 9) + 1
 
 
-def _u24(data: bytes, start: int) -> int:
+def u24(data: bytes, start: int) -> int:
+    """The 24-bit number that stands at `start`."""
     return int.from_bytes(data[start : start + 3], "little")

@@ -1,0 +1,42 @@
+"""The frames of an animated WebP (RFC 9649, 2.7.1.1)."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from ..headers.header import Header
+from ..headers.webp import ALPHA, HELD, PIXELS, u24, walk
+from ..spliced import Span, SplicedFile, take
+from .film import Film, Frame, seen_for
+
+CLEARS, REPLACES = 1, 2
+"""Flags of a frame."""
+
+
+def read(source: BinaryIO, found: Header, film: Film) -> None:
+    """List the frames."""
+    source.seek(4)
+    end = 8 + int.from_bytes(take(source, 4), "little")
+    for kind, start, size in walk(source, 12, end):
+        if kind == b"ANIM":
+            film.plays = int.from_bytes(take(source, 6)[4:], "little")
+        elif kind == b"ANMF":
+            film.add(_frame(source, start + 8, start + 8 + size))
+
+
+def _frame(source: BinaryIO, start: int, stop: int) -> Frame:
+    head = take(source, 16)
+    width, height = u24(head, 6) + 1, u24(head, 9) + 1
+    chunks = [chunk for chunk in walk(source, start + 16, stop) if chunk[0] in (b"ALPH", *PIXELS)]
+    pixels = [piece for _, at, size in chunks for piece in (Span(at, at + 8 + size), bytes(size % 2))]
+    flags = 0 if [kind for kind, _, _ in chunks] == [b"VP8 "] else ALPHA
+    size = (22 + sum(8 + size + size % 2 for _, _, size in chunks)).to_bytes(4, "little")
+    still = b"RIFF" + size + b"WEBPVP8X\x0a\0\0\0" + bytes([flags, 0, 0, 0]) + head[6:12]
+    return Frame(
+        header=Header(format="WEBP", width=width, height=height, view=SplicedFile(source, [still, *pixels]), held=HELD),
+        left=2 * u24(head, 0),
+        top=2 * u24(head, 3),
+        duration=seen_for(u24(head, 12)),
+        then="clears" if head[15] & CLEARS else "stays",
+        replaces=bool(head[15] & REPLACES),
+    )
