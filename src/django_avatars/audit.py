@@ -26,6 +26,7 @@ logger: logging.Logger = logging.getLogger("django_avatars")
 LEVELS = {
     "saved": logging.INFO,
     "removed": logging.INFO,
+    "reported": logging.INFO,
     "refused": logging.INFO,
     "limited": logging.WARNING,
     "failed": logging.ERROR,
@@ -51,7 +52,7 @@ current: ContextVar[Measures | None] = ContextVar("django_avatars.measures", def
 
 
 def record(
-    event: Literal["saved", "removed", "refused", "limited", "failed"],
+    event: Literal["saved", "removed", "reported", "refused", "limited", "failed"],
     whose: Any,
     *,
     by: Any = None,

@@ -414,6 +414,9 @@ class Settings:
     path of a function of actor, holder, field and file that says whether this one does. None: none.
     """
 
+    anonymous_reports: bool = _setting(False, "E073", _is_flag, "True or False")
+    """With `django_avatars.moderation`: whether people who are not logged in may report pictures, too."""
+
     block_distance: int = _setting(10, "E072", _number(0, 64), "a number of bits, 0 to 64")
     """
     With `django_avatars.moderation`: in how many of 128 bits a picture may differ from a blocked one that it is taken

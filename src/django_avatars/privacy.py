@@ -35,7 +35,7 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 FACTS = {
     "of": {"type": "string", "description": "Model and key of the row, such as accounts.profile:17."},
     "field": {"type": "string"},
-    "state": {"enum": ["shown", "past", "waiting", "rejected", "taken_down", "erasing"]},
+    "state": {"enum": ["shown", "past", "waiting", "rejected", "taken_down", "reported", "erasing"]},
     "name": {"type": "string", "description": "The name in the database."},
     "description": {"type": "string"},
     "files": {**TEXTS, "description": "Names in this archive, the largest first; what was kept whole is the last."},
@@ -48,6 +48,13 @@ FACTS = {
     "ended_through": TEXT,
     "reason": TEXT,
 }
+REPORT = {
+    "of": {"type": "string", "description": "Model and key of the row whose picture was reported."},
+    "field": {"type": "string"},
+    "reason": {"type": "string"},
+    "text": {"type": "string"},
+    "since": {"type": "string", "format": "date-time"},
+}
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "The pictures of a person",
@@ -57,9 +64,20 @@ SCHEMA: dict[str, Any] = {
         "user": {"type": "string", "description": "Model and key, such as auth.user:17."},
         "exported": {"type": "string", "format": "date-time"},
         "pictures": {"type": "array", "items": {"type": "object", "required": list(FACTS), "properties": FACTS}},
+        "reports": {
+            "description": "With moderation: what this person has said of the pictures of others.",
+            "type": "array",
+            "items": {"type": "object", "required": list(REPORT), "properties": REPORT},
+        },
     },
 }
 """What ``avatars.json`` of an export looks like, as JSON Schema."""
+
+apart: list[Any] = []
+"""
+Modules of optional apps that know more of a person than pictures. Each has a ``NAME`` for the export, ``export(user)``,
+which gives a list for JSON, and ``erase(user)``.
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +124,7 @@ def export(user: Any, file: str | os.PathLike[str] | IO[bytes]) -> int:
             "user": targets.key_of(user.__class__, user.pk),
             "exported": timezone.now().isoformat(),
             "pictures": pictures,
+            **{known.NAME: known.export(user) for known in apart},
         }
         archive.writestr("avatars.json", json.dumps(said, indent=2, ensure_ascii=False))
         archive.writestr("schema.json", json.dumps(SCHEMA, indent=2))
@@ -179,6 +198,8 @@ def erase(user: Any, *, actor: Any = None) -> Report:
         _erase(row, field, report, actor)
     gone = {*report.deleted, *report.failed}  # by a later row of the user, which named it too
     report.kept[:] = [name for name in report.kept if name not in gone]
+    for known in apart:
+        known.erase(user)
     return report
 
 

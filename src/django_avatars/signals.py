@@ -40,13 +40,19 @@ avatar_rejected: Signal = Signal()
 A picture that waited is not going to be shown, see `avatar_waiting`. Arguments: as there, and ``reason``.
 """
 
+avatar_reported: Signal = Signal()
+"""
+Somebody has reported a picture. Sent after the commit by `django_avatars.moderation`. Arguments: as `avatar_waiting`,
+where ``version`` is the case, and ``report``; ``actor`` is who reported it.
+"""
+
 avatar_event: Signal = Signal()
 """
 Something happened to a picture, for metrics; without personal data. Arguments: ``sender`` (the model of the row or the
-user), ``event`` ("saved", "removed", "refused", "limited" or "failed"), ``door`` ("page" for those of this package,
-"admin", "site" for other views, "code" where no request is known), ``code`` (why, such as "too_large", or ""),
-``bytes`` that were sent, ``seconds`` since the change began, both None where they are not known, and ``actor_kind``
-("owner", "staff", "member", or "nobody" where nobody is known).
+user), ``event`` ("saved", "removed", "reported", "refused", "limited" or "failed"), ``door`` ("page" for those of this
+package, "admin", "site" for other views, "code" where no request is known), ``code`` (why, such as "too_large", or
+""), ``bytes`` that were sent, ``seconds`` since the change began, both None where they are not known, and
+``actor_kind`` ("owner", "staff", "member", or "nobody" where nobody is known).
 """
 
 avatars_pruning: Signal = Signal()

@@ -57,6 +57,21 @@ def check(request: Any) -> None:
     _refuse(_wait(_Count(request.user.pk, limit), PICTURE) if "/" in limit else _ask(request, limit))
 
 
+def wait_for(request: Any, deed: str) -> float:
+    """
+    Count another deed of ``request.user`` than changes of a picture, by the same limit but apart from them.
+
+    Seconds until it is allowed again, 0 where it is now. Strangers are counted by their address.
+    """
+    limit = get_settings().rate_limit
+    if limit is None:
+        return 0
+    if "/" not in limit:
+        return _ask(request, limit)
+    count = _Count(f"{deed}:{request.user.pk or request.META.get('REMOTE_ADDR')}", limit)
+    return _wait(count, 0, count=lambda: count.add(PICTURE))
+
+
 @contextmanager
 def counting(request: Any) -> Iterator[None]:
     """Count the pictures that are processed in this block for the user of `request`, if `check` has seen it."""

@@ -30,9 +30,10 @@ def may_see(target: AvatarTarget) -> bool:
         return True
     row = target.holder if target.field is None else target.field.shown_of(target.holder)
     viewer = actors.current_actor()
-    return row is not None and (_is_own(target_of(row), viewer) or bool(import_string(path)(viewer, row)))
+    return row is not None and (is_own(target_of(row), viewer) or bool(import_string(path)(viewer, row)))
 
 
-def _is_own(target: AvatarTarget, viewer: Any) -> bool:
+def is_own(target: AvatarTarget, viewer: Any) -> bool:
+    """Whether `target` is the picture of `viewer`, a user or None."""
     person = actors.person(viewer)
     return person is not None and target.identity == (person._meta.concrete_model, person.pk)

@@ -737,7 +737,7 @@ def test_many_are_decided_at_once_and_scripts_are_told(user: User, admin_client:
     chosen = {"picture": [first.pk, second.pk], "approve": "selected"}
     response = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
 
-    assert response.json() == {"done": [first.pk, second.pk], "problems": [], "waiting": "1 picture waits"}
+    assert response.json() == {"done": [first.pk, second.pk], "problems": [], "counted": "1 picture waits"}
     again = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
     assert sorted(again.json()["done"]) == [first.pk, second.pk]
     assert list(moderation.waiting()) == [third]
@@ -786,7 +786,7 @@ def test_a_picture_that_is_withdrawn_meanwhile_is_no_error(user: User, admin_cli
     finally:
         signals.avatar_approved.disconnect(withdraw)
 
-    assert answer.json() == {"done": [first.pk, second.pk], "problems": [], "waiting": "0 pictures wait"}
+    assert answer.json() == {"done": [first.pk, second.pk], "problems": [], "counted": "0 pictures wait"}
 
 
 def test_a_storage_that_does_not_read_is_said_and_the_picture_waits(

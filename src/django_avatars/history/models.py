@@ -35,6 +35,7 @@ class PictureVersion(models.Model):
         WAITING = "waiting", pgettext_lazy("picture", "Waits for approval")
         REJECTED = "rejected", pgettext_lazy("picture", "Rejected")
         TAKEN_DOWN = "taken_down", pgettext_lazy("picture", "Taken down")
+        REPORTED = "reported", pgettext_lazy("picture", "Reported")
         ERASING = "erasing", pgettext_lazy("picture", "Being erased")
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
@@ -81,8 +82,8 @@ class PictureVersion(models.Model):
 
     @property
     def was_shown(self) -> bool:
-        """Whether the row had this picture, and was not only to have it."""
-        return self.state not in (self.State.WAITING, self.State.REJECTED)
+        """Whether this tells of a picture that the row had: not only was to have, or may have."""
+        return self.state not in (self.State.WAITING, self.State.REJECTED, self.State.REPORTED)
 
     def get_field(self) -> AvatarField:
         """The column that the picture is, or was, in."""

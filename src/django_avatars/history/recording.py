@@ -170,7 +170,7 @@ def on_prune(**kwargs: Any) -> None:
     for using in references.databases(PictureVersion):
         rows = PictureVersion._default_manager.using(using)
         is_old = models.Q(until__lt=limits().oldest)
-        stays = [PictureVersion.State.WAITING, PictureVersion.State.ERASING]
+        stays = [PictureVersion.State.WAITING, PictureVersion.State.REPORTED, PictureVersion.State.ERASING]
         _forget_in_pieces(rows.filter(is_old).exclude(state__in=stays).exclude(picture=""), using)
         for model in rows.order_by().values_list("content_type", flat=True).distinct():
             _forget_in_pieces(_orphans(rows.filter(content_type=model), using), using)

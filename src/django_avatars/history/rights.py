@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..fields import AvatarField
 
-ERASING = PictureVersion.State.ERASING
+ERASING, REPORTED = PictureVersion.State.ERASING, PictureVersion.State.REPORTED
 
 
 def knows(row: models.Model) -> bool:
@@ -37,7 +37,11 @@ def of_shown(row: models.Model, field: AvatarField) -> dict[str, str | None]:
 
 def of_past(row: models.Model, field: AvatarField) -> Iterator[tuple[Storage, dict[str, str | None]]]:
     """Every other picture of `row`, the newest first: its storage, and what is known of it."""
-    for version in rows_of(row, field, str(row._state.db)).exclude(picture=""):
+    versions = list(rows_of(row, field, str(row._state.db)).exclude(picture=""))
+    told = {getattr(row, field.attname).stored_name, *(one.picture.name for one in versions if one.state != REPORTED)}
+    for version in versions:
+        if version.state == REPORTED and version.picture.name in told:
+            continue
         yield (
             version.storage,
             {

@@ -10,9 +10,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .verbs import approve, block, lock, reject, take_down, unlock, waiting, withdraw
+    from .verbs import (
+        approve,
+        block,
+        dismiss,
+        lock,
+        reject,
+        report,
+        reported,
+        take_down,
+        unlock,
+        waiting,
+        withdraw,
+    )
 
-__all__ = ["approve", "block", "lock", "reject", "take_down", "unlock", "waiting", "withdraw"]
+__all__ = [
+    "approve",
+    "block",
+    "dismiss",
+    "lock",
+    "reject",
+    "report",
+    "reported",
+    "take_down",
+    "unlock",
+    "waiting",
+    "withdraw",
+]
 
 
 def __getattr__(name: str) -> Any:

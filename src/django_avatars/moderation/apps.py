@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.apps import AppConfig, apps
+from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
 
-from .. import conf
+from .. import conf, privacy
 from ..lifecycle import replace
-from ..signals import avatar_page
+from ..signals import avatar_page, avatars_pruning
 
 
 class ModerationConfig(AppConfig):
@@ -20,11 +21,16 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Ask about each new picture, and tell people what became of theirs."""
-        from . import approval, locks, sections
+        from . import approval, locks, reports, rights, sections
+        from .models import PictureReport
 
         if approval.ask not in replace.approvals:  # a registry of apps that is made anew calls this again
             replace.approvals.append(approval.ask)
             conf.policies.append(locks.ask)
+            privacy.apart.append(rights)
         avatar_page.connect(sections.notice, dispatch_uid=self.name)
+        avatars_pruning.connect(reports.on_prune, dispatch_uid=self.name)
+        post_delete.connect(reports.on_report_deleted, sender=PictureReport, dispatch_uid=self.name)
         for model in apps.get_models():
             locks.watch(model)
+            reports.watch(model)

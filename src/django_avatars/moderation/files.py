@@ -55,9 +55,10 @@ def staged(field: AvatarField, folder: str, picture: Picture, storage: Storage) 
 
 
 @contextmanager
-def put_aside(holder: Any, field: AvatarField) -> Iterator[PictureVersion]:
+def put_aside(holder: Any, field: AvatarField, name: str) -> Iterator[PictureVersion]:
     """
-    A copy of what `holder` shows, where the public does not reach it, as a version that is not saved yet.
+    A copy of what `holder` shows, or showed, under this name: where the public does not reach it, as a version that is
+    not saved yet.
 
     Without a picture for one of somebody else's making, or whose files are gone. Deleted again where the block raises.
     """
@@ -65,7 +66,7 @@ def put_aside(holder: Any, field: AvatarField) -> Iterator[PictureVersion]:
     place = recording.place_of(holder, field, recording.database_of(holder))
     version = PictureVersion(**place, alias=private_alias())
     try:
-        picture = read(file.storage, file.stored_name, field) if naming.parse(file.stored_name) else None
+        picture = read(file.storage, name, field) if naming.parse(name) else None
     except FileNotFoundError:
         picture = None
     if picture is None:
@@ -73,8 +74,8 @@ def put_aside(holder: Any, field: AvatarField) -> Iterator[PictureVersion]:
         return
     is_private = bool(version.alias)
     storage, folder = private_place(version.alias) if is_private else (file.storage, field.folder(holder))
-    with staged(field, folder, picture, storage) as name:
-        version.picture, version.size = name, recording.size_of(picture)
+    with staged(field, folder, picture, storage) as copy:
+        version.picture, version.size = copy, recording.size_of(picture)
         yield version
 
 

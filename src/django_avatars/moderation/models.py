@@ -18,6 +18,7 @@ if not apps.is_installed("django_avatars.history"):
     )
 
 from ..history.models import PictureVersion
+from . import reasons
 
 
 class WaitingPicture(PictureVersion):
@@ -32,6 +33,54 @@ class WaitingPicture(PictureVersion):
             ("approve_picture", _("Can approve and reject pictures")),
             ("take_down_picture", _("Can take down pictures")),
         )
+
+
+class ReportedPicture(PictureVersion):
+    """A picture that somebody has reported, kept until a moderator has looked at it."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("reported picture")
+        verbose_name_plural = _("reported pictures")
+        default_permissions = ()
+        permissions = (("review_report", _("Can review reports of pictures")),)
+
+
+class PictureReport(models.Model):
+    """What one person says of one picture of somebody else."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
+    object_id = models.CharField(_("key"), max_length=255)
+    field = models.CharField(_("field"), max_length=100)
+    name = models.CharField(_("picture"), max_length=255)
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        null=True,
+        related_name="+",
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("report of a picture")
+        verbose_name_plural = _("reports of pictures")
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "field", "name", "reporter"], name="avatars_moderation_report"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.content_type.model} {self.object_id}, {self.since:%Y-%m-%d %H:%M}"
+
+    @property
+    def in_words(self) -> str:
+        """What was said, in the language of whoever reads it."""
+        return " ".join(filter(None, (reasons.in_words(self.reason), self.text)))
 
 
 class Measure(models.Model):

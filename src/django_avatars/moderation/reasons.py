@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 CHOOSE = _("Choose or write a reason.")
-"""What a moderator reads who gave none."""
+"""What is said to who gave none."""
 
 REASONS = (
     gettext_noop("It does not show you."),
@@ -18,10 +18,23 @@ REASONS = (
 )
 """Stored as they are here, and translated when somebody reads them."""
 
+REPORTS = (
+    gettext_noop("It shows somebody else."),
+    gettext_noop("It is offensive, violent or shows too much."),
+    gettext_noop("It is an advertisement."),
+)
+"""What people choose from who report a picture. Stored and translated as `REASONS` are."""
+
 
 def in_words(reason: str) -> str:
-    """A stored reason in the language of whoever reads it, where it is one of `REASONS`."""
-    return gettext(reason) if reason in REASONS else reason
+    """A stored reason in the language of whoever reads it, where it is one to choose from."""
+    return gettext(reason) if reason in (*REASONS, *REPORTS) else reason
+
+
+def reported(form: Any) -> tuple[str, str]:
+    """The reason out of `REPORTS` that somebody chose who reports a picture, and what they wrote; "" for none."""
+    reason = form.get("reason", "")
+    return str(reason) if reason in REPORTS else "", str(form.get("text", "")).strip()[:500]
 
 
 def chosen(form: Any) -> str:

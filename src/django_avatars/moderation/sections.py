@@ -38,5 +38,6 @@ def _version_of(user: Any) -> PictureVersion | None:
 def _told(rows: list[PictureVersion]) -> PictureVersion | None:
     """What waits; else what happened last, if that is something to tell."""
     waits = next((row for row in rows if row.state == State.WAITING), None)
-    last = max(rows, key=lambda row: (row.until, row.pk), default=None)
+    happened = [row for row in rows if row.state != State.REPORTED]  # its owner is not told
+    last = max(happened, key=lambda row: (row.until, row.pk), default=None)
     return waits or (last if last and last.state in (State.REJECTED, State.TAKEN_DOWN) else None)

@@ -82,26 +82,31 @@ class TakeDownMixin(Base):
     def _take_down(self, request: HttpRequest, row: models.Model, reason: str) -> bool:
         """Whether it could be done; why not is a message."""
         try:
-            version = verbs.take_down(row, actor=request.user, reason=reason)
+            take_down(request, row, reason)
         except (PictureVersion.DoesNotExist, StorageUnavailable, ValidationError) as exc:
             problem = exc.messages[0] if isinstance(exc, ValidationError) else UNAVAILABLE
             self.message_user(request, f"{row}: {problem}", messages.ERROR)
             return False
-        if _wants(request, "lock"):
-            verbs.lock(row, actor=request.user, reason=reason)
         LogEntry.objects.log_actions(
             request.user.pk or 0, [row], CHANGE, gettext("Picture taken down."), single_object=True
         )
-        if version is not None and version.picture and _wants(request, "block"):
-            self._block(request, row, version)
         return True
 
-    def _block(self, request: HttpRequest, row: models.Model, version: PictureVersion) -> None:
-        """Let what looks like it wait; that the storage fails is a message, since the picture is down already."""
+
+def take_down(request: HttpRequest, row: models.Model, reason: str, **which: Any) -> None:
+    """
+    Take down a picture of `row`; lock and block it where the form says so. Raises what `verbs.take_down` raises.
+
+    That the storage fails for a block is a message, since the picture is down already.
+    """
+    version = verbs.take_down(row, actor=request.user, reason=reason, **which)
+    if _wants(request, "lock"):
+        verbs.lock(row, actor=request.user, reason=reason)
+    if version is not None and version.picture and _wants(request, "block"):
         try:
             verbs.block(version, actor=request.user)
         except StorageUnavailable:
-            self.message_user(request, f"{row}: {UNAVAILABLE}", messages.ERROR)
+            messages.error(request, f"{row}: {UNAVAILABLE}")
 
 
 def _wants(request: HttpRequest, what: str) -> bool:

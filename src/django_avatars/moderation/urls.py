@@ -1,4 +1,4 @@
-"""``path("avatars/", include("django_avatars.moderation.urls"))``: pictures that wait, for those who may see them."""
+"""``path("avatars/", include("django_avatars.moderation.urls"))``: what waits, and reporting."""
 
 from __future__ import annotations
 
@@ -10,4 +10,5 @@ app_name = "avatars_moderation"
 urlpatterns: list[URLPattern] = [
     path("review/<int:pk>/<int:size>/", views.picture, name="picture"),
     path("review/withdraw/", views.WithdrawView.as_view(), name="withdraw"),
+    path("report/<str:seen>/", views.ReportView.as_view(), name="report"),
 ]

@@ -17,12 +17,27 @@ from ..history import verbs as history
 from ..history.models import PictureVersion
 from ..lifecycle import replace
 from ..signals import avatar_approved, avatar_rejected
-from . import files
+from . import files, reports
 from .approval import WAITING, waiting_of
 from .blocks import block
 from .locks import lock, unlock
+from .reports import report
 
-__all__ = ["approve", "block", "lock", "reject", "take_down", "unlock", "waiting", "withdraw"]
+__all__ = [
+    "approve",
+    "block",
+    "dismiss",
+    "lock",
+    "reject",
+    "report",
+    "reported",
+    "take_down",
+    "unlock",
+    "waiting",
+    "withdraw",
+]
+
+REPORTED = PictureVersion.State.REPORTED
 
 
 def waiting(holder: Any = None, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
@@ -34,13 +49,23 @@ def waiting(holder: Any = None, field: AvatarField | str | None = None) -> model
         field: The AvatarField or its name; None: the first of the row, and for users that of ``AVATARS["FIELD"]``.
 
     """
-    rows = PictureVersion._default_manager.filter(state=WAITING).order_by("pk")
+    return in_state(WAITING, holder, field)
+
+
+def reported(holder: Any = None, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
+    """The pictures that somebody has reported and nobody has judged yet, the oldest case first; as `waiting`."""
+    return in_state(REPORTED, holder, field)
+
+
+def in_state(state: str, holder: Any = None, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
+    """The pictures in this state, the oldest first; as `waiting`."""
+    rows = PictureVersion._default_manager.filter(state=state).order_by("pk")
     if holder is None:
         return rows
     row, field = history.located(holder, field)
     if row is None:
         return rows.none()
-    return waiting_of(row, field, recording.database_of(row))
+    return recording.rows_of(row, field, recording.database_of(row)).filter(state=state)
 
 
 def approve(version: PictureVersion, actor: Any) -> models.Model:
@@ -75,28 +100,45 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
         _say(avatar_rejected, holder, again, actor, reason=reason)
 
 
-def take_down(holder: Any, *, actor: Any, reason: str, field: AvatarField | str | None = None) -> PictureVersion | None:
+def dismiss(version: PictureVersion, actor: Any) -> None:
+    """
+    Close the case of a reported picture, which may stay. Those who have reported it cannot do so again for a while.
+
+    Raises `PictureVersion.DoesNotExist` where it was closed already.
+    """
+    using = recording.database_of(version)
+    with acting(actor), _deciding(version, using, REPORTED) as (_, again):
+        recording.forget([again], using)
+
+
+def take_down(
+    holder: Any, *, actor: Any, reason: str, field: AvatarField | str | None = None, name: str | None = None
+) -> PictureVersion | None:
     """
     Remove the picture of a row, or of a user, who reads `reason`; None where there is none.
 
     Its files go, since everybody who saw it has their address. A copy for moderators and its owner is kept for as long
     as other earlier pictures, and given. Raises `PictureVersion.DoesNotExist` where the picture has changed meanwhile,
     and `StorageUnavailable`.
+    With the stored `name` of an earlier or reported picture, that one is taken down, and what is shown now stays.
     """
     row, field = history.located(holder, field)
-    if row is None or not getattr(row, field.attname).stored_name:
+    shown = getattr(row, field.attname).stored_name if row else ""
+    if row is None or not (name or shown):
         return None
-    using, name = recording.database_of(row), getattr(row, field.attname).stored_name
+    using, judged = recording.database_of(row), name or shown
     by: Any = person(actor)
-    with files.put_aside(row, field) as version, transaction.atomic(using=using):
+    with files.put_aside(row, field, judged) as version, transaction.atomic(using=using):
         replace.lock(field, row._get_pk_val(field.model._meta), using)
         row.refresh_from_db(using=using, fields=[field.attname])
-        if getattr(row, field.attname).stored_name != name:
+        known = recording.rows_of(row, field, using).filter(picture=judged)
+        if getattr(row, field.attname).stored_name == judged:
+            with acting(actor), policy.decided():
+                history.assign(row, field, "")
+        elif name is None or not known.exists():
             raise PictureVersion.DoesNotExist("The picture was changed meanwhile.")
-        with acting(actor), policy.decided():
-            history.assign(row, field, "")
-        known = recording.rows_of(row, field, using).filter(picture=name)
-        _take_over(version, known.first())
+        reports.about(row, field, judged)._raw_delete(using)
+        _take_over(version, known.exclude(state=REPORTED).first())
         version.state, version.reason = PictureVersion.State.TAKEN_DOWN, reason
         version.until_by, version.until_door = by, current_door()
         version.save(using=using)
@@ -124,13 +166,15 @@ def withdraw(holder: Any, field: AvatarField | str | None = None) -> bool:
 
 
 @contextmanager
-def _deciding(version: PictureVersion, using: str) -> Iterator[tuple[models.Model, PictureVersion]]:
-    """A transaction in which the row is locked, and the version waits for sure."""
+def _deciding(
+    version: PictureVersion, using: str, state: str = WAITING
+) -> Iterator[tuple[models.Model, PictureVersion]]:
+    """A transaction in which the row is locked, and the version is in this state for sure."""
     field = version.get_field()
     with transaction.atomic(using=using):
         if not replace.lock(field, version.object_id, using):
             raise PictureVersion.DoesNotExist("The row that this picture is for is gone.")
-        again = PictureVersion._default_manager.using(using).get(pk=version.pk, state=WAITING)
+        again = PictureVersion._default_manager.using(using).get(pk=version.pk, state=state)
         yield field.model._base_manager.using(using).get(pk=version.object_id), again
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_safe
 
-from .. import intake, naming, targets
-from ..exceptions import StorageUnavailable
+from .. import intake, naming, targets, throttling
+from ..actors import acting_in
+from ..conf import get_settings
+from ..exceptions import RateLimited, StorageUnavailable
 from ..history.models import PictureVersion
 from ..history.views import EarlierPictureView
-from . import verbs
+from ..providers import names
+from ..views import OwnPictureView
+from . import reasons, reports, verbs
 
 State = PictureVersion.State
 
@@ -22,6 +29,7 @@ MAY_SEE = {
     State.WAITING: "avatars_moderation.approve_picture",
     State.REJECTED: "avatars_moderation.approve_picture",
     State.TAKEN_DOWN: "avatars_moderation.take_down_picture",
+    State.REPORTED: "avatars_moderation.review_report",
 }
 """The permission that lets somebody see the pictures of others, by what has become of them."""
 
@@ -65,7 +73,8 @@ def answer(request: HttpRequest, pk: int, size: int, *, moves: bool = False) -> 
 def may_see(user: Any, version: PictureVersion) -> bool:
     """Whether this is the picture of `user`, or one that `user` may judge."""
     holder, permission = version.holder, MAY_SEE.get(State(version.state))
-    is_own = holder is not None and targets.target_of(holder).identity == targets.target_of(user).identity
+    has_owner = holder is not None and version.state != State.REPORTED  # who need not know that there is a case
+    is_own = has_owner and targets.target_of(holder).identity == targets.target_of(user).identity
     return is_own or (permission is not None and user.has_perm(permission))
 
 
@@ -77,3 +86,90 @@ class WithdrawView(EarlierPictureView):
     def act(self, request: HttpRequest, **kwargs: Any) -> bool:
         """Delete what waits."""
         return verbs.withdraw(request.user)
+
+
+TOO_MANY = ngettext_lazy(
+    "You have reported very many pictures. Try again in %(seconds)s second.",
+    "You have reported very many pictures. Try again in %(seconds)s seconds.",
+    "seconds",
+)
+
+
+class TooManyReports(RateLimited):
+    """Somebody reported too many pictures in too short a time."""
+
+    def __str__(self) -> str:
+        return str(TOO_MANY % {"seconds": self.retry_after})
+
+
+class ReportView(OwnPictureView):
+    """
+    Ask what is wrong with a picture of somebody else, and let a moderator look at it.
+
+    The address says which picture was seen: one that took its place since is not judged for it. 404 for who may not
+    report it, 410 where it is gone, 400 without a reason, 429 after too many.
+    """
+
+    template_name = limited_template_name = "django_avatars/moderation/report.html"
+    reads_form: bool = True
+
+    def stranger(self) -> HttpResponseBase:
+        """Strangers report, too, where the settings let them."""
+        if get_settings().anonymous_reports:
+            return self._dispatch(self.request, *self.args, **self.kwargs)
+        return super().stranger()
+
+    def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with acting_in(request):
+            found = reports.decode(kwargs["seen"])
+            if found is None or not reports.may_report(found[0]):
+                raise Http404
+            self.target, self.name = found
+            try:
+                return csrf_protect(super(OwnPictureView, self).dispatch)(request, *args, **kwargs)
+            except TooManyReports as exc:
+                return self.problem(intake.refuse(request, exc, whose=self.target.holder))
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The question."""
+        holder: Any = self.target.holder
+        field: Any = self.target.field
+        if not reports.is_there(holder, field, self.name):
+            return self.gone()
+        return self.page(self.template_name)
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The answer."""
+        reason, text = reasons.reported(request.POST)
+        if not reason and not text:
+            return self.page(self.template_name, status=400, error=reasons.CHOOSE)
+        wait = throttling.wait_for(request, "report")
+        if wait > 0:
+            raise TooManyReports(math.ceil(wait))
+        try:
+            reports.report(
+                self.target.holder,
+                actor=request.user,
+                reason=reason,
+                text=text,
+                name=self.name,
+                field=self.target.field,
+            )
+        except PictureVersion.DoesNotExist:
+            return self.gone()
+        return self.page(self.template_name, is_done=True)
+
+    def gone(self) -> HttpResponse:
+        """The page that says that there is nothing to report any more."""
+        return self.page(self.template_name, status=410, is_gone=True)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        """What the template gets: whose picture it is, the picture where it is still shown, and `reasons`."""
+        is_shown = self.target.stored_name == self.name
+        return {
+            "name": names.display_name(self.target.person),
+            "picture": getattr(self.target.holder, self.target.field.attname) if is_shown else None,  # type: ignore[union-attr]
+            "next": self.next_url(),
+            "reasons": reasons.REPORTS,
+            **context,
+        }

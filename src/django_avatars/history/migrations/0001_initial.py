@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                             ("waiting", "Waits for approval"),
                             ("rejected", "Rejected"),
                             ("taken_down", "Taken down"),
+                            ("reported", "Reported"),
                             ("erasing", "Being erased"),
                         ],
                         default="past",

@@ -16,16 +16,16 @@ function move(step) {
   all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
 }
 
-function press(name) {
-  const card = current();
-  if (!card) return;
-  card.focus();
-  card.querySelector(`[name=${name}]`).click();
+const buttonOf = (key) =>
+  /^[a-z]$/i.test(key) &&
+  current()?.querySelector(`[aria-keyshortcuts=${key.toUpperCase()}]`);
+
+function press(button) {
+  button.closest("[data-avatars-card]").focus();
+  button.click();
 }
 
 const keys = {
-  a: () => press("approve"),
-  r: () => press("reject"),
   ArrowRight: () => move(1),
   ArrowDown: () => move(1),
   ArrowLeft: () => move(-1),
@@ -41,8 +41,8 @@ document.addEventListener("keydown", (event) => {
     /^[1-9]$/.test(event.key) &&
     form.querySelectorAll("[name=reason]")[event.key - 1];
   if (reason) reason.checked = true;
-  const act =
-    keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const button = buttonOf(event.key);
+  const act = button ? () => press(button) : keys[event.key];
   if (!act && !reason) return;
   event.preventDefault();
   act?.();
@@ -78,6 +78,9 @@ form.addEventListener("submit", async (event) => {
     if (answer.done.includes(Number(card.dataset.avatarsCard))) card.remove();
     else card.removeAttribute("aria-busy");
   }
-  status.textContent = [...answer.problems, answer.waiting].join(" ");
+  // A measure is for one decision: not for whoever comes next.
+  for (const box of form.querySelectorAll("[name=block], [name=lock]"))
+    box.checked = false;
+  status.textContent = [...answer.problems, answer.counted].join(" ");
   if (!cards().length && !answer.problems.length) location.reload();
 });

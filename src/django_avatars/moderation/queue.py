@@ -1,0 +1,226 @@
+"""A page of the admin on which pictures wait for a decision: large, one key for each deed, and many at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import Media, Script
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.text import capfirst
+
+from .. import querysets
+from ..exceptions import UNAVAILABLE, StorageUnavailable
+from ..history.models import PictureVersion
+from ..providers import names
+from ..targets import target_of
+from . import reasons, verbs, views
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    Base = admin.ModelAdmin[PictureVersion]
+else:
+    Base = admin.ModelAdmin
+
+PAGE = 50
+"""Pictures on a page of a queue."""
+
+DIGITS = 19
+"""A key of a picture has fewer."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Deed:
+    """What a moderator can do with a picture."""
+
+    name: str
+    """Of the field in the form."""
+    text: Any
+    """On the button of a picture."""
+    many: Any
+    """On the button for the selected ones."""
+    key: str
+    said: Any
+    """What the log says afterwards."""
+    do: Callable[[HttpRequest, PictureVersion, str], object]
+    """Does it, with the reason."""
+    needs_reason: bool = False
+    permission: str = ""
+    """What it takes beside the permission for the queue."""
+
+
+class QueueAdmin(Base):
+    """The queue itself. Everything in it needs its `permission`."""
+
+    permission = ""
+    state = ""
+    """Of the pictures in it."""
+    number: Any = ""
+    """How many there are, with ``count``."""
+    reason_title: Any = ""
+    deeds: tuple[Deed, ...] = ()
+
+    def __init__(self, model: type[PictureVersion], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        # Django has no hook for what the index says of a model.
+        admin_site.get_app_list = self._counting(admin_site.get_app_list)  # type: ignore[method-assign]
+
+    def queue(self) -> QuerySet[PictureVersion]:
+        """The pictures, the oldest first."""
+        return verbs.in_state(self.state)
+
+    def counted(self) -> str:
+        """How many there are, in words."""
+        return str(self.number % {"count": self.queue().count()})
+
+    def _counting(self, get_app_list: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
+        """As it was, and the index says how many pictures there are."""
+
+        def with_number(request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+            apps = get_app_list(request, app_label) if app_label else get_app_list(request)
+            if request.resolver_match is not None and request.resolver_match.url_name in ("index", "app_list"):
+                for model in [model for app in apps for model in app["models"] if model["model"] is self.model]:
+                    model["name"] = f"{model['name']} ({self.counted()})"
+            return apps
+
+        return with_number
+
+    @property
+    def media(self) -> Media:
+        """What the queue needs."""
+        return Media(
+            css={"all": ["django_avatars/avatars.css", "django_avatars/avatars-review.css"]},
+            js=(Script("django_avatars/avatars-review.js", type="module"),),  # type: ignore[arg-type]
+        )
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may decide may look."""
+        return request.user.has_perm(self.permission)
+
+    def has_add_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """Never: pictures come through other doors."""
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    def get_urls(self) -> list[URLPattern]:
+        """The queue, and its pictures."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path("", self.admin_site.admin_view(self.changelist_view), name=f"{name}_changelist"),
+            path("<int:pk>/<int:size>/", self.admin_site.admin_view(self.picture_view), name=f"{name}_picture"),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The queue; with POST a decision, answered in JSON to whoever accepts only that."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._decided(request)
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": capfirst(self.opts.verbose_name_plural),
+            "opts": self.opts,
+            "media": self.media,
+            "tabs": self._tabs(request),
+            "cards": [self.card(version) for version in self._versions()],
+            "counted": self.counted(),
+            "deeds": self.deeds_of(request),
+            "reason_title": self.reason_title,
+            "reasons": reasons.REASONS,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "django_avatars/moderation/admin/queue.html", context)
+
+    def picture_view(self, request: HttpRequest, pk: int, size: int) -> HttpResponse:
+        """A picture of the queue."""
+        return views.answer(request, pk, size)
+
+    def deeds_of(self, request: HttpRequest) -> list[Deed]:
+        """What the visitor may do."""
+        return [deed for deed in self.deeds if not deed.permission or request.user.has_perm(deed.permission)]
+
+    def card(self, version: PictureVersion) -> dict[str, Any]:
+        """What the page says of one picture."""
+        holder: Any = version.holder
+        return {
+            "version": version,
+            "name": names.display_name(target_of(holder).person),
+            "picture": self._url_of(self.opts, "picture", version.pk, 512),
+            "url": self._url_of(holder._meta, "change", holder.pk),
+        }
+
+    def _versions(self) -> list[PictureVersion]:
+        rows = self.queue().select_related("since_by").prefetch_related("holder")[:PAGE]
+        versions = [version for version in rows if version.holder is not None]  # the sweep takes the others
+        querysets.load([version.holder for version in versions])
+        return versions
+
+    def _tabs(self, request: HttpRequest) -> list[tuple[str, str, bool]]:
+        """The queues that the visitor may see: what each is called, where it is, and whether it is this one."""
+        models = (version for version in PictureVersion.__subclasses__() if self.admin_site.is_registered(version))
+        queues = [queue for model in models if isinstance(queue := self.admin_site.get_model_admin(model), QueueAdmin)]
+        return [
+            (
+                str(capfirst(queue.opts.verbose_name_plural)) + ("" if queue is self else f" ({queue.counted()})"),
+                self._url_of(queue.opts, "changelist"),
+                queue is self,
+            )
+            for queue in queues
+            if queue.has_view_permission(request)
+        ]
+
+    def _url_of(self, opts: Any, page: str, *args: Any) -> str:
+        try:
+            name = f"admin:{opts.app_label}_{opts.model_name}_{page}"
+            return reverse(name, args=args, current_app=self.admin_site.name)
+        except NoReverseMatch:
+            return ""
+
+    def _decided(self, request: HttpRequest) -> HttpResponse:
+        done, problems = self._decide(request)
+        if request.headers.get("accept") == "application/json":
+            return JsonResponse({"done": done, "problems": problems, "counted": self.counted()})
+        for problem in problems:
+            self.message_user(request, problem, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _decide(self, request: HttpRequest) -> tuple[list[int], list[str]]:
+        """Do what the form says; the keys of the pictures that need no more decision, and what went wrong."""
+        deed = next((deed for deed in self.deeds_of(request) if deed.name in request.POST), None)
+        if deed is None:
+            raise PermissionDenied
+        reason = reasons.chosen(request.POST)
+        if deed.needs_reason and not reason:
+            return [], [str(reasons.CHOOSE)]
+        chosen = request.POST[deed.name]
+        given = request.POST.getlist("picture") if chosen == "selected" else [chosen]
+        keys = {int(key) for key in given if key.isdecimal() and len(key) < DIGITS}
+        versions = self.queue().filter(pk__in=keys)
+        answers = [(version.pk, _tried(request, version, deed, reason)) for version in versions]
+        gone = keys - {key for key, _ in answers}
+        done = [*gone, *(key for key, problem in answers if not problem)]
+        return done, [problem for _, problem in answers if problem]
+
+
+def _tried(request: HttpRequest, version: PictureVersion, deed: Deed, reason: str) -> str:
+    """Decide about one picture, and write it to the log; what went wrong, "" for nothing."""
+    holder: Any = version.holder
+    try:
+        deed.do(request, version, reason)
+    except PictureVersion.DoesNotExist:
+        return ""  # somebody else was faster
+    except ValidationError as exc:
+        return f"{holder}: {exc.messages[0]}"
+    except StorageUnavailable:
+        return f"{holder}: {UNAVAILABLE}"
+    LogEntry.objects.log_actions(request.user.pk or 0, [holder], CHANGE, str(deed.said), single_object=True)
+    return ""
