@@ -93,6 +93,7 @@ BAD = [
     ("VISIBLE", 7, "E036"),
     ("APPROVAL", 7, "E070"),
     ("BLOCK_DISTANCE", 65, "E072"),
+    ("ANONYMOUS_REPORTS", "yes", "E073"),
     ("APPROVAL", "all", "E071"),
     ("SIZES", (), "E005"),
     ("SIZES", 64, "E005"),
@@ -215,6 +216,7 @@ GOOD = {
     "VISIBLE": "django_avatars.naming.fold",
     "APPROVAL": None,
     "BLOCK_DISTANCE": 12,
+    "ANONYMOUS_REPORTS": True,
     "TASKS": "default",
 }
 

@@ -530,10 +530,3 @@ def test_each_deed_needs_its_permission(shown: Profile, bo: User) -> None:
 def test_people_read_reasons_in_their_own_language(bo: User) -> None:
     assert reasons.in_words(reasons.REPORTS[0]) == "It shows somebody else."
     assert reasons.reported({"reason": "anything", "text": ""}) == ("", "")
-
-
-def test_the_setting_is_checked(settings: Settings) -> None:
-    from django_avatars import checks
-
-    settings.AVATARS = {**settings.AVATARS, "ANONYMOUS_REPORTS": "yes"}
-    assert [found.id for found in checks.check_settings()] == ["django_avatars.E073"]
