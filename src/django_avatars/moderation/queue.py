@@ -142,7 +142,7 @@ class QueueAdmin(Base):
 
     def picture_view(self, request: HttpRequest, pk: int, size: int) -> HttpResponse:
         """A picture of the queue."""
-        return views.answer(request, pk, size)
+        return views.answer(request, pk, size, moves=True)
 
     def deeds_of(self, request: HttpRequest) -> list[Deed]:
         """What the visitor may do."""
