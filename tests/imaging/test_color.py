@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
-from django_avatars.imaging.color import without_programs
+from django_avatars.imaging.color import simple
 from django_avatars.imaging.heif.items import MAX_META
 
 from .. import pictures
@@ -97,9 +97,35 @@ def test_a_profile_of_a_press_is_converted_however_large_it_is(size: int) -> Non
     red = Image.new("CMYK", (64, 64), (0, 255, 255, 0))
     data = pictures.saved(red, "JPEG", quality=95, icc_profile=pictures.print_profile(size))
 
-    red_part, _, blue_part = within(0.5, lambda: pixels(data)).getpixel(MIDDLE)  # type: ignore[misc]
+    assert is_blue(within(0.5, lambda: pixels(data)))
 
-    assert blue_part > 150 > 120 > red_part
+
+def test_black_ink_is_mixed_of_the_others_before_a_profile_is_asked_as_in_browsers() -> None:
+    black = Image.new("CMYK", (64, 64), (0, 0, 0, 255))
+
+    mixed, alone = (
+        pixels(pictures.saved(black, "JPEG", quality=95, icc_profile=pictures.print_profile(10_000, inks)))
+        for inks in ((1, 1, 1, 0), (0, 0, 0, 1))
+    )
+
+    assert is_blue(mixed)
+    assert near(alone.getpixel(MIDDLE), (255, 255, 255))
+
+
+@pytest.mark.parametrize(("first", "second"), [((0, 1, 1, 0), (1, 0, 0, 0)), ((1, 0, 0, 0), (0, 1, 1, 0))])
+def test_of_several_tables_the_first_is_taken_as_in_browsers(first: tuple[int, ...], second: tuple[int, ...]) -> None:
+    profile = pictures.with_tags(pictures.print_profile(10_000, first), [(b"A2B1", pictures.print_table(second))])
+    cyan = Image.new("CMYK", (64, 64), (255, 0, 0, 0))
+
+    picture = pixels(pictures.saved(cyan, "JPEG", quality=95, icc_profile=profile))
+
+    assert is_blue(picture) == (first == (1, 0, 0, 0))
+
+
+def is_blue(image: Image.Image) -> bool:
+    """Whether it is the color that `pictures.print_profile` has for a mixture."""
+    red, _, blue = image.getpixel(MIDDLE)  # type: ignore[misc]
+    return blue > 150 > 120 > red
 
 
 def test_sixteen_bits_of_grey_are_scaled_not_clipped() -> None:
@@ -262,7 +288,7 @@ def test_little_cms_itself_would_run_the_program() -> None:
 
     run, taken = (
         ImageCms.profileToProfile(Image.new("RGB", (1, 1), (200, 30, 30)), io.BytesIO(icc), of_srgb)
-        for icc in (profile, without_programs(profile))
+        for icc in (profile, simple(profile))
     )
 
     assert run is not None
@@ -275,8 +301,8 @@ def test_a_list_of_tags_that_never_ends_is_read_to_the_end_of_the_profile() -> N
     profile = pictures.display_p3()
     endless = profile[:128] + b"\xff\xff\xff\xff" + profile[132:]
 
-    assert without_programs(endless) == endless
-    assert without_programs(b"short") == b"short"
+    assert simple(endless) == endless
+    assert simple(b"short") == b"short"
 
 
 def test_a_profile_that_only_the_decoder_reports_is_no_larger_than_what_describes_the_file() -> None:

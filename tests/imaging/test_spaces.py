@@ -115,6 +115,21 @@ def test_what_is_brighter_than_white_is_compressed(transfer: int, levels: dict[i
         assert near(shown((level,) * 3, code(1, transfer, 0, 1)), (wanted,) * 3, 3)
 
 
+@pytest.mark.parametrize(
+    ("space", "color", "wanted"),
+    [
+        ((9, 16), (157, 151, 148), (220, 186, 177)), ((9, 16), (151, 26, 81), (245, 0, 43)),
+        ((9, 18), (155, 195, 196), (68, 198, 195)), ((9, 18), (198, 172, 188), (215, 149, 180)),
+        ((1, 16), (160, 0, 0), (229, 0, 0)), ((1, 16), (166, 138, 2), (239, 150, 0)),
+        ((9, 18), (0, 0, 220), (0, 0, 208)), ((12, 16), (11, 78, 180), (0, 33, 253)),
+    ],
+)  # fmt: skip
+def test_glaring_colors_keep_their_hue_as_in_chromium(
+    space: tuple[int, int], color: tuple[int, ...], wanted: tuple[int, ...]
+) -> None:
+    assert near(shown(color, code(*space, 0, 1)), wanted, 4)
+
+
 def photo(format: str, primaries: int, transfer: int) -> bytes:
     """A red AVIF or HEIC, whose space is named by these codes."""
     if format == "HEIF":

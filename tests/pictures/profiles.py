@@ -39,16 +39,21 @@ def with_tags(profile: bytes, tags: Iterable[tuple[bytes, bytes]]) -> bytes:
     return head + struct.pack(">I", count + len(tags)) + table + body
 
 
-def print_profile(size: int) -> bytes:
-    """A profile of `size` bytes for four inks, in which magenta with yellow is blue, and everything else is white."""
-    blue, white = (0x4D00, 0xCD00, 0x1D00), (0xFF00, 0x8000, 0x8000)
-    grid = [blue if inks == (0, 1, 1, 0) else white for inks in itertools.product((0, 1), repeat=4)]
-    table = b"mft2" + bytes(4) + bytes([4, 3, 2, 0]) + struct.pack(">9i", *(65536 * (at % 4 == 0) for at in range(9)))
-    table += struct.pack(">HH", 2, 2) + struct.pack(">2H", 0, 65535) * 4
-    table += b"".join(struct.pack(">3H", *lab) for lab in grid) + struct.pack(">2H", 0, 65535) * 3
+def print_profile(size: int, blue: tuple[int, ...] = (0, 1, 1, 0)) -> bytes:
+    """A profile of `size` bytes for four inks: those that `blue` names, full, are blue; everything else is white."""
+    table = print_table(blue)
     tags = struct.pack(">I4sII4sII", 2, b"A2B0", 156, len(table), b"more", 156 + len(table), size - 156 - len(table))
     head = struct.pack(">I4xI12s12x4s28x3i48x", size, 0x02400000, b"prtrCMYKLab ", b"acsp", 63190, 65536, 54061)
     return (head + tags + table).ljust(size, b"\0")
+
+
+def print_table(blue: tuple[int, ...]) -> bytes:
+    """The table of a `print_profile`: full inks or none, of which one mixture is blue."""
+    lab, white = (0x4D00, 0xCD00, 0x1D00), (0xFF00, 0x8000, 0x8000)
+    grid = [lab if inks == blue else white for inks in itertools.product((0, 1), repeat=4)]
+    table = b"mft2" + bytes(4) + bytes([4, 3, 2, 0]) + struct.pack(">9i", *(65536 * (at % 4 == 0) for at in range(9)))
+    table += struct.pack(">HH", 2, 2) + struct.pack(">2H", 0, 65535) * 4
+    return table + b"".join(struct.pack(">3H", *color) for color in grid) + struct.pack(">2H", 0, 65535) * 3
 
 
 def multi_process(elements: list[bytes]) -> bytes:

@@ -22,6 +22,9 @@ TAGS = 132
 PROGRAMS = (b"D2B", b"B2D")
 """How the names of those tags begin that hold no table, but something to run."""
 
+PERCEPTUAL, COLORIMETRIC = b"A2B0", b"A2B1"
+"""The tables of a profile from which browsers take the first, and LittleCMS the one of its rendering intent."""
+
 
 def plain_mode(image: Image.Image) -> str:
     """The mode that `plain` gives: L, RGB, CMYK or RGBa, which is RGB with alpha multiplied in."""
@@ -92,31 +95,44 @@ class Conversion:
         if image.mode not in self._transforms:
             self._transforms[image.mode] = _transform(image.mode, icc)
         transform = self._transforms[image.mode]
-        return image if transform is None else cast("Image.Image", transform.apply(image))
+        return image if transform is None else cast("Image.Image", transform.apply(_three_inks(image)))
 
 
 def _transform(mode: str, icc: bytes) -> Any:
-    """What makes sRGB of pixels of this mode and profile; None where they do not fit."""
+    """
+    What makes sRGB of pixels of this mode and profile; None where they do not fit.
+
+    As Chromium does it: by the first table or the matrix, and black stays as light as the profile has it.
+    """
     from PIL import ImageCms
 
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC  # the one for which LittleCMS does not move black by itself
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(without_programs(icc)))
-        return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(simple(icc)))
+        return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB", intent)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
 
 
-def without_programs(icc: bytes) -> bytes:
-    """
-    A profile whose tags D2B0 to B2D3 (ICC.1:2022, 9.2) are called by names that nobody knows.
+def _three_inks(image: Image.Image) -> Image.Image:
+    """A CMYK image without black: browsers mix it of the other inks before they ask a profile."""
+    return image.convert("RGB").convert("CMYK") if image.mode == "CMYK" else image
 
-    They hold chains of elements that may stand in one place: 40 kB name 10,000 of them, for which LittleCMS works
-    half a minute. What it takes instead, a matrix or tables, has to be there in any profile. Each gets a name of
-    its own, since LittleCMS refuses a profile that has one twice.
+
+def simple(icc: bytes) -> bytes:
+    """
+    A profile (ICC.1:2022) of which only what browsers take is called by names that anybody knows.
+
+    The tags D2B0 to B2D3 hold chains of elements that may stand in one place: 40 kB name 10,000 of them, for which
+    LittleCMS works half a minute. What it takes instead, a matrix or tables, has to be there in any profile. Of the
+    tables it takes the perceptual one where no other is there. Each tag gets a name of its own, since LittleCMS
+    refuses a profile that has one twice.
     """
     renamed = bytearray(icc)
-    for place in range(TAGS, min(TAGS + 12 * int.from_bytes(icc[TAGS - 4 : TAGS]), len(icc) - 11), 12):
-        if icc[place : place + 3] in PROGRAMS:
+    places = range(TAGS, min(TAGS + 12 * int.from_bytes(icc[TAGS - 4 : TAGS]), len(icc) - 11), 12)
+    names = {place: icc[place : place + 4] for place in places}
+    for place, name in names.items():
+        if name[:3] in PROGRAMS or (name == COLORIMETRIC and PERCEPTUAL in names.values()):
             renamed[place : place + 4] = place.to_bytes(4)
     return bytes(renamed)
 

@@ -39,14 +39,26 @@ OF_PHOTOS = TRANSFERS | dict.fromkeys((1, 2, 6, 14, 15), "srgb")
 PAPER, PEAK, KNEE, BEND = 406.0, 1000.0, 0.5, 1.9
 """
 How HDR becomes what an ordinary screen shows: so many candela per square meter are its white, twice as dark is left
-as it is, and what is brighter is compressed up to the peak, where it is white too. Chromium's, measured in grey.
+as it is, and what is brighter is compressed up to the peak, where it is white too. Chromium's, as measured.
 """
+
+WIDE = PRIMARIES[9]
+"""The primaries in which that is done (ITU-R BT.2020), with all parts of a color by what its largest one is."""
+LUMA = 0.2627, 0.678, 0.0593
+"""What they make of the light of a color."""
+
+STEPS = 25
+"""Of each color in the table of an HDR space, which takes a twentieth of a second to make (measured)."""
 
 FARTHEST = 2.0
 """Of a color in XYZ, whose white is 1: what lies beyond is no color of a screen."""
 
 POINTS = 1024
 """Of a curve."""
+CUBED = 4096
+"""Of the curve of a cube."""
+MOST = 1 + 32767 / 32768
+"""The largest number that a table has for XYZ."""
 
 BRADFORD: Matrix = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 """From XYZ to the cones in which white is adapted."""
@@ -73,7 +85,12 @@ def named(primaries: int, transfer: int, transfers: Mapping[int, Curve] = TRANSF
 
 @functools.lru_cache(maxsize=32)
 def profile(space: Space) -> bytes | None:
-    """`space` as a profile (ICC.1:2022) of a matrix and a curve; None where its numbers describe no space."""
+    """`space` as a profile (ICC.1:2022) from it to XYZ; None where its numbers describe no space."""
+    return _of_table(space) if space.curve in HDR else _of_matrix(space)
+
+
+def _of_matrix(space: Space) -> bytes | None:
+    """A matrix and a curve."""
     try:
         columns = _transposed(_to_d50(space.primaries))
     except ZeroDivisionError:
@@ -89,40 +106,85 @@ def profile(space: Space) -> bytes | None:
     places += [places[-1] + 20] * 3
     sizes = [20] * 3 + [len(curve)] * 3
     tags = b"".join(struct.pack(">4sII", *tag) for tag in zip(names, places, sizes, strict=True))
-    body = struct.pack(">I", len(names)) + tags + b"".join(colors) + curve
+    return _with_head(struct.pack(">I", len(names)) + tags + b"".join(colors) + curve)
+
+
+def _of_table(space: Space) -> bytes:
+    """A table of what is shown: cube roots of XYZ, which are nearly even steps to the eye, and the curve of a cube."""
+    show = _shown(space)
+    levels = [_light(space.curve)(at / (STEPS - 1)) for at in range(STEPS)]
+    colors = ((red, green, blue) for red in levels for green in levels for blue in levels)
+    parts = [part / MOST for color in colors for part in show(color)]
+    grid = [round(65535 * math.cbrt(min(max(part, 0.0), 1.0))) for part in parts]
+    cube = [round(65535 * (at / (CUBED - 1)) ** 3) for at in range(CUBED)]
+    table = (
+        b"mft2" + bytes(4) + bytes([3, 3, STEPS, 0]) + struct.pack(">9i", *(65536 * (at % 4 == 0) for at in range(9)))
+    )
+    table += struct.pack(">HH", 2, CUBED) + struct.pack(">2H", 0, 65535) * 3
+    table += struct.pack(f">{len(grid)}H", *grid) + struct.pack(f">{CUBED}H", *cube) * 3
+    return _with_head(struct.pack(">I4sII", 1, b"A2B0", 144, len(table)) + table)
+
+
+def _with_head(body: bytes) -> bytes:
     head = struct.pack(">I4xI12s12x4s28x", 128 + len(body), 0x02400000, b"mntrRGB XYZ ", b"acsp")
     return head + struct.pack(">3i", *(round(part * 65536) for part in D50)) + bytes(48) + body
 
 
+def _shown(space: Space) -> Callable[[Triple], Triple]:
+    """What makes XYZ of a color in the light of an HDR space, as an ordinary screen shows it."""
+    wide = _to_d50(WIDE)
+    widened = _times(_inverse(wide), _to_d50(space.primaries))
+
+    def show(color: Triple) -> Triple:
+        color = _apply(widened, color)
+        if space.curve == "hlg":
+            color = _scaled(color, _on_screen(_dot(LUMA, color)))
+        return _apply(wide, _scaled(color, _toned(max(color))))
+
+    return show
+
+
 def _light(curve: Curve) -> Callable[[float], float]:
-    return CURVES[curve] if isinstance(curve, str) else lambda value: value**curve
+    return CURVES[curve] if isinstance(curve, str) else lambda value: math.pow(value, curve)
 
 
 def _srgb(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+    return value / 12.92 if value <= 0.04045 else math.pow((value + 0.055) / 1.055, 2.4)
 
 
 def _pq(value: float) -> float:
-    """SMPTE ST 2084: up to 10,000 candela per square meter."""
-    root = value ** (1 / 78.84375)
-    return _toned(10_000 * (max(root - 0.8359375, 0) / (18.8515625 - 18.6875 * root)) ** (1 / 0.1593017578125))
+    """SMPTE ST 2084: up to 10,000 candela per square meter, of which `PAPER` is 1."""
+    root = math.pow(value, 1 / 78.84375)
+    light = math.pow(max(root - 0.8359375, 0) / (18.8515625 - 18.6875 * root), 1 / 0.1593017578125)
+    return 10_000 / PAPER * light
 
 
 def _hlg(value: float) -> float:
-    """ARIB STD-B67, on a screen of 1,000 candela per square meter, whose exponent is 1.2."""
-    scene = value * value / 3 if value <= 0.5 else (math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
-    return _toned(PEAK * scene**1.2)
-
-
-def _toned(candelas: float) -> float:
-    white = candelas / PAPER
-    if white <= KNEE:
-        return white
-    above = min((white - KNEE) / (PEAK / PAPER - KNEE), 1.0)
-    return KNEE + (1 - KNEE) * above * (1 + BEND) / (1 + BEND * above)
+    """ARIB STD-B67: of the scene."""
+    return value * value / 3 if value <= 0.5 else (math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
 
 
 CURVES: dict[str, Callable[[float], float]] = {"srgb": _srgb, "pq": _pq, "hlg": _hlg}
+
+HDR = ("pq", "hlg")
+"""The curves of which no matrix is made: what is shown of a color depends on all its parts."""
+
+
+def _on_screen(scene: float) -> float:
+    """How much lighter what is so light in an HLG scene is shown, by a screen of `PEAK`, whose exponent is 1.2."""
+    return PEAK / PAPER * math.pow(max(scene, 0.0), 0.2)
+
+
+def _toned(white: float) -> float:
+    """What to multiply a color with whose largest part is so much of `PAPER`."""
+    if white <= KNEE:
+        return 1.0
+    above = min((white - KNEE) / (PEAK / PAPER - KNEE), 1.0)
+    return (KNEE + (1 - KNEE) * above * (1 + BEND) / (1 + BEND * above)) / white
+
+
+def _scaled(color: Triple, by: float) -> Triple:
+    return color[0] * by, color[1] * by, color[2] * by
 
 
 def _to_d50(primaries: tuple[float, ...]) -> Matrix:
