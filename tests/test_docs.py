@@ -363,6 +363,17 @@ def test_every_address_has_its_row() -> None:
     assert set(headings("urls", "avatars:.*")) == there
 
 
+@pytest.mark.parametrize(
+    ("module", "heading"),
+    [("history/urls", "Addresses"), ("moderation/urls", "Addresses"), ("moderation/rest", "APIs")],
+)
+def test_every_address_of_an_optional_app_has_its_row(module: str, heading: str) -> None:
+    source = (PACKAGE / f"{module}.py").read_text()  # imported, it would need the app, and REST framework
+    space, names = re.findall(r'^app_name = "(\w+)"', source, re.MULTILINE)[0], re.findall(r'name="(\w+)"', source)
+
+    assert rows(section(module.split("/")[0], heading)).keys() == {f"{space}:{name}" for name in names}
+
+
 def test_every_template_and_stylesheet_has_its_row() -> None:
     templates = {str(file.relative_to(PACKAGE / "templates")) for file in (PACKAGE / "templates").rglob("*.html")}
     stylesheets = {str(file.relative_to(PACKAGE / "static")) for file in (PACKAGE / "static").rglob("*.css")}

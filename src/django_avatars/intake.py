@@ -219,7 +219,7 @@ class Change:
         body = read_json(self.request, max_bytes=limit)
         if body is None:
             return UnreadFile(max_bytes=limit), None
-        data = _object(body)
+        data = json_object(body)
         if name not in data:
             raise ValidationError(CHOOSE, code="required")
         if data[name] is None:
@@ -245,7 +245,8 @@ def refuse(request: Any, exc: Exception, *, whose: Any = None, size: int | None 
     return problem
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> dict[str, Any]:
+    """What is in a JSON body. Raises a `ValidationError` (bad_request) for what is no object."""
     try:
         data = json.loads(body)
     except ValueError as exc:

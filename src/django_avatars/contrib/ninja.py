@@ -211,7 +211,8 @@ def _remove(request: HttpRequest, holder: models.Model | None = None) -> HttpRes
 
 def answering(run: Callable[..., T]) -> Callable[..., T | HttpResponse]:
     """
-    Decorate an operation, below that of the router: a `django_avatars.intake.Problem` that it raises is answered.
+    Decorate an operation, below that of the router: a `django_avatars.intake.Problem` that it raises is answered, and
+    so is what `intake.change` makes one of.
 
     The user of the request acts meanwhile.
     """
@@ -222,8 +223,11 @@ def answering(run: Callable[..., T]) -> Callable[..., T | HttpResponse]:
         try:
             with acting_in(request):
                 return run(request, *args, **kwargs)
-        except intake.Problem as exc:
-            return problem(exc)
+        except Exception as exc:
+            found = intake.refuse(request, exc)
+            if found is None:
+                raise
+            return problem(found)
 
     return wrapped
 
