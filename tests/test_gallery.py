@@ -444,6 +444,22 @@ def test_letters_that_no_font_has_are_said(client: Client, profile: Profile, mon
     assert "These letters cannot be drawn. Choose others." in response.content.decode()
 
 
+@pytest.mark.usefixtures("lettered")
+def test_letters_that_are_refused_count_as_a_refused_file_does(
+    client: Client, profile: Profile, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "1/m"}
+    monkeypatch.setattr(fonts, "lettering", lambda text, named: fonts.Lettering("", None))
+
+    def statuses(letters: str, count: int) -> set[int]:
+        sent = {"letters": letters, "color": "#880545"}
+        return {client.post(LETTERS, sent).status_code for _ in range(count)}
+
+    assert statuses("", 20) == {400}
+    assert statuses("A", 1) == {400}
+    assert statuses("A", 1) == {429}
+
+
 def test_where_letters_are_not_offered_there_are_none(client: Client) -> None:
     assert client.post(LETTERS, {"letters": "A", "color": "#880545"}).status_code == 404
 

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
-from django.db import connection
+from django.db import connection, models
+from django.test.utils import isolate_apps
 from django.utils.functional import SimpleLazyObject
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from django_avatars import rendering, targets
+from django_avatars.fields import AvatarField
 from django_avatars.providers.names import display_name
 from django_avatars.querysets import with_avatars
 from django_avatars.targets import AvatarQueryWarning, key_of, target_of
@@ -50,6 +52,19 @@ def test_a_user_and_the_profile_are_one_person(jane: User) -> None:
         assert target.storage is Profile._meta.get_field("profile_pic").storage
     assert target_of(jane).row is jane
     assert target_of(jane.profile).row is jane.profile
+
+
+@isolate_apps("tests.app")
+def test_a_row_that_knows_its_user_by_another_column_than_the_key_is_that_user(jane: User) -> None:
+    class Card(models.Model):
+        user = models.OneToOneField(User, models.CASCADE, to_field="username", related_name="card")
+        photo = AvatarField()
+
+        class Meta:
+            app_label = "app"
+
+    assert target_of(Card(user=jane)).identity == target_of(jane).identity == (User, JANE)
+    assert target_of(Card()).identity == (User, None)
 
 
 def test_what_is_no_person_stands_for_itself() -> None:

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from . import gallery, targets
+from . import gallery, targets, throttling
 from .conf import get_settings
 from .providers import drawing, names
 
@@ -89,8 +89,9 @@ class LettersForm(forms.Form):
         given: str = self.cleaned_data["letters"]
         first = names.first_cluster(given)
         found = first + names.first_cluster(given[len(first) :].lstrip() or " ").strip()
-        if not fonts.lettering(found, get_settings().fonts).letters:
-            raise ValidationError(_("These letters cannot be drawn. Choose others."), code="unknown_letters")
+        with throttling.counted_if_refused():
+            if not fonts.lettering(found, get_settings().fonts).letters:
+                raise ValidationError(_("These letters cannot be drawn. Choose others."), code="unknown_letters")
         return found
 
     def picture(self) -> ContentFile[bytes]:

@@ -95,11 +95,26 @@ class Report:
 def held_by(user: Any) -> Iterator[tuple[models.Model, AvatarField]]:
     """Each row of `user` that can hold a picture, as the database has it that is written to, and the field."""
     for found in targets.candidates():
-        model, by = (found.field.model, found.link.name) if found.link else (targets.user_model(), "pk")
-        using = router.db_for_write(model, instance=user)
-        value = getattr(user, found.link.target_field.attname) if found.link else user.pk
-        for row in references.rows(model, using).filter(**{by: value}):
+        for row in _rows_of(user, found.field.model):
             yield row, found.field
+
+
+def _rows_of(user: Any, model: type[models.Model]) -> Iterator[models.Model]:
+    """The rows of `model` that are the user, or one-to-one with it."""
+    people = targets.user_model()
+    is_user = issubclass(people, model)
+    link = None if is_user else targets.link_to_user(model)
+    if is_user or link:
+        by, value = (link.name, getattr(user, link.target_field.attname)) if link else ("pk", user.pk)
+        rows = references.rows(people if is_user else model, router.db_for_write(model, instance=user))
+        yield from rows.filter(**{by: value})
+
+
+def _lost_of(user: Any) -> Iterator[tuple[models.Model, Any]]:
+    """Each row of `user`, and each column that its model has no more and that the history has pictures of."""
+    history = _history(user)
+    for column in history.lost() if history else ():
+        yield from ((row, column) for row in _rows_of(user, column.model) if _history(row))
 
 
 def export(user: Any, file: str | os.PathLike[str] | IO[bytes]) -> int:
@@ -136,15 +151,26 @@ def _pictures(user: Any) -> Iterator[tuple[Storage, dict[str, Any]]]:
     for row, field in held_by(user):
         history = _history(row)
         file = getattr(row, field.attname)
-        of = {"of": targets.key_of(row.__class__, row.pk), "field": field.name}
+        of = _place(row, field)
         if field.is_own(file.stored_name):
             shown = {"state": "shown", "name": file.stored_name, "description": file.alt}
             yield (
                 file.storage,
                 {**dict.fromkeys(FACTS), **of, **shown, **(history.of_shown(row, field) if history else {})},
             )
-        for storage, facts in history.of_past(row, field) if history else ():
-            yield storage, {**dict.fromkeys(FACTS), **of, "description": "", **facts}
+        yield from _past(row, field)
+    for row, column in _lost_of(user):
+        yield from _past(row, column)
+
+
+def _past(row: models.Model, column: Any) -> Iterator[tuple[Storage, dict[str, Any]]]:
+    history = _history(row)
+    for storage, facts in history.of_past(row, column) if history else ():
+        yield storage, {**dict.fromkeys(FACTS), **_place(row, column), "description": "", **facts}
+
+
+def _place(row: models.Model, column: Any) -> dict[str, str]:
+    return {"of": targets.key_of(row.__class__, row.pk), "field": column.name}
 
 
 def _packed(archive: ZipFile, storage: Storage, name: str, number: int) -> dict[str, list[str]]:
@@ -196,6 +222,8 @@ def erase(user: Any, *, actor: Any = None) -> Report:
     report = Report()
     for row, field in held_by(user):
         _erase(row, field, report, actor)
+    for row, column in _lost_of(user):
+        _erase_lost(row, column, report)
     gone = {*report.deleted, *report.failed}  # by a later row of the user, which named it too
     report.kept[:] = [name for name in report.kept if name not in gone]
     for known in apart:
@@ -213,15 +241,26 @@ def _erase(row: models.Model, field: AvatarField, report: Report, actor: Any) ->
         pictures = _emptied(row, field, using, actor)
         versions = history.mark(row, field, list(pictures), using) if history else None
         if versions is not None:
-            pictures.update((version.picture.name, version.storage) for version in versions)
-    # After the commit, or a row that takes a picture over meanwhile would be left without its files.
-    needed = references.referenced(list(pictures), apart_from=versions)
-    failed = _deleted(pictures, needed, report)
+            pictures.update(_named(versions))
+    failed = _deleted(pictures, versions, report)
     if versions is not None:
         history.forget(versions, failed)
     elif failed:  # the row goes on naming it, or nobody would know what is left to do
         rows = references.rows(field.model, using).filter(pk=row._get_pk_val(field.model._meta))
         rows.filter(**{field.name: ""}).update(**{field.name: failed[0]})
+
+
+def _erase_lost(row: models.Model, column: Any, report: Report) -> None:
+    using, history = str(row._state.db), _history(row)
+    with transaction.atomic(using=using, durable=True):
+        versions = history.mark(row, column, (), using)
+        pictures = _named(versions)
+    history.forget(versions, _deleted(pictures, versions, report))
+
+
+def _named(versions: Any) -> dict[str, Storage]:
+    """The storage of each of these earlier pictures, by name."""
+    return {version.picture.name: version.storage for version in versions}
 
 
 def _emptied(row: models.Model, field: AvatarField, using: str, actor: Any) -> dict[str, Storage]:
@@ -241,8 +280,13 @@ def _emptied(row: models.Model, field: AvatarField, using: str, actor: Any) -> d
     return {name: storage}
 
 
-def _deleted(pictures: dict[str, Storage], needed: set[str], report: Report) -> list[str]:
-    """Delete these pictures, and report it. Gives the names of those of which a file is still there."""
+def _deleted(pictures: dict[str, Storage], versions: Any, report: Report) -> list[str]:
+    """
+    Delete these pictures, and report it. Gives the names of those of which a file is still there.
+
+    After the commit, or a row that takes a picture over meanwhile would be left without its files.
+    """
+    needed = references.referenced(list(pictures), apart_from=versions)
     failed = []
     for name, storage in pictures.items():
         parsed = naming.parse(name)

@@ -142,14 +142,20 @@ def path_from_user(field: AvatarField) -> UserField | None:
     """How a user gets to `field`; None when it cannot: no one-to-one relation, or one without a name."""
     if issubclass(user_model(), field.model):
         return UserField(field, None, None)
-    for link in field.model._meta.concrete_fields:
+    link = link_to_user(field.model)
+    return None if link is None else UserField(field, link, link.remote_field.get_accessor_name())
+
+
+def link_to_user(model: type[models.Model]) -> models.OneToOneField[Any, Any] | None:
+    """The first one-to-one relation from `model` to users that has a name on their side; None where there is none."""
+    for link in model._meta.concrete_fields:
         if (
             isinstance(link, models.OneToOneField)
             and issubclass(user_model(), link.related_model)
             and not link.remote_field.hidden
-            and (accessor := link.remote_field.get_accessor_name())
+            and link.remote_field.get_accessor_name()
         ):
-            return UserField(field, link, accessor)
+            return link
     return None
 
 
@@ -185,6 +191,7 @@ def _forget(*, setting: str, **kwargs: Any) -> None:
         user_field.cache_clear()
         path_from_user.cache_clear()
         user_model.cache_clear()
+        _users_by.cache_clear()
 
 
 class AvatarQueryWarning(UserWarning):
@@ -236,7 +243,8 @@ class AvatarTarget:
         A name stands for itself: (None, "Jane Doe").
         """
         if self._link is not None:
-            return self._link.related_model, getattr(self.thing, self._link.attname)
+            model, is_key = _users_by(self._link)
+            return model, getattr(self.thing, self._link.attname) if is_key else getattr(self.person, "pk", None)
         thing = self.thing
         if isinstance(thing, models.Model):
             return thing._meta.concrete_model, thing.pk
@@ -326,6 +334,12 @@ def link_of(field: AvatarField) -> models.OneToOneField[Any, Any] | None:
     """The relation from the row with `field` to the user who is seen on it, if there is one."""
     found = path_from_user(field)
     return found.link if found else None
+
+
+@functools.cache
+def _users_by(link: models.OneToOneField[Any, Any]) -> tuple[type[models.Model], bool]:
+    """The model of users, and whether `link` holds their key, and not the value of another column (``to_field``)."""
+    return user_model()._meta.concrete_model, link.target_field.primary_key
 
 
 _NOT_LOADED = object()

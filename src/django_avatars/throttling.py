@@ -2,8 +2,8 @@
 How often somebody may change a picture: ``AVATARS["RATE_LIMIT"]``, for pages and APIs alike.
 
 What counts is a picture that was processed, whatever form or serializer it came in: `check` looks before an upload is
-read whether one is left, and the field counts it where its renditions are made. Removing a picture counts nothing, nor
-does a body that cannot be read.
+read whether one is left, and the field counts it where its renditions are made. What is refused, a file or
+letters, counts less. Removing a picture counts nothing, nor does a body that cannot be read.
 
 Counted in Django's default cache, from the first picture on for as long as the period is. A cache that each process
 has for itself counts for each process; one that fails lets everybody through; and in a database or in files, where
@@ -37,7 +37,7 @@ PICTURE = 10
 """What a picture counts."""
 
 REFUSED = 1
-"""What a file counts that could not be used: people try again, and machines do not get far."""
+"""What a file or letters count that could not be used: people try again, and machines do not get far."""
 
 
 _counted: ContextVar[Any] = ContextVar("django_avatars.counted", default=None)
@@ -85,13 +85,19 @@ def counting(request: Any) -> Iterator[None]:
 @contextmanager
 def counted() -> Iterator[None]:
     """Count what is processed in this block: a picture, or a file that is refused. Raises `RateLimited`."""
-    request = _counted.get()
+    with counted_if_refused():
+        yield
+    _refuse(_hit(_counted.get(), PICTURE))
+
+
+@contextmanager
+def counted_if_refused() -> Iterator[None]:
+    """Count what cannot be made a picture in this block, and nothing else."""
     try:
         yield
     except ValidationError:
-        _hit(request, REFUSED)
+        _hit(_counted.get(), REFUSED)
         raise
-    _refuse(_hit(request, PICTURE))
 
 
 def _hit(request: Any, weight: int) -> float:

@@ -486,3 +486,17 @@ def test_while_a_template_asks_the_app_is_needed(text: str, templates: Callable[
     assert found("I060") == []
     path.write_text("{% load avatars %} avatar_tags")
     assert len(found("I060")) == 1
+
+
+@pytest.mark.usefixtures("unused")
+def test_a_template_that_cannot_be_read_may_ask(
+    templates: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    templates("page.html", "").write_bytes(b"\xff\xfe{% load avatars %}")
+    assert len(found("I060")) == 1
+
+    def refuse(self: Path, **kwargs: Any) -> str:
+        raise PermissionError(self)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    assert found("I060") == []

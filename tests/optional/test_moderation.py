@@ -37,7 +37,7 @@ from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
 from django_avatars.moderation import fingerprints, reasons, sections
 from django_avatars.moderation.models import PictureBlock, PictureLock
-from tests.app.models import Place, Profile, Restaurant, Team, User
+from tests.app.models import Bistro, Cafe, Place, Profile, Restaurant, Team, User
 from tests.pictures import moving
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
@@ -589,6 +589,28 @@ def test_anything_with_a_picture_can_be_locked_and_the_lock_goes_with_it(user: U
 
     place.delete()
     user.delete()
+    assert not PictureLock.objects.exists()
+
+
+@pytest.mark.parametrize(("locked", "saved"), [(Restaurant, Place), (Place, Restaurant), (Bistro, Restaurant)])
+def test_a_lock_holds_for_each_model_that_a_row_is_saved_as(locked: Any, saved: Any, user: User) -> None:
+    Bistro.objects.create(name="Rome", photo=upload())
+    moderation.lock(locked.objects.get(), actor=None, reason="")
+
+    row = saved.objects.get()
+    with pytest.raises(NotAllowed):
+        services.set_picture(row, file=upload(seed=1), actor=user)
+    Restaurant.objects.get().delete(keep_parents=True)
+    assert PictureLock.objects.get().holder == Place.objects.get()
+    assert moderation.unlock(Place.objects.get(), actor=None)
+
+
+@pytest.mark.parametrize("model", [Place, Cafe, Bistro])
+def test_a_lock_goes_with_the_last_of_a_row(model: Any) -> None:
+    row = model.objects.create(name="Rome", photo=upload())
+    moderation.lock(row, actor=None, reason="")
+
+    row.delete()
     assert not PictureLock.objects.exists()
 
 

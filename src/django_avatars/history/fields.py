@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import storages
 
 from ..conf import get_settings
@@ -38,6 +40,24 @@ class VersionField(AvatarField):
     def shown_of(self, instance: Any) -> models.Model | None:
         """The row that had the picture, or was to have it."""
         return cast("models.Model | None", instance.holder)
+
+
+class HolderKey(GenericForeignKey):
+    """A `GenericForeignKey` to any row. None too where the project has the model of that row no more."""
+
+    def get_content_type(self, *args: Any, **kwargs: Any) -> Any:
+        """As the base."""
+        found = super().get_content_type(*args, **kwargs)
+        return found if found.model_class() else NoModel
+
+
+class NoModel:
+    """Stands for the content type of a model that is gone, where Django's own fails."""
+
+    @staticmethod
+    def get_object_for_this_type(**kwargs: Any) -> models.Model:
+        """There is none."""
+        raise ObjectDoesNotExist
 
 
 def private_storage() -> Storage:

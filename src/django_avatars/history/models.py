@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import storages
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ..fields import AvatarField
-from .fields import VersionField, private_storage
+from ..lifecycle import references
+from .fields import HolderKey, VersionField, private_storage
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -40,7 +41,7 @@ class PictureVersion(models.Model):
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
     object_id = models.CharField(_("key"), max_length=255)
-    holder = GenericForeignKey(for_concrete_model=True)
+    holder = HolderKey(for_concrete_model=True)
     field = models.CharField(_("field"), max_length=100)
     picture = VersionField(_("picture"), storage=private_storage)
     alias = models.CharField(_("storage"), max_length=100, blank=True, help_text=_("Empty: that of the field."))
@@ -85,13 +86,33 @@ class PictureVersion(models.Model):
         """Whether this tells of a picture that the row had: not only was to have, or may have."""
         return self.state not in (self.State.WAITING, self.State.REJECTED, self.State.REPORTED)
 
-    def get_field(self) -> AvatarField:
-        """The column that the picture is, or was, in."""
+    def find_field(self) -> AvatarField | None:
+        """The column that the picture is, or was, in. None where the project has removed or renamed it."""
         model = ContentType.objects.db_manager(self._state.db).get_for_id(self.content_type_id).model_class()
-        assert model is not None  # rows of models that are gone are deleted before the sweep
-        return cast("AvatarField", model._meta.get_field(self.field))
+        return avatar_field(model, self.field)
+
+    def get_field(self) -> AvatarField:
+        """The column that the picture is, or was, in. Raises `DoesNotExist` where the project has it no more."""
+        found = self.find_field()
+        if found is None:
+            raise self.DoesNotExist(f"There is no AvatarField {self.field!r} of {self.content_type} any more.")
+        return found
 
     @property
     def storage(self) -> Storage:
-        """Where the files are."""
-        return storages[self.alias] if self.alias else self.get_field().storage
+        """Where the files are; where nothing says that any more, the place that has them."""
+        if self.alias in storages.backends:
+            return storages[self.alias]
+        field = None if self.alias else self.find_field()
+        return self._found if field is None else field.storage
+
+    @cached_property
+    def _found(self) -> Storage:
+        places = [field.storage for field in references.fields()]
+        return next((place for place in places if place.exists(str(self.picture.name))), private_storage())
+
+
+def avatar_field(model: type[models.Model] | None, name: str) -> AvatarField | None:
+    """The AvatarField of `model` with this name, if there is one."""
+    fields: Any = model._meta.concrete_fields if model else ()
+    return next((field for field in fields if field.name == name and references.is_avatar(field)), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, router
@@ -18,7 +18,7 @@ from ..conf import get_settings
 from ..fields import AvatarField
 from ..lifecycle import references, replace
 from ..lifecycle.column import Column
-from .models import PictureVersion
+from .models import PictureVersion, avatar_field
 
 if TYPE_CHECKING:
     from ..imaging.spec import Picture
@@ -57,7 +57,50 @@ def limits() -> Limits:
     return Limits(history["KEEP"], history["DAYS"], history["BYTES"])
 
 
-def key_of(instance: models.Model, field: Column) -> str:
+class Lost(NamedTuple):
+    """A column of which earlier pictures are known, and which the project has renamed or removed."""
+
+    model: type[models.Model]
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.model._meta.label}.{self.name}"
+
+
+AnyColumn: TypeAlias = Column | Lost
+
+
+def lost() -> set[Lost]:
+    """Every column that there is no more and that earlier pictures belong to; the log says of which models."""
+    found = set()
+    for using in references.databases(PictureVersion):
+        rows = PictureVersion._default_manager.using(using).order_by()
+        for key, name in rows.values_list("content_type", "field").distinct():
+            type_ = ContentType.objects.db_manager(using).get_for_id(key)
+            model = type_.model_class()
+            if model is None:
+                references.logger.warning(
+                    "Earlier pictures of the model %s.%s, which there is no more, belong to nobody who can be found: "
+                    "avatars_prune deletes them.",
+                    type_.app_label,
+                    type_.model,
+                )
+            elif avatar_field(model, name) is None:
+                found.add(Lost(model, name))
+    return found
+
+
+def is_of_columns() -> models.Q:
+    """Earlier pictures of columns that there are, by names alone: no query."""
+    columns = [(field.model._meta, field.name) for field in references.fields()]
+    known = [
+        models.Q(content_type__app_label=model.app_label, content_type__model=model.model_name, field=name)
+        for model, name in columns
+    ]
+    return models.Q(*known, _connector=models.Q.OR)
+
+
+def key_of(instance: models.Model, field: AnyColumn) -> str:
     """The key of the row that has the column, which may be that of a parent of `instance`."""
     return str(instance._get_pk_val(field.model._meta))
 
@@ -67,13 +110,13 @@ def database_of(row: models.Model) -> str:
     return row._state.db or router.db_for_write(type(row), instance=row)
 
 
-def place_of(instance: models.Model, field: Column, using: str) -> dict[str, Any]:
+def place_of(instance: models.Model, field: AnyColumn, using: str) -> dict[str, Any]:
     """What versions of one picture of one row have in common: the model, the key and the field."""
     model = ContentType.objects.db_manager(using).get_for_model(field.model)
     return {"content_type": model, "object_id": key_of(instance, field), "field": field.name}
 
 
-def rows_of(instance: models.Model, field: Column, using: str) -> models.QuerySet[PictureVersion]:
+def rows_of(instance: models.Model, field: AnyColumn, using: str) -> models.QuerySet[PictureVersion]:
     """Everything that is known of one picture of one row, the newest first."""
     rows = PictureVersion._default_manager.using(using)
     return rows.filter(**place_of(instance, field, using)).order_by("-pk")
@@ -166,7 +209,16 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
 
 
 def on_prune(**kwargs: Any) -> None:
-    """Forget what is too old, and what belongs to rows that were deleted past `delete()`."""
+    """Forget what is too old, and what belongs to rows that were deleted past `delete()`. Say what nobody can show."""
+    for column in lost():
+        references.logger.warning(
+            "Earlier pictures belong to %s, which is no AvatarField any more, and go when they are too old. "
+            "Where it was renamed, let them follow: "
+            'PictureVersion.objects.filter(content_type__model="%s", field="%s").update(field="…").',
+            column,
+            column.model._meta.model_name,
+            column.name,
+        )
     for using in references.databases(PictureVersion):
         rows = PictureVersion._default_manager.using(using)
         is_old = models.Q(until__lt=limits().oldest)

@@ -9,7 +9,8 @@ from django.db import models, router
 
 from .. import naming
 from .models import PictureVersion
-from .recording import place_of, rows_of
+from .recording import AnyColumn, Lost, place_of, rows_of
+from .recording import lost as lost
 
 if TYPE_CHECKING:
     import datetime
@@ -35,10 +36,11 @@ def of_shown(row: models.Model, field: AvatarField) -> dict[str, str | None]:
     return {"since": _time(last.until), "set_by": _key(last.until_by_id), "set_through": last.until_door}
 
 
-def of_past(row: models.Model, field: AvatarField) -> Iterator[tuple[Storage, dict[str, str | None]]]:
+def of_past(row: models.Model, field: AnyColumn) -> Iterator[tuple[Storage, dict[str, str | None]]]:
     """Every other picture of `row`, the newest first: its storage, and what is known of it."""
     versions = list(rows_of(row, field, str(row._state.db)).exclude(picture=""))
-    told = {getattr(row, field.attname).stored_name, *(one.picture.name for one in versions if one.state != REPORTED)}
+    shown = "" if isinstance(field, Lost) else getattr(row, field.attname).stored_name
+    told = {shown, *(one.picture.name for one in versions if one.state != REPORTED)}
     for version in versions:
         if version.state == REPORTED and version.picture.name in told:
             continue
@@ -58,7 +60,7 @@ def of_past(row: models.Model, field: AvatarField) -> Iterator[tuple[Storage, di
         )
 
 
-def mark(row: models.Model, field: AvatarField, names: Collection[str], using: str) -> models.QuerySet[PictureVersion]:
+def mark(row: models.Model, field: AnyColumn, names: Collection[str], using: str) -> models.QuerySet[PictureVersion]:
     """Let everything that is known of a picture, and these `names`, be named by rows that are being erased alone."""
     rows = rows_of(row, field, using)
     rows.filter(picture="")._raw_delete(using)

@@ -76,7 +76,8 @@ def delete(version: PictureVersion) -> None:
     """Delete an earlier picture for good. Its files go after the commit, unless another row names them."""
     using = recording.database_of(version)
     with transaction.atomic(using=using):
-        replace.lock(version.get_field(), version.object_id, using)
+        if field := version.find_field():
+            replace.lock(field, version.object_id, using)
         recording.forget([PictureVersion._default_manager.using(using).get(pk=version.pk)], using)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -57,8 +58,10 @@ def ask(actor: Any, holder: models.Model, field: AvatarField, action: str) -> st
 
 def watch(model: type[models.Model]) -> None:
     """Let the lock of a row go with it."""
-    if model is get_user_model() or references.own_fields(model):
-        post_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars.moderation")
+    concrete: Any = model._meta.concrete_model
+    if concrete is get_user_model()._meta.concrete_model or references.own_fields(concrete):
+        [*_, sender] = model, *(parent for parent, _ in _parents(concrete))
+        post_delete.connect(_on_delete, sender=sender, dispatch_uid="django_avatars.moderation")
 
 
 def _on_delete(instance: models.Model, **kwargs: Any) -> None:
@@ -72,8 +75,21 @@ def _locks(target: AvatarTarget) -> models.QuerySet[PictureLock]:
 
 
 def _key(target: AvatarTarget) -> dict[str, Any]:
-    """What a lock is known by: the user, wherever the picture is; for anything else its row."""
+    """
+    What a lock is known by: the user, wherever the picture is; for anything else its row.
+
+    Of a row in several tables its part in the first, since it may be saved as each of them.
+    """
     model, key = target.identity
     if model is None:
         raise TypeError(f"{target.thing!r} has no picture to lock. Give a user, or a row of a model that has one.")
+    for parent, link in _parents(model):
+        model, key = parent, getattr(target.person, link.attname, None)
     return {"content_type": ContentType.objects.get_for_model(model), "object_id": str(key)}
+
+
+def _parents(model: type[models.Model]) -> Iterator[tuple[type[models.Model], Any]]:
+    """The parents of `model` in other tables, the nearest first, and the relation to each."""
+    while model._meta.parents:
+        model, link = next(iter(model._meta.parents.items()))
+        yield model, link

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
@@ -17,6 +16,7 @@ if not apps.is_installed("django_avatars.history"):
         "Add 'django_avatars.history' to INSTALLED_APPS."
     )
 
+from ..history.fields import HolderKey
 from ..history.models import PictureVersion
 from . import reasons
 
@@ -105,7 +105,7 @@ class PictureLock(Measure):
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
     object_id = models.CharField(_("key"), max_length=255)
-    holder = GenericForeignKey()
+    holder = HolderKey()
     reason = models.TextField(_("reason"), blank=True)
     until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: for good."))
 

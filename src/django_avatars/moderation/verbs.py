@@ -61,7 +61,7 @@ def in_state(state: str, holder: Any = None, field: AvatarField | str | None = N
     """The pictures in this state, the oldest first; as `waiting`."""
     rows = PictureVersion._default_manager.filter(state=state).order_by("pk")
     if holder is None:
-        return rows
+        return rows.filter(recording.is_of_columns())
     row, field = history.located(holder, field)
     if row is None:
         return rows.none()

@@ -55,11 +55,11 @@ def answer(request: HttpRequest, pk: int, size: int, *, moves: bool = False) -> 
     name = str(version.picture.name)
     animation = naming.animation(name) if moves else ""
     formats = ("webp",) if animation else naming.formats(name)
-    format = next(iter(formats or version.get_field().option("output_formats")))
     try:
+        format = next(iter(formats or version.get_field().option("output_formats")))
         with version.storage.open(animation or naming.rendition(name, size)) as file:
             response = HttpResponse(file.read(), content_type=naming.CONTENT_TYPES[format])
-    except FileNotFoundError as exc:
+    except (FileNotFoundError, PictureVersion.DoesNotExist) as exc:
         raise Http404 from exc
     except Exception as exc:  # whatever a storage raises
         failed = StorageUnavailable()

@@ -67,7 +67,10 @@ def _has_receivers() -> bool:
 
 
 def _is_in_templates() -> bool:
-    return any(ASKS.search(path.read_text(encoding="utf-8", errors="replace")) for path in _templates())
+    try:
+        return any(ASKS.search(path.read_text(encoding="utf-8", errors="replace")) for path in _templates())
+    except OSError:  # what cannot be read may ask
+        return True
 
 
 def _templates() -> Iterator[Path]:
