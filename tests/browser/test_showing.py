@@ -11,13 +11,17 @@ import pytest
 from django.core.files.base import ContentFile
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from django_avatars import naming
 from django_avatars.providers.drawing import contrast
 from tests import pictures
 from tests.app.models import Profile, Team, User
 from tests.browser.conftest import NewContext
 from tests.browser.picker import Picker, file
+from tests.pictures import moving
+from tests.pictures.moving import Part
 
 pytestmark = pytest.mark.browser
 
@@ -222,6 +226,52 @@ def test_an_animation_stands_still(picker: Picker, profile: Profile) -> None:
 
     with Profile.objects.get().profile_pic.open() as stored:
         assert getattr(Image.open(stored), "n_frames", 1) == 1
+
+
+@pytest.mark.parametrize("client_crop", [False, True], ids=["whole", "square"])
+def test_on_request_it_moves_as_it_was_placed(
+    picker: Picker, profile: Profile, settings: Settings, client_crop: bool
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "ANIMATION": True, "CLIENT_CROP": client_crop}
+    halves = [Part(0, (0, 0, 100, 200)), Part(1, (100, 0, 100, 200)), Part(2, (0, 0, 100, 200))]
+    dance = moving.gif(halves, size=200)
+    picker.open("/form/")
+    picker.place(file(dance, "moving.gif"))
+    picker.press("]", "PageUp", "PageUp", "PageUp", "PageUp", "Shift+ArrowUp")  # the left half is at the top now
+    picker.apply()
+    assert [one["size"] for one in picker.chosen()] == [len(dance)]
+    seen = picker.preview()
+    picker.page.get_by_role("button", name="Save").click()
+    expect(picker.note).to_be_hidden()
+
+    stored = Profile.objects.get().profile_pic
+    with stored.storage.open(naming.animation(str(stored.name))) as opened:
+        frames = [image for image, _ in moving.frames(opened.read())]
+    assert near(seen.getpixel((256, 40)), moving.RED)
+    assert [near(frame.getpixel((frame.width // 2, 10))[:3], moving.RED) for frame in frames] == [True, True, False]  # type: ignore[index]
+    assert near(frames[2].getpixel((frames[2].width // 2, 10))[:3], moving.BLUE)  # type: ignore[index]
+
+
+@pytest.mark.chromium  # that of Firefox asks for no less motion
+def test_without_a_script_it_moves_for_who_wants_motion_alone(
+    scriptless: Page, profile: Profile, settings: Settings, live_server: LiveServer
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "ANIMATION": True}
+    profile.profile_pic = ContentFile(pictures.animation("GIF"), "moving.gif")
+    profile.save()
+    fetched: list[str] = []
+    scriptless.on("response", lambda response: fetched.append(response.url))
+
+    def is_seen_moving(motion: Literal["no-preference", "reduce"]) -> bool:
+        fetched.clear()
+        scriptless.emulate_media(reduced_motion=motion)
+        scriptless.goto(f"{live_server.url}/avatars/", wait_until="networkidle")
+        [picture] = [url.removeprefix(live_server.url) for url in fetched if "/media/" in url]
+        assert picture in (profile.profile_pic.url, profile.profile_pic.animated_url)
+        return picture == profile.profile_pic.animated_url
+
+    assert not is_seen_moving("reduce")
+    assert is_seen_moving("no-preference")
 
 
 # 37

@@ -239,10 +239,49 @@ def test_beyond_a_limit_only_the_still_picture_is_kept(limits: dict[str, int]) -
     assert not is_still(FORMATS["gif"], **{name: value + 1 for name, value in limits.items()})
 
 
-def test_what_would_take_too_much_memory_stays_still(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The animations of which a frame is decoded."""
+    films: list[Any] = []
+    draw = playing.drawn
+    monkeypatch.setattr(playing, "drawn", lambda film: films.append(film) or draw(film))  # type: ignore[func-returns-value]
+    return films
+
+
+def test_what_would_take_too_much_memory_stays_still(monkeypatch: pytest.MonkeyPatch, drawn: list[Any]) -> None:
+    assert not is_still(FORMATS["gif"])
+    assert len(drawn) == 1
     monkeypatch.setattr(playing, "COPIES", 1_000_000)
 
     assert is_still(FORMATS["gif"])
+    assert len(drawn) == 1
+
+
+def test_prefix_codes_of_every_frame_are_counted(drawn: list[Any]) -> None:
+    start = pictures.riff_chunks(moving.webp([Layer(flat(RED, (256, 256)))], side=256))
+    frame = pictures.riff_chunks(pictures.grouped_animation())[-1]
+
+    assert is_still(pictures.riff(*start, frame))
+    assert not drawn
+
+
+def test_a_frame_of_many_chunks_is_not_decoded(drawn: list[Any]) -> None:
+    data = moving.webp([Layer(flat(RED)), Layer(flat(BLUE))])
+    *start, (kind, frame) = pictures.riff_chunks(data)
+    empty = b"JUNK\0\0\0\0"
+
+    assert is_still(pictures.riff(*start, (kind, frame + empty * 16)))
+    assert not drawn
+    assert not is_still(pictures.riff(*start, (kind, frame + empty * 15)))
+
+
+def test_of_several_palettes_the_first_is_that_of_every_frame() -> None:
+    images = [Image.new("P", (64, 64), number) for number in (0, 1)]
+    images[0].putpalette([*RED, *BLUE])
+    first = moving.png_chunk(b"PLTE", bytes((*BLUE, *GREEN)))
+    too_large = moving.png_chunk(b"tRNS", bytes(300))
+
+    assert alike(shown(moving.png([Layer(one) for one in images], more=first + too_large), MIDDLE), [[BLUE], [GREEN]])
 
 
 @pytest.mark.parametrize(

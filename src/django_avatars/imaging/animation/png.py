@@ -9,7 +9,7 @@ import zlib
 from typing import BinaryIO
 
 from ..headers.header import Header
-from ..headers.png import FRAME_CONTROL, NO_CRC, NUMBER, PIXELS, SIGNATURE, walk
+from ..headers.png import FRAME_CONTROL, MAX_PARSED, NO_CRC, NUMBER, PIXELS, SIGNATURE, walk
 from ..spliced import Span, SplicedFile, take
 from .film import Film, Frame, seen_for
 
@@ -24,7 +24,7 @@ class Parts:
 
     header: bytes
     """Contents of IHDR."""
-    shared: list[Span] = dataclasses.field(default_factory=list)
+    shared: dict[bytes, Span] = dataclasses.field(default_factory=dict)
     """Palette and transparency, which are those of all frames."""
     control: bytes = b""
     """Contents of the last fcTL, b"" before the first."""
@@ -40,8 +40,8 @@ def read(source: BinaryIO, found: Header, film: Film) -> None:
     for kind, start, stop in walk(source, source.seek(0, os.SEEK_END)):
         if kind == b"acTL":
             is_animated, film.plays = True, int.from_bytes(take(source, 8)[4:])
-        elif kind in PIXELS:
-            parts.shared.append(Span(start, stop))
+        elif kind in PIXELS and stop - start - 12 <= MAX_PARSED[kind]:
+            parts.shared.setdefault(kind, Span(start, stop))
         elif kind == b"fcTL" and is_animated:
             _finish(source, parts, found, film)
             parts.control, parts.pixels = take(source, FRAME_CONTROL), []
@@ -60,7 +60,7 @@ def _finish(source: BinaryIO, parts: Parts, found: Header, film: Film) -> None:
     _, width, height, left, top, over, under, then, blends = struct.unpack(">5I2H2B", parts.control)
     chunk = b"IHDR" + parts.control[4:12] + parts.header[8:]
     header = b"\0\0\0\x0d" + chunk + zlib.crc32(chunk).to_bytes(4)
-    shared = [] if found.transparent is not None else parts.shared
+    shared = [] if found.transparent is not None else parts.shared.values()
     film.add(
         Frame(
             header=Header(

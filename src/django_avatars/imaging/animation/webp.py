@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import BinaryIO
 
 from ..headers.header import Header
-from ..headers.webp import ALPHA, HELD, PIXELS, u24, walk
+from ..headers.webp import ALPHA, FRAME, PIXELS, held_for_each, u24, walk
+from ..rejected import Rejected
 from ..spliced import Span, SplicedFile, take
 from .film import Film, Frame, seen_for
+
+MOST_CHUNKS = 16
+"""In one frame, which has two. Ten megabytes of empty ones would keep a worker busy for seconds."""
 
 CLEARS, REPLACES = 1, 2
 """Flags of a frame."""
@@ -25,15 +30,24 @@ def read(source: BinaryIO, found: Header, film: Film) -> None:
 
 
 def _frame(source: BinaryIO, start: int, stop: int) -> Frame:
-    head = take(source, 16)
+    head = take(source, FRAME)
     width, height = u24(head, 6) + 1, u24(head, 9) + 1
-    chunks = [chunk for chunk in walk(source, start + 16, stop) if chunk[0] in (b"ALPH", *PIXELS)]
+    chunks = list(itertools.islice(walk(source, start + FRAME, stop), MOST_CHUNKS + 1))
+    if len(chunks) > MOST_CHUNKS:
+        raise Rejected("too_complex")
+    chunks = [chunk for chunk in chunks if chunk[0] in (b"ALPH", *PIXELS)]
     pixels = [piece for _, at, size in chunks for piece in (Span(at, at + 8 + size), bytes(size % 2))]
     flags = 0 if [kind for kind, _, _ in chunks] == [b"VP8 "] else ALPHA
     size = (22 + sum(8 + size + size % 2 for _, _, size in chunks)).to_bytes(4, "little")
     still = b"RIFF" + size + b"WEBPVP8X\x0a\0\0\0" + bytes([flags, 0, 0, 0]) + head[6:12]
     return Frame(
-        header=Header(format="WEBP", width=width, height=height, view=SplicedFile(source, [still, *pixels]), held=HELD),
+        header=Header(
+            format="WEBP",
+            width=width,
+            height=height,
+            view=SplicedFile(source, [still, *pixels]),
+            held=held_for_each(source, start + FRAME, stop, width * height),
+        ),
         left=2 * u24(head, 0),
         top=2 * u24(head, 3),
         duration=seen_for(u24(head, 12)),

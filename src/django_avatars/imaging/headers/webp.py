@@ -84,7 +84,7 @@ def read_header(source: BinaryIO, length: int) -> Header:
     width, height = (max(sides) for sides in zip(*chunks.sides, strict=True))
     return Header(
         format="WEBP",
-        held=max(HELD, DECODING + held_by_codes(source, *chunks.first) / max(width * height, 1)),
+        held=held_for_each(source, *chunks.first, width * height),
         width=width,
         height=height,
         view=SplicedFile(source, [b"RIFF" + chunks.kept_bytes.to_bytes(4, "little") + b"WEBP", *chunks.kept]),
@@ -105,6 +105,11 @@ def walk(source: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int
         yield head[:4], position, size
         position += 8 + size + size % 2
     raise Rejected("too_complex")
+
+
+def held_for_each(source: BinaryIO, start: int, stop: int, pixels: int) -> float:
+    """Bytes that decoding so many pixels holds for each, of a picture whose chunks are in between."""
+    return max(HELD, DECODING + held_by_codes(source, start, stop) / max(pixels, 1))
 
 
 def held_by_codes(source: BinaryIO, start: int, stop: int) -> int:
