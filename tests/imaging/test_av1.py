@@ -72,6 +72,15 @@ def test_the_largest_of_several_headers_counts() -> None:
     assert largest(unit(SHORT) + unit(large) + unit(SHORT)) == 9000 * 8000
 
 
+@pytest.mark.parametrize("kind", [3, 6])
+def test_each_frame_counts_since_the_decoder_decodes_them_all(kind: int) -> None:
+    frame = unit(b"", kind=kind)
+
+    for count in (0, 1):
+        assert len(av1.frames(view(unit(SHORT) + frame * count))) == 1
+    assert len(av1.frames(view(frame + unit(SHORT) + frame * 9 + unit(SHORT) + frame))) == 10
+
+
 def test_a_stream_without_header_has_no_pixels() -> None:
     assert largest(b"") == 0
 
@@ -102,6 +111,21 @@ def test_a_stream_larger_than_its_container_says_is_refused() -> None:
 
     assert made(data, input_formats=("AVIF",)).sizes == (512, 256, 128, 64)
     assert refused(lie, input_formats=("AVIF",)).code == "truncated"
+
+
+def test_a_picture_of_many_frames_is_refused_unless_they_are_small() -> None:
+    small, large = Image.new("RGB", (64, 64)), Image.new("RGB", (1200, 1200))
+
+    assert made(pictures.tiled_avif(small, 1, frames=40), input_formats=("AVIF",)).sizes == (64,)
+    assert made(pictures.tiled_avif(large, 1, frames=3), input_formats=("AVIF",)).sizes == (512, 256, 128, 64)
+    assert refused(pictures.tiled_avif(large, 1, frames=8), input_formats=("AVIF",)).code == "truncated"
+
+
+def test_tiles_that_share_their_bytes_count_each() -> None:
+    tile = Image.effect_noise((160, 160), 250).convert("RGB")
+
+    assert made(pictures.tiled_avif(tile, 6, quality=90), input_formats=("AVIF",)).sizes == (512, 256, 128, 64)
+    assert refused(pictures.tiled_avif(tile, 31, quality=90), input_formats=("AVIF",)).code == "too_complex"
 
 
 def test_an_avif_sequence_becomes_its_still_picture() -> None:

@@ -84,12 +84,20 @@ def test_headers_among_the_pixels_count_too() -> None:
     [
         (struct.pack(">IB", 1, 0x26) * 20_001, "too_complex"),
         (struct.pack(">I", 10) + b"\x42\1" + bytes(8), "truncated"),
+        (struct.pack(">I", 3) + b"\x26\1\x80" + struct.pack(">I", 4) + b"\x2a\1\x80\0", "too_complex"),
     ],
-    ids=["many units", "endless zeros"],
+    ids=["many units", "endless zeros", "two pictures"],
 )
 def test_streams_that_cannot_be_judged_are_refused(data: bytes, code: str) -> None:
     with pytest.raises(Rejected, match=code):
         list(hevc.frames(SplicedFile(io.BytesIO(data), [Span(0, len(data))])))
+
+
+def test_a_picture_may_be_of_several_slices() -> None:
+    first, other = (struct.pack(">I", 4) + b"\x26\1" + head + b"\0" for head in (b"\x80", b"\0"))
+    data = first + other * 3
+
+    assert list(hevc.frames(SplicedFile(io.BytesIO(data), [Span(0, len(data))]))) == []
 
 
 def test_a_number_of_too_many_bits_is_damage() -> None:

@@ -13,4 +13,5 @@ from .hostile import *
 from .lossless import *
 from .parts import *
 from .profiles import *
+from .tiles import *
 from .unusual import *

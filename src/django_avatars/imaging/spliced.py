@@ -24,6 +24,11 @@ class Span:
     stop: int
 
 
+def size_of(piece: Span | bytes) -> int:
+    """How many bytes `piece` has."""
+    return len(piece) if isinstance(piece, bytes) else piece.stop - piece.start
+
+
 class SplicedFile(io.RawIOBase):
     """
     Kept spans of a source and literal bytes, one after the other, as a seekable file.
@@ -35,8 +40,7 @@ class SplicedFile(io.RawIOBase):
     def __init__(self, source: BinaryIO, pieces: Sequence[Span | bytes]) -> None:
         self._source = source
         self._pieces = pieces
-        lengths = (len(piece) if isinstance(piece, bytes) else piece.stop - piece.start for piece in pieces)
-        self._edges = list(itertools.accumulate(lengths, initial=0))
+        self._edges = list(itertools.accumulate(map(size_of, pieces), initial=0))
         self._position = 0
 
     def read(self, count: int = -1, /) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..rejected import Rejected, damaged
-from ..spliced import Span, SplicedFile, take
+from ..spliced import Span, SplicedFile, size_of, take
 from . import vp8l
 from .header import MAX_ICC, MAX_PARTS, Header
 
@@ -40,7 +40,7 @@ class Chunks:
 
     def keep(self, piece: Span | bytes) -> None:
         self.kept.append(piece)
-        self.kept_bytes += len(piece) if isinstance(piece, bytes) else piece.stop - piece.start
+        self.kept_bytes += size_of(piece)
 
     def keep_padded(self, start: int, stop: int) -> None:
         """Keep a chunk, of an even length: the last one of a file may lack the byte that makes it so."""

@@ -9,6 +9,8 @@ from ..spliced import SplicedFile
 from .bits import Bits, Frame
 
 SEQUENCE_HEADER = 1
+FRAMES = (3, 6)
+"""Units that begin a frame."""
 HIGH, PROFESSIONAL = 1, 2
 SAMPLES = {0: 1.5, HIGH: 3.0, PROFESSIONAL: 2.0}
 """Samples for each pixel, by profile."""
@@ -25,16 +27,25 @@ HEADER_BYTES = 128
 
 def frames(stream: SplicedFile) -> list[Frame]:
     """
-    What each sequence header in `stream` says.
+    What each sequence header in `stream` says, once more for each frame behind its first.
 
-    The container says how large a picture is, but the decoder believes the stream: two
-    kilobytes can say 64 × 64 outside and 16,384 × 16,384 inside.
+    The container says how large a picture is, but the decoder believes the stream: two kilobytes can say 64 × 64
+    outside and 16,384 × 16,384 inside. And it decodes all frames, though one is seen.
     """
-    return [_frame(header) for header in sequence_headers(stream)]
+    found: list[Frame] = []
+    again = False
+    for kind, unit in units(stream):
+        if kind == SEQUENCE_HEADER:
+            found.append(_frame(unit))
+            again = False
+        elif kind in FRAMES and found:
+            found += found[-1:] if again else []
+            again = True
+    return found
 
 
-def sequence_headers(stream: SplicedFile) -> Iterator[bytes]:
-    """The beginnings of all sequence headers."""
+def units(stream: SplicedFile) -> Iterator[tuple[int, bytes]]:
+    """Kind and beginning of each unit."""
     position = 0
     for _ in range(MAX_UNITS):
         stream.seek(position)
@@ -43,8 +54,7 @@ def sequence_headers(stream: SplicedFile) -> Iterator[bytes]:
             return
         kind, extension, has_size = head[0] >> 3 & 15, head[0] >> 2 & 1, head[0] >> 1 & 1
         size, start = _leb128(head, 1 + extension) if has_size else (len(head), 1 + extension)
-        if kind == SEQUENCE_HEADER:
-            yield head[start : start + size]
+        yield kind, head[start : start + size]
         if not has_size:
             return
         position += start + size

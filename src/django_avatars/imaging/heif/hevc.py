@@ -10,6 +10,12 @@ from ..spliced import SplicedFile
 from .bits import Bits, Frame
 from .items import Numbers
 
+PIXELS = 32
+"""Kinds of units below it hold pixels."""
+
+FIRST = 0x80
+"""In their third byte: the unit begins a picture."""
+
 SEQUENCE = 33
 """The kind of unit that says how large frames are."""
 
@@ -36,18 +42,27 @@ def frames(stream: SplicedFile) -> Iterator[Frame]:
     """
     What each sequence header among the pixels says: some cameras write them there too.
 
-    The decoder would believe them, whatever the container says.
+    The decoder would believe them, whatever the container says. And it would decode any number of pictures, though
+    one is seen: a still picture has one.
     """
-    position = 0
+    position = pictures = 0
     for _ in range(MAX_PARTS):
         stream.seek(position)
         head = stream.read(LENGTH_SIZE + HEADER_BYTES)
         if len(head) <= LENGTH_SIZE:
             return
         size = int.from_bytes(head[:LENGTH_SIZE])
-        yield from _frames(head[LENGTH_SIZE : LENGTH_SIZE + size])
+        unit = head[LENGTH_SIZE : LENGTH_SIZE + size]
+        pictures += _begins_a_picture(unit)
+        if pictures > 1:
+            break
+        yield from _frames(unit)
         position += LENGTH_SIZE + size
     raise Rejected("too_complex")
+
+
+def _begins_a_picture(unit: bytes) -> bool:
+    return len(unit) > 2 and (unit[0] >> 1 & 63) < PIXELS and bool(unit[2] & FIRST)
 
 
 def _frames(unit: bytes) -> Iterator[Frame]:
