@@ -324,6 +324,21 @@ def test_a_bmp_that_no_decoder_can_do_is_another_format(data: bytes) -> None:
     assert refused(data, input_formats=("BMP",)).code == "unsupported_format"
 
 
+@pytest.mark.parametrize(
+    ("says", "more", "used"),
+    [(b"DEBM", 0, True), (b"KNIL", 0, False), (b"DEBM", 1, False), (b"DEBM", 2**32 - 400, False)],
+    ids=["embedded", "in another file", "longer than the file", "larger than any"],
+)
+def test_the_color_profile_of_a_bmp_is_used_where_it_is_in_the_file(says: bytes, more: int, used: bool) -> None:
+    profile = pictures.rotated_primaries()
+    fields = bytes(16) + says + bytes(52) + struct.pack("<III", 124 + 64, (len(profile) + more) % 2**32, 0)
+    red = bmp(124, 32, 0, fields)[:-64] + bytes((30, 30, 200, 0)) * 16
+
+    color = pixels(red + profile, input_formats=("BMP",)).getpixel((1, 1))
+
+    assert near(color, (200, 30, 30)) is not used
+
+
 def test_a_bmp_without_a_known_header_is_damaged() -> None:
     assert refused(b"BM" + bytes(99), input_formats=("BMP",)).code == "truncated"
 

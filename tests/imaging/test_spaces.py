@@ -130,12 +130,12 @@ def test_glaring_colors_keep_their_hue_as_in_chromium(
     assert near(shown(color, code(*space, 0, 1)), wanted, 4)
 
 
-def photo(format: str, primaries: int, transfer: int) -> bytes:
-    """A red AVIF or HEIC, whose space is named by these codes."""
+def photo(format: str, primaries: int, transfer: int, color: tuple[int, ...] = RED) -> bytes:
+    """An AVIF or HEIC of one color, whose space is named by these codes."""
     if format == "HEIF":
         pytest.importorskip("pillow_heif").register_heif_opener()
     options: dict[str, Any] = {"subsampling": "4:4:4"} if format == "AVIF" else {"chroma": 444}
-    data = bytearray(pictures.saved(Image.new("RGB", (64, 64), RED), format, quality=95, **options))
+    data = bytearray(pictures.saved(Image.new("RGB", (64, 64), color), format, quality=95, **options))
     place = data.index(b"nclx") + 4
     data[place : place + 4] = struct.pack(">HH", primaries, transfer)
     return bytes(data)
@@ -155,6 +155,14 @@ def test_avif_and_heic_are_shown_in_the_space_that_they_name(
     data = photo(format, primaries, transfer)
 
     assert near(pixels(data, input_formats=("AVIF", "HEIC")).getpixel(MIDDLE), wanted, 12 if transfer == 18 else 4)
+
+
+def test_what_the_decoder_of_avif_cuts_off_is_given_back_in_hdr() -> None:
+    data = photo("AVIF", 9, 16, (40, 40, 40))
+
+    exact = shown((40, 40, 40), code(9, 16, 0, 1))
+
+    assert pixels(data, input_formats=("AVIF",)).getpixel(MIDDLE) == tuple(level + 1 for level in exact)
 
 
 def test_a_space_that_we_do_not_know_is_ignored() -> None:

@@ -73,14 +73,18 @@ class Space(NamedTuple):
     """x and y of red, green, blue and white."""
     curve: Curve
     """What makes light of stored values, the same for each color."""
+    lost: float = 0.0
+    """How much too small the values are that a decoder gives, of 255: in HDR half a level can be seen."""
 
 
-def named(primaries: int, transfer: int, transfers: Mapping[int, Curve] = TRANSFERS) -> Space | None:
+def named(
+    primaries: int, transfer: int, transfers: Mapping[int, Curve] = TRANSFERS, *, lost: float = 0.0
+) -> Space | None:
     """The space of two codes; None where we do not know one of them, and where it is sRGB."""
     where, curve = PRIMARIES.get(primaries), transfers.get(transfer)
     if where is None or curve is None or (where, curve) == (SRGB, "srgb"):
         return None
-    return Space(where, curve)
+    return Space(where, curve, lost)
 
 
 @functools.lru_cache(maxsize=32)
@@ -112,7 +116,8 @@ def _of_matrix(space: Space) -> bytes | None:
 def _of_table(space: Space) -> bytes:
     """A table of what is shown: cube roots of XYZ, which are nearly even steps to the eye, and the curve of a cube."""
     show = _shown(space)
-    levels = [_light(space.curve)(at / (STEPS - 1)) for at in range(STEPS)]
+    light, lost = _light(space.curve), space.lost / 255
+    levels = [light(min(at / (STEPS - 1) + lost, 1.0)) for at in range(STEPS)]
     colors = ((red, green, blue) for red in levels for green in levels for blue in levels)
     parts = [part / MOST for color in colors for part in show(color)]
     grid = [round(65535 * math.cbrt(min(max(part, 0.0), 1.0))) for part in parts]

@@ -7,10 +7,12 @@ from typing import BinaryIO
 
 from ..rejected import Rejected, damaged
 from ..spliced import Span, SplicedFile, take
-from .header import Header
+from .header import MAX_ICC, Header
 
 CORE_HEADER, INFO_HEADER, WITH_ALPHA = 12, 40, 56
 PLAIN, RUN_LENGTHS, BIT_FIELDS = 0, (1, 2), 3
+WITH_PROFILE, EMBEDDED = 124, b"DEBM"
+"""The longest header, which may lead to a color profile; and how it says that there is one."""
 HEADERS = (40, 52, 56, 64, 108, 124)
 DEPTHS = (1, 4, 8, 16, 24, 32)
 
@@ -46,7 +48,24 @@ def read_header(source: BinaryIO, length: int) -> Header:
             raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
     else:
         raise damaged()
-    return Header(format="BMP", width=width, height=abs(height), view=SplicedFile(source, [Span(0, length)]))
+    return Header(
+        format="BMP",
+        width=width,
+        height=abs(height),
+        view=SplicedFile(source, [Span(0, length)]),
+        icc=_profile(source, length) if size == WITH_PROFILE else None,
+    )
+
+
+def _profile(source: BinaryIO, length: int) -> bytes | None:
+    """The color profile of the file, if it is there."""
+    source.seek(14)
+    header = take(source, WITH_PROFILE)
+    start, size = struct.unpack("<II", header[112:120])
+    if header[56:60] != EMBEDDED or size > MAX_ICC or 14 + start + size > length:
+        return None
+    source.seek(14 + start)
+    return take(source, size)
 
 
 def _is_plain(source: BinaryIO, size: int, depth: int, compression: int) -> bool:
