@@ -129,6 +129,23 @@ def test_two_transactions_that_replace_in_opposite_order_end_with_one_that_is_to
     assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
 
 
+def test_two_rows_that_take_over_each_others_picture_at_once_wait_for_each_other_in_one_order(media: Path) -> None:
+    both_have_one = Barrier(2)
+
+    def swap(number: int) -> None:
+        rows = list(Place.objects.order_by("pk"))
+        rows[number].photo = rows[1 - number].photo
+        both_have_one.wait(30)
+        rows[number].save()
+
+    for _ in range(5):
+        for seed in (1, 2):
+            Place.objects.create(photo=upload(seed=seed))
+        assert at_once(2, swap) == [None, None]
+        assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
+        Place.objects.all().delete()
+
+
 def test_others_may_read_a_row_while_its_picture_is_written(place: Place) -> None:
     seen: list[str] = []
 

@@ -250,6 +250,7 @@ class Save:
             return file if self._may_insert(state, file) else _empty(state)
         self._begin()
         if not add:
+            self._lock_giver(state, file)
             self._lock(state.field.model)
         self._touched[state.field] = state
         return file if is_new or self._may_name(state, file) else self._keep(state, add)
@@ -352,6 +353,18 @@ class Save:
         row = references.rows(model, self.using).filter(pk=self.instance._get_pk_val(model._meta))
         held = next(iter(_locked(row, [field.attname for field in columns])), ())
         self._held[model] = dict(zip(columns, held, strict=False))
+
+    def _lock_giver(self, state: PictureState, file: Any) -> None:
+        """
+        Lock the row that a picture is taken over from before one's own, where its key comes first.
+
+        Two rows that take over each other's picture would wait for each other, and end as a deadlock.
+        """
+        other, model, own = getattr(file, "taken_from", None), state.field.model, state.instance
+        if other is not None and other.field.model is model and connections[self.using].features.has_select_for_update:
+            key = other.instance._get_pk_val(model._meta)
+            if str(key) < str(own._get_pk_val(model._meta)):
+                lock(state.field, key, self.using)
 
     def _old(self, field: Column) -> str:
         return self._held.get(field.model, {}).get(field) or ""
