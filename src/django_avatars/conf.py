@@ -68,6 +68,12 @@ SOCIAL = ("signup", "login")
 RATE = re.compile(r"(?P<count>[1-9][0-9]{0,5})/(?P<period>[smhd])")
 """A number of changes in a second, minute, hour or day."""
 
+ACCEL = "X-Accel-Redirect: "
+"""What stands before the prefix of addresses that only nginx itself may ask for."""
+
+PRIVATE_FILES = rf"read|redirect|X-Sendfile|{ACCEL}/(?:[\w.~-]+/)*"
+"""How private files may be sent."""
+
 OUTPUT_FORMATS = ("webp", "avif", "jpg", "png")
 """Extensions that renditions may have."""
 
@@ -232,6 +238,16 @@ class Settings:
     """
     Alias in ``STORAGES`` for what the public must not reach: kept sources, and pictures that wait for approval
     or were taken down. None: beside the renditions, under names that cannot be guessed.
+    """
+    private_files: str = _setting(
+        "read",
+        "E074",
+        lambda value: _is_text(value) and re.fullmatch(PRIVATE_FILES, value) is not None,
+        f'"read", "redirect", "X-Sendfile", or "{ACCEL}" and a prefix, such as "{ACCEL}/private/"',
+    )
+    """
+    How files of ``PRIVATE_STORAGE`` are sent to who may see them: read by this process, by a redirect to an address
+    that soon ends, or by the web server, which is told the path or an address of its own.
     """
     sizes: tuple[int, ...] = _setting(
         (512, 256, 128, 64), "E005", _list_of(_number(1, 9999)), "a list of different sizes, 1 to 9999 pixels"

@@ -301,6 +301,10 @@ class AvatarField(models.FileField):
         """Whether `name` is somebody's picture, and not just the default of the field, which is nobody's own."""
         return bool(name) and name != str(self.get_default() or "")
 
+    def is_public(self, instance: models.Model) -> bool:
+        """Whether whoever may see the row may see this picture of it, too."""
+        return True
+
     def shown_of(self, instance: models.Model) -> models.Model | None:
         """The row that a picture of `instance` shows, for ``AVATARS["VISIBLE"]``. None where that is gone."""
         return instance

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.EditAvatarView.as_view(), name="edit"),
     path("remove/", views.RemoveAvatarView.as_view(), name="remove"),
     path("source/", views.source, name="source"),
+    path("file/<path:name>", views.file, name="file"),
     path("gallery/<str:key>/", views.ReadyPictureView.as_view(), name="ready"),
     path("letters/", views.LettersView.as_view(), name="letters"),
     path("image/<str:public_id>/<int:size>", views.image, name="image"),

@@ -34,7 +34,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from . import choosing, gallery, images, intake, naming, public_ids, targets, visibility
+from . import choosing, gallery, images, intake, naming, private, public_ids, sending, targets, visibility
 from .actors import acting_in
 from .conf import get_settings
 from .exceptions import WAITING, Busy, InvalidImage, StorageUnavailable
@@ -355,6 +355,27 @@ def source(request: HttpRequest) -> HttpResponse:
         problem = intake.refuse(request, failed)
         return HttpResponse(status=problem.status, headers=problem.headers)
     response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@login_not_required
+@require_safe
+def file(request: HttpRequest, name: str) -> HttpResponse:
+    """
+    A file of ``PRIVATE_STORAGE`` that a row shows, for whoever may see the picture; 404 for everybody else.
+
+    503 where the storage fails.
+    """
+    with acting_in(request):
+        target = private.find(name)
+        if target is None or not private.may_see(target):
+            raise Http404
+        try:
+            response = sending.send(target.storage, name)
+        except StorageUnavailable as exc:
+            problem = intake.refuse(request, exc)
+            return HttpResponse(status=problem.status, headers=problem.headers)
+    response.headers["Cache-Control"] = f"private, max-age={IMAGE_AGE}"
     return response
 
 

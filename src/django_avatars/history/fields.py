@@ -37,6 +37,10 @@ class VersionField(AvatarField):
     is_rebuilt = False
     is_placed_by_row = True
 
+    def is_public(self, instance: Any) -> bool:
+        """Never: an earlier picture is for its owner, and for whoever may view earlier pictures."""
+        return False
+
     def shown_of(self, instance: Any) -> models.Model | None:
         """The row that had the picture, or was to have it."""
         return cast("models.Model | None", instance.holder)

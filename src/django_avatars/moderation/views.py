@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_safe
 
-from .. import intake, naming, targets, throttling
+from .. import intake, naming, sending, targets, throttling
 from ..actors import acting_in
 from ..conf import get_settings
 from ..exceptions import RateLimited, StorageUnavailable
@@ -54,20 +54,11 @@ def answer(request: HttpRequest, pk: int, size: int, *, moves: bool = False) -> 
         raise Http404
     name = str(version.picture.name)
     animation = naming.animation(name) if moves else ""
-    formats = ("webp",) if animation else naming.formats(name)
     try:
-        format = next(iter(formats or version.get_field().option("output_formats")))
-        with version.storage.open(animation or naming.rendition(name, size)) as file:
-            response = HttpResponse(file.read(), content_type=naming.CONTENT_TYPES[format])
-    except (FileNotFoundError, PictureVersion.DoesNotExist) as exc:
-        raise Http404 from exc
-    except Exception as exc:  # whatever a storage raises
-        failed = StorageUnavailable()
-        failed.__cause__ = exc
-        problem = intake.refuse(request, failed)
+        return sending.send(version.storage, animation or naming.rendition(name, size))
+    except StorageUnavailable as exc:
+        problem = intake.refuse(request, exc)
         return HttpResponse(status=problem.status, headers=problem.headers)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 def may_see(user: Any, version: PictureVersion) -> bool:

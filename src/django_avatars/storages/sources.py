@@ -8,7 +8,7 @@ set lies beside the renditions, and what was kept under a key of ``SECRET_KEY_FA
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.storage import storages
 
@@ -25,6 +25,12 @@ def private() -> Storage | None:
     """The storage of ``PRIVATE_STORAGE``, if there is one."""
     alias = get_settings().private_storage
     return storages[alias] if alias else None
+
+
+def is_private(storage: Any) -> bool:
+    """Whether this is the storage of ``PRIVATE_STORAGE``."""
+    alias = get_settings().private_storage
+    return alias is not None and bool(storage == storages[alias])  # `storage` may be a lazy object
 
 
 def home(storage: Storage) -> Storage:

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
+from django.urls import reverse
 
 from .. import naming
 from ..conf import get_settings
-from . import adapter_for, addresses
+from . import adapter_for, addresses, sources
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -94,7 +95,13 @@ def _serving(serves: Callable[[int], Serves], size: int) -> list[tuple[Serves, i
 
 
 def base_url(storage: Storage) -> str | None:
-    """What addresses of this storage start with, or None where the storage must be asked for each."""
+    """
+    What addresses of this storage start with, or None where the storage must be asked for each.
+
+    Nobody is given an address in ``PRIVATE_STORAGE``: ``avatars:file`` asks who looks, and sends the file.
+    """
+    if get_settings().private_storage is not None and sources.is_private(storage):
+        return reverse("avatars:file", args=["-"])[:-1]
     if getattr(_class_of(storage), "url", None) in _LOCAL:
         return storage.base_url  # type: ignore[attr-defined,no-any-return]
     if getattr(storage, "resizes_by_url", False):
