@@ -14,7 +14,7 @@ from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.core.signals import setting_changed
 from django.db import models
-from django.db.models.fields.files import FieldFile
+from django.db.models.fields.files import FieldFile, FileField
 from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
@@ -57,7 +57,7 @@ class Unchanged:
         return connection.ops.quote_name(self.column), []
 
 
-class AvatarField(models.FileField):
+class AvatarField(FileField):
     """
     A picture: any model, several on one model, any storage.
 
@@ -371,7 +371,7 @@ class AvatarField(models.FileField):
     def deconstruct(self) -> Any:
         """As the base, without what is no matter of the database: storage, sizes, formats, limits."""
         # Past FileField, which would make the storage in order to compare it.
-        name, path, args, kwargs = super(models.FileField, self).deconstruct()
+        name, path, args, kwargs = super(FileField, self).deconstruct()
         if self.upload_to is not per_user:
             kwargs["upload_to"] = self.upload_to
         for option, default in _DEFAULTS.items():
