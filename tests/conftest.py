@@ -71,11 +71,11 @@ def quick_flush() -> Iterator[None]:
             connection = connections[alias]
             tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
             names = [connection.ops.quote_name(table) for table in sorted(tables)]
-            filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
+            filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)  # noqa: S608 - our tables
             with transaction.atomic(using=alias), connection.cursor() as cursor:
                 cursor.execute(filled)
                 for (name,) in cursor.fetchall():
-                    cursor.execute(f"DELETE FROM {name}")
+                    cursor.execute(f"DELETE FROM {name}")  # noqa: S608
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
