@@ -82,7 +82,7 @@ def test_headers_among_the_pixels_count_too() -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (struct.pack(">IB", 1, 0x26) * 20_001, "too_complex"),
+        (struct.pack(">IB", 1, 0x26) * 1001, "too_complex"),
         (struct.pack(">I", 10) + b"\x42\1" + bytes(8), "truncated"),
         (struct.pack(">I", 3) + b"\x26\1\x80" + struct.pack(">I", 4) + b"\x2a\1\x80\0", "too_complex"),
     ],
@@ -91,6 +91,12 @@ def test_headers_among_the_pixels_count_too() -> None:
 def test_streams_that_cannot_be_judged_are_refused(data: bytes, code: str) -> None:
     with pytest.raises(Rejected, match=code):
         list(hevc.frames(SplicedFile(io.BytesIO(data), [Span(0, len(data))])))
+
+
+def test_a_property_of_very_many_headers_is_too_complex() -> None:
+    assert len(hevc.declared(configured(*[header(64, 64)] * 16))) == 16
+    with pytest.raises(Rejected, match="too_complex"):
+        hevc.declared(configured(*[header(64, 64)] * 17))
 
 
 def test_a_picture_may_be_of_several_slices() -> None:

@@ -11,6 +11,8 @@ from django_avatars.imaging.heif.items import Description
 from django_avatars.imaging.rejected import Rejected
 from django_avatars.imaging.spliced import Span
 
+from ..timing import within as within_time
+
 LENGTH = 1000
 
 
@@ -166,6 +168,65 @@ def test_a_picture_is_made_of_its_tiles_and_its_alpha_and_theirs(wide: bool) -> 
     description = described(primary, box(b"iref", bytes([wide, 0, 0, 0]) + body))
 
     assert description.parts() == {1, 2, 3, 4, 5, 6}
+
+
+FIRST = box(b"pitm", b"\0\0\0\0\0\1")
+
+
+def test_a_chain_of_many_items_is_followed_once() -> None:
+    chain = [reference(b"dimg", item, item + 1) for item in range(1, 1000)]
+    back = [reference(b"auxl", item, *range(1, 17)) for item in range(1, 1001)]
+    description = described(FIRST, box(b"iref", bytes(4) + b"".join(chain + back)))
+
+    assert within_time(1, description.parts) == set(range(1, 1001))
+
+
+def test_more_items_than_any_picture_has_are_too_complex() -> None:
+    chain = [reference(b"dimg", item, item + 1) for item in range(1, 10_000)]
+    description = described(FIRST, box(b"iref", bytes(4) + b"".join(chain)))
+
+    with pytest.raises(Rejected, match="too_complex"):
+        within_time(1, description.parts)
+
+
+def test_a_large_property_is_not_copied_for_each_item_that_has_it() -> None:
+    shared = properties(b"a" * 900_000, associations=associated(*((item, [1] * 16) for item in range(1, 1001))))
+    description = described(shared)
+
+    def sides() -> int:
+        return sum(len(description.properties(item, kind)) for item in range(1, 1001) for kind in (b"ispe", b"colr"))
+
+    assert within_time(1, sides) == 16_000
+
+
+def test_more_links_than_any_picture_has_are_too_complex() -> None:
+    many = [(item, [1] * 16) for item in range(1, 1001)]
+    back = [reference(b"auxl", item, *range(1, 17)) for item in range(1, 1002)]
+
+    with pytest.raises(Rejected, match="too_complex"):
+        described(properties(b"a", associations=associated(*many) + associated((1, [1])))).properties(1, b"ispe")
+    with pytest.raises(Rejected, match="too_complex"):
+        described(FIRST, box(b"iref", bytes(4) + b"".join(back))).parts()
+
+
+def test_many_small_boxes_behind_a_large_one_are_read_in_place() -> None:
+    many = box(b"free", bytes(800_000)) + box(b"iref", bytes(4) + reference(b"dimg", 1, 2) * 10_000)
+
+    assert within_time(1, lambda: described(many).references(b"dimg")) == {1: [2] * 10_000}
+
+
+def test_a_description_within_itself_may_be_used_once() -> None:
+    inner = box(b"idat", bytes(600_000))
+    once, twice = (located(*[(0, 0)] * times, version=1, method=1) for times in (1, 2))
+
+    assert [len(piece) for (piece,) in found(entries(b"av01"), once, inner) if isinstance(piece, bytes)] == [600_000]
+    with pytest.raises(Rejected, match="too_complex"):
+        found(entries(b"av01"), twice, inner)
+
+
+def test_two_boxes_of_places_are_damage() -> None:
+    with pytest.raises(Rejected, match="truncated"):
+        found(entries(b"av01"), located((0, 1)), located((0, 1)))
 
 
 def test_a_file_has_to_say_which_of_its_items_is_the_picture() -> None:

@@ -52,11 +52,11 @@ def within(data: bytes, start: int, stop: int, kind: bytes = b"") -> Iterator[Bo
     return (box for box in boxes(io.BytesIO(data), start, stop) if kind in (b"", box.kind))
 
 
-def descend(data: bytes, start: int, path: tuple[bytes, ...]) -> Iterator[Box]:
-    """Every box that `path`, kinds from the outside in, leads to."""
+def descend(data: bytes, start: int, path: tuple[bytes, ...], stop: int | None = None) -> Iterator[Box]:
+    """Every box that `path`, kinds from the outside in, leads to, from `start` up to `stop` or the end."""
     first, *rest = path
-    for box in within(data, start, len(data), first):
+    for box in within(data, start, len(data) if stop is None else stop, first):
         if rest:
-            yield from descend(data[: box.stop], box.body, tuple(rest))
+            yield from descend(data, box.body, tuple(rest), box.stop)
         else:
             yield box

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
@@ -168,9 +169,10 @@ def _av1_frames(source: BinaryIO, description: Description, parts: Iterable[int]
 
 
 def _hevc_frames(source: BinaryIO, description: Description, parts: Iterable[int]) -> Iterator[Frame]:
+    declared = functools.cache(hevc.declared)  # a thousand tiles may share one property of a megabyte
     for item in parts:
         for data in description.properties(item, b"hvcC"):
-            yield from hevc.declared(data)
+            yield from declared(data)
     for pieces in _streams(description, parts, b"hvc1"):
         yield from hevc.frames(SplicedFile(source, pieces))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..headers.header import MAX_PARTS
 from ..rejected import Rejected
 from ..spliced import SplicedFile
 from .bits import Bits, Frame
@@ -19,6 +18,12 @@ FIRST = 0x80
 SEQUENCE = 33
 """The kind of unit that says how large frames are."""
 
+MAX_UNITS = 1000
+"""Parts of one still picture, or of one tile; there are one to ten."""
+
+MAX_HEADERS = 16
+"""Sequence headers in one property; there is one."""
+
 HEADER_BYTES = 256
 """More than a sequence header takes that we read."""
 
@@ -29,13 +34,17 @@ SAMPLES = {0: 1.0, 1: 1.5, 2: 2.0, 3: 3.0}
 """Samples for each pixel, by chroma format."""
 
 
-def declared(configuration: bytes) -> Iterator[Frame]:
+def declared(configuration: bytes) -> list[Frame]:
     """What each sequence header in an ``hvcC`` property says (ISO/IEC 14496-15, 8.3.3)."""
+    found: list[Frame] = []
     numbers = Numbers(configuration, 22)
     for _ in range(numbers.take(1)):
         numbers.take(1)
         for _ in range(numbers.take(2)):
-            yield from _frames(numbers.bytes(numbers.take(2)))
+            found += _frames(numbers.bytes(numbers.take(2)))
+            if len(found) > MAX_HEADERS:
+                raise Rejected("too_complex")
+    return found
 
 
 def frames(stream: SplicedFile) -> Iterator[Frame]:
@@ -46,7 +55,7 @@ def frames(stream: SplicedFile) -> Iterator[Frame]:
     one is seen: a still picture has one.
     """
     position = pictures = 0
-    for _ in range(MAX_PARTS):
+    for _ in range(MAX_UNITS):
         stream.seek(position)
         head = stream.read(LENGTH_SIZE + HEADER_BYTES)
         if len(head) <= LENGTH_SIZE:

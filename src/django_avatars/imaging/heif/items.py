@@ -16,6 +16,9 @@ MAX_META = 1024 * 1024
 MAX_ITEMS = 1000
 """A photo of 48 megapixels in tiles of 512 has 184, and as many for alpha."""
 
+MAX_LINKS = 16 * MAX_ITEMS
+"""From items to other items of one kind, and from items to properties; an item has about five."""
+
 MAX_EXTENTS = 64
 """Pieces of one item; usually one."""
 
@@ -26,9 +29,10 @@ IN_FILE, IN_DESCRIPTION = 0, 1
 class Numbers:
     """Numbers one after the other, each of as many bytes as is asked for."""
 
-    def __init__(self, data: bytes, start: int) -> None:
+    def __init__(self, data: bytes, start: int, stop: int | None = None) -> None:
         self._data = data
         self._position = start
+        self._stop = len(data) if stop is None else stop
 
     def take(self, count: int) -> int:
         """The next number of so many bytes."""
@@ -37,7 +41,7 @@ class Numbers:
     def bytes(self, count: int) -> bytes:
         """The next `count` bytes. Raises `Rejected` behind the end."""
         self._position += count
-        if self._position > len(self._data):
+        if self._position > self._stop:
             raise damaged()
         return self._data[self._position - count : self._position]
 
@@ -72,30 +76,38 @@ class Description:
     def primary(self) -> int:
         """The number of the item that is the picture. Raises `Rejected` where none is named."""
         for box in descend(self.data, 4, (b"pitm",)):
-            numbers = Numbers(self.data[: box.stop], box.body)
+            numbers = Numbers(self.data, box.body, box.stop)
             return numbers.take(2 if numbers.take(4) >> 24 == 0 else 4)
         raise damaged()
 
     def parts(self) -> set[int]:
         """The numbers of all items that decoding the picture takes: itself, its tiles, its alpha and theirs."""
-        tiles, alphas = self.references(b"dimg"), self.references(b"auxl")
-        wanted = {self.primary}
-        while True:
-            more = {to for item in wanted for to in tiles.get(item, ())}
-            more |= {item for item, to in alphas.items() if wanted & set(to)}
-            if more <= wanted:
-                return wanted
-            wanted |= more
+        leads_to = self.references(b"dimg")
+        for alpha, pictures in self.references(b"auxl").items():
+            for picture in pictures:
+                leads_to.setdefault(picture, []).append(alpha)
+        wanted: set[int] = set()
+        left = [self.primary]
+        while left:
+            item = left.pop()
+            if item not in wanted:
+                wanted.add(item)
+                left += leads_to.get(item, ())
+        if len(wanted) > MAX_ITEMS:
+            raise Rejected("too_complex")
+        return wanted
 
     def references(self, kind: bytes) -> dict[int, list[int]]:
         """From which item to which others references of `kind` lead (8.11.12)."""
         found: dict[int, list[int]] = {}
+        left = MAX_LINKS
         for outer in descend(self.data, 4, (b"iref",)):
             wide = 4 if self.data[outer.body : outer.body + 1] == b"\1" else 2
             for box in within(self.data, outer.body + 4, outer.stop, kind):
-                numbers = Numbers(self.data[: box.stop], box.body)
-                item = numbers.take(wide)
-                found.setdefault(item, []).extend(numbers.take(wide) for _ in range(numbers.count(2, MAX_ITEMS)))
+                numbers = Numbers(self.data, box.body, box.stop)
+                item, count = numbers.take(wide), numbers.count(2, min(left, MAX_ITEMS))
+                left -= count
+                found.setdefault(item, []).extend(numbers.take(wide) for _ in range(count))
         return found
 
     def properties(self, item: int, kind: bytes) -> list[bytes]:
@@ -104,15 +116,12 @@ class Description:
 
     def _property(self, number: int) -> tuple[bytes, bytes]:
         """Kind and contents of a property, which are numbered from 1."""
-        if not 0 < number <= len(self._all_properties):
-            return b"", b""
-        box = self._all_properties[number - 1]
-        return box.kind, self.data[box.body : box.stop]
+        return self._all_properties[number - 1] if 0 < number <= len(self._all_properties) else (b"", b"")
 
     @cached_property
-    def _all_properties(self) -> list[Box]:
+    def _all_properties(self) -> list[tuple[bytes, bytes]]:
         return [
-            box
+            (box.kind, self.data[box.body : box.stop])
             for outer in descend(self.data, 4, (b"iprp", b"ipco"))
             for box in within(self.data, outer.body, outer.stop)
         ]
@@ -121,20 +130,27 @@ class Description:
     def _associations(self) -> dict[int, list[int]]:
         """The numbers of the properties of each item."""
         found: dict[int, list[int]] = {}
+        left = MAX_LINKS
         for box in descend(self.data, 4, (b"iprp", b"ipma")):
-            numbers = Numbers(self.data[: box.stop], box.body)
+            numbers = Numbers(self.data, box.body, box.stop)
             head = numbers.take(4)
             wide, size = (4 if head >> 24 else 2), (2 if head & 1 else 1)
             for _ in range(numbers.count(4, MAX_ITEMS)):
                 item = numbers.take(wide)
                 kept = (1 << 8 * size - 1) - 1  # the highest bit says whether it matters
-                found.setdefault(item, []).extend(numbers.take(size) & kept for _ in range(numbers.take(1)))
+                count = numbers.count(1, left)
+                left -= count
+                found.setdefault(item, []).extend(numbers.take(size) & kept for _ in range(count))
         return found
 
     def locations(self) -> Iterator[tuple[int, list[Span | bytes]]]:
         """For each item its number, and where its bytes are (8.11.3)."""
-        for box in descend(self.data, 4, (b"iloc",)):
-            numbers = Numbers(self.data[: box.stop], box.body)
+        several = list(descend(self.data, 4, (b"iloc",)))
+        if len(several) > 1:
+            raise damaged()
+        inside = 0
+        for box in several:
+            numbers = Numbers(self.data, box.body, box.stop)
             version, widths = numbers.take(4) >> 24, numbers.take(2)
             offset_size, length_size, base_size = widths >> 12, widths >> 8 & 15, widths >> 4 & 15
             index_size = widths & 15 if version else 0
@@ -148,20 +164,27 @@ class Description:
                 for _ in range(numbers.count(2, MAX_EXTENTS)):
                     numbers.take(index_size)
                     start = base + numbers.take(offset_size)
-                    pieces.append(self._piece(method, start, numbers.take(length_size)))
+                    piece = self._piece(method, start, numbers.take(length_size))
+                    inside += len(piece) if isinstance(piece, bytes) else 0
+                    if inside > MAX_META:  # which may be in there again and again
+                        raise Rejected("too_complex")
+                    pieces.append(piece)
                 yield item, pieces
 
     def _piece(self, method: int, start: int, size: int) -> Span | bytes:
         """From the file, or from the ``idat`` box; a size of 0 means all that is left."""
         if method == IN_DESCRIPTION:
-            inner = b"".join(self.data[box.body : box.stop] for box in descend(self.data, 4, (b"idat",)))
-            return inner[start : start + size if size else None]
+            return self._inner[start : start + size if size else None]
         if method != IN_FILE:
             raise Rejected("unsupported_format", given="HEIF")
         stop = start + size if size else self.length
         if not start <= stop <= self.length:
             raise damaged()
         return Span(start, stop)
+
+    @cached_property
+    def _inner(self) -> bytes:
+        return b"".join(self.data[box.body : box.stop] for box in descend(self.data, 4, (b"idat",)))
 
     def as_decoders_like_it(self) -> bytes:
         """
