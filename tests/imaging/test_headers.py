@@ -317,8 +317,10 @@ def test_bit_fields_that_a_decoder_can_do_are_read(size: int, depth: int, masks:
         bmp(40, 2, 0),
         bmp(40, 24, 4),
         bmp(48, 24, 0),
+        patched(bmp(40, 8, 0), 46, struct.pack("<I", 300)),
+        bmp(16, 24, 0),
     ],
-    ids=["four bits", "ten bits", "palette", "depth", "JPEG inside", "header"],
+    ids=["four bits", "ten bits", "palette", "depth", "JPEG inside", "header", "long palette", "short header"],
 )
 def test_a_bmp_that_no_decoder_can_do_is_another_format(data: bytes) -> None:
     assert refused(data, input_formats=("BMP",)).code == "unsupported_format"

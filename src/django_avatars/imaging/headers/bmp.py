@@ -9,12 +9,14 @@ from ..rejected import Rejected, damaged
 from ..spliced import Span, SplicedFile, take
 from .header import MAX_ICC, Header
 
-CORE_HEADER, INFO_HEADER, WITH_ALPHA = 12, 40, 56
+CORE_HEADER, SHORT_HEADER, INFO_HEADER, WITH_ALPHA = 12, 16, 40, 56
 PLAIN, RUN_LENGTHS, BIT_FIELDS = 0, (1, 2), 3
 WITH_PROFILE, EMBEDDED = 124, b"DEBM"
 """The longest header, which may lead to a color profile; and how it says that there is one."""
 HEADERS = (40, 52, 56, 64, 108, 124)
 DEPTHS = (1, 4, 8, 16, 24, 32)
+INDEXED = 8
+"""Up to so many bits, a pixel is the number of a color in a palette, which Pillow takes no longer than it can be."""
 
 RED, GREEN, BLUE, TOP = 0xFF0000, 0xFF00, 0xFF, 0xFF000000
 LAYOUTS: dict[int, set[tuple[int, ...]]] = {
@@ -44,8 +46,11 @@ def read_header(source: BinaryIO, length: int) -> Header:
         width, height, _, depth, compression = struct.unpack("<iiHHI", header[:16])
         if compression in RUN_LENGTHS:
             raise Rejected("unsupported_format", given="Compressed BMP")
-        if size not in HEADERS or depth not in DEPTHS or not _is_plain(source, size, depth, compression):
+        many = depth <= INDEXED and int.from_bytes(header[28:32], "little") > 1 << depth
+        if many or size not in HEADERS or depth not in DEPTHS or not _is_plain(source, size, depth, compression):
             raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
+    elif size == SHORT_HEADER:
+        raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
     else:
         raise damaged()
     return Header(
