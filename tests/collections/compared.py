@@ -19,7 +19,7 @@ from django_avatars.imaging.rejected import Rejected
 from django_avatars.imaging.sniff import HEAD, identify
 
 from .made import Made
-from .reasons import REASONS
+from .reasons import DAMAGED, REASONS
 
 NEAR = 3.0
 """Mean difference of a channel, of 255, at 8 by 8 pixels."""
@@ -89,16 +89,16 @@ def table(files: Iterable[Compared]) -> str:
     for file in files:
         by_format[file.format].append(file)
     lines = [
-        "| format | files | Chromium shows | of these within our limits | of these taken | compared | within 3 of 255 "
+        "| format | files | Chromium shows | undamaged, within our limits | taken | within 3 of 255 "
         "| most CPU | most memory |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     return "\n".join(lines + [_line(format, by_format[format]) for format in INPUT_FORMATS if format in by_format])
 
 
 def _line(format: str, files: list[Compared]) -> str:
-    within = [file for file in files if file.shown and file.made.code not in LIMITS]
-    compared = [file for file in files if file.far is not None]
+    within = [file for file in files if file.shown and file.made.code not in LIMITS and file.reason != DAMAGED]
+    compared = [file for file in within if file.far is not None]
     near = sum(not file.differs for file in compared)
     cells = [
         FORMATS[format].name,
@@ -106,7 +106,6 @@ def _line(format: str, files: list[Compared]) -> str:
         sum(file.shown for file in files),
         len(within),
         sum(not file.made.code for file in within),
-        len(compared),
         f"{near} ({near / len(compared):.1%})" if compared else "",
         f"{max(file.made.seconds for file in files):.2f} s",
         f"{max(file.made.megabytes for file in files):.0f} MB",

@@ -2,5 +2,26 @@
 
 from __future__ import annotations
 
-REASONS: dict[str, str] = {}
+DAMAGED = "damaged: browsers show what they have up to the fault, we say so"
+RARE_BMP = "Pillow decodes no such BMP, or does it in Python"
+BROKEN_APNG = "an animation that breaks its specification: another of its frames is shown"
+BETWEEN = "a few pixels, of which the square cuts some in half: another filter"
+
+REASONS: dict[str, str] = {
+    "*/ImageTestSuite/*": DAMAGED,
+    "*/bmp/b/*": DAMAGED,
+    "*/bmpsuite/b/*": DAMAGED,
+    "*truncated*": DAMAGED,
+    "Pillow/Tests/images/broken_data_stream.png": DAMAGED,
+    "Pillow/Tests/images/mmap_error.bmp": DAMAGED,
+    "metadata-extractor-images/jpg/User Comment Encoding.jpg": DAMAGED,
+    "*/bmp/[gq]/*": RARE_BMP,
+    "*/bmpsuite/[gq]/*": RARE_BMP,
+    "Pillow/Tests/images/hopper_rle8*.bmp": RARE_BMP,
+    "Pillow/Tests/images/apng/*": BROKEN_APNG,
+    "*/cdfn2c08.png": BETWEEN,
+    "Pillow/Tests/images/7x13.png": BETWEEN,
+    "avif-sample-images/star-*.avifs": "a sequence of full range, which Chromium takes for a limited one",
+    "libheif/tests/data/simple_osm_tile_*.avif": "a box of the newest edition (mini), which libavif in Pillow lacks",
+}
 """By the pattern of a name below the folder of the collections."""
