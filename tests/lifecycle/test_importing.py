@@ -14,7 +14,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, default_storage
 from django.core.management import CommandError, call_command
-from django.db import migrations, models, transaction
+from django.db import connection, migrations, models, transaction
+from django.test.utils import isolate_apps
 from django.utils import timezone
 from PIL import Image
 
@@ -674,3 +675,31 @@ def test_a_damaged_member_of_a_zip_file_is_reported(archive: Callable[..., str])
 
     assert found["problems"][0]["why"].startswith("It cannot be unpacked: ")
     assert (found["taken"], found["failed"]) == (0, 1)
+
+
+@isolate_apps("tests.app")
+def test_a_row_that_knows_its_user_by_another_column_than_the_key_gets_the_pictures_of_that_user(user: User) -> None:
+    class Card(models.Model):
+        user = models.OneToOneField(User, models.CASCADE, to_field="username", related_name="card")
+        photo = AvatarField()
+
+        class Meta:
+            app_label = "app"
+
+    Avatar.objects.create(user=user, avatar=upload(70, name="old.jpg"))
+    with connection.schema_editor() as editor:
+        editor.create_model(Card)
+    try:
+        for has_row in (False, True):
+            source, target = avatars_import._pair("django-avatar", Card._meta.get_field("photo"), None)
+            (person,) = importing.people(source, target, ())
+            choice, _ = importing.choose(target, person)
+            assert choice is not None
+            assert (person.has_row, importing.take(target, person, choice.picture)) == (has_row, True)
+            card = Card._default_manager.get()
+            assert (card.user, bool(card.photo)) == (user, True)
+            Card._default_manager.update(photo="")
+        assert avatars_import._user_column(Card) == "user__pk"
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(Card)

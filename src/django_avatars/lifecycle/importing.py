@@ -152,7 +152,7 @@ class Source:
     field: models.FileField
     """The column with the names."""
     by: str
-    """The column of its model that says whose a row is: the key of the row itself, or of a user."""
+    """The column of its model, or the path, that says whose a row is: the key of the row itself, or of a user."""
     alias: str
     """The database."""
     best_first: tuple[str, ...] = ("pk",)
@@ -175,7 +175,7 @@ class Target:
 
     field: Any  # the AvatarField, as lifecycle sees it in `Column`
     by: str
-    """The column of its model with the same keys as `Source.by`."""
+    """The column of its model with the same keys as `Source.by`, or the path to it."""
     alias: str
     """The database."""
     people: tuple[type[models.Model], str] | None = None
@@ -412,7 +412,10 @@ def _row(target: Target, person: Person) -> models.Model | None:
     rows = references.rows(target.field.model, target.alias)
     if person.has_row:
         return cast("models.Model | None", rows.filter(**{target.by: person.key}).first())
-    return cast(models.Model, rows.get_or_create(**{target.by: person.key})[0])
+    whose, _, is_path = target.by.partition("__")
+    model = target.people[0] if target.people and is_path else None
+    made = {whose: references.rows(model, target.alias).get(pk=person.key)} if model else {}
+    return cast(models.Model, rows.get_or_create(**{target.by: person.key}, defaults=made)[0])
 
 
 def _only(target: Target, row: models.Model) -> models.QuerySet[Any]:

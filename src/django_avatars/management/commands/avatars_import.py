@@ -283,7 +283,7 @@ def _user_target(field: AvatarField, database: str | None) -> Target:
     reached = targets.path_from_user(field)
     if reached is None:
         raise CommandError(f"{field} is not on the user, nor on a model with a OneToOneField to it. Choose with --to.")
-    by = reached.link.attname if reached.link else "pk"
+    by = _key_by(reached.link) if reached.link else "pk"
     user = targets.user_model()
     return Target(field, by, _alias(field, database), (user, user.USERNAME_FIELD))
 
@@ -302,8 +302,13 @@ def _user_column(model: type[models.Model]) -> str | None:
         return "pk"
     for field in model._meta.concrete_fields:
         if isinstance(field, models.ForeignKey) and issubclass(targets.user_model(), field.related_model):
-            return field.attname
+            return _key_by(field)
     return None
+
+
+def _key_by(link: models.ForeignKey[Any, Any]) -> str:
+    """The way to the key of the user, which is not what the column has where that names another one (``to_field``)."""
+    return link.attname if link.target_field.primary_key else f"{link.name}__pk"
 
 
 def _django_avatar() -> type[models.Model]:
