@@ -75,7 +75,7 @@ def test_every_plural_form_is_there(language: str) -> None:
         if isinstance(key, tuple):
             forms.setdefault(key[0], set()).add(key[1])
 
-    assert len(forms) == 10
+    assert len(forms) == 12
     assert all(numbers == set(range(int(found[1]))) for numbers in forms.values())
 
 
