@@ -1,6 +1,7 @@
 /*
 <avatar-field>: the file input of a form, made pleasant. All markup and every text come from the server
-(django_avatars/forms/avatar_input.html); without this script the input works as it stands.
+(django_avatars/forms/avatar_input.html); without this script the input works as it stands. element.js is the same for
+front ends that have no such template: it overrides send(), answered() and emit().
 The input holds what will be sent and nothing else: a file that is still being opened or placed is not in it.
 What is seen follows from a few facts, in #render().
 */
@@ -20,6 +21,8 @@ const STATUS = {
   413: "too_large_sent",
   429: "too_often",
 };
+/** What an answer with this status means to a person. */
+export const codeOf = (status) => STATUS[status] ?? "server";
 /** What another attempt does not make better. */
 const FINAL = /too_large_sent|not_allowed/;
 const EVENTS =
@@ -65,7 +68,7 @@ const shown = (images) =>
     new Promise((done) => setTimeout(done, PATIENCE)),
   ]);
 
-class AvatarField extends HTMLElement {
+export class AvatarField extends HTMLElement {
   #kept; // the file that will be sent, which every mistake leads back to
   #made; // what it was made from, {file, pic, view}: for Adjust
   #state = ""; // name of the text that tells of it
@@ -193,7 +196,7 @@ class AvatarField extends HTMLElement {
       event.preventDefault();
       this.#remove();
       this.#send(form, event.submitter);
-    } else if (this.#isAlone && this.#kept) {
+    } else if (this.#isAlone && (this.#kept || this.#box?.checked)) {
       event.preventDefault();
       this.#send(form, event.submitter);
     } else this.#isLeaving = true;
@@ -300,7 +303,7 @@ class AvatarField extends HTMLElement {
 
   /** Whether an editor of the host takes over. */
   #isEdited(file) {
-    return !this.#emit("edit", {
+    return !this.emit("edit", {
       file,
       accept: (result) =>
         result instanceof File
@@ -384,7 +387,7 @@ class AvatarField extends HTMLElement {
     this.#set(state, file, crop, made);
     const isSentNow = this.#isAlone && this.#find("dialog[open]");
     if (!isSentNow) this.#say("live", state === "unsaved" ? "ready" : state);
-    this.#emit("ready", { file, crop });
+    this.emit("ready", { file, crop });
     return true;
   }
 
@@ -394,7 +397,7 @@ class AvatarField extends HTMLElement {
     this.#set(isOn ? "will_remove" : "");
     if (!isOn) return;
     this.#say("live", "will_remove");
-    this.#emit("removed");
+    this.emit("removed");
   }
 
   #set(state, file, crop = "", made = null) {
@@ -438,7 +441,7 @@ class AvatarField extends HTMLElement {
       const answer = await fetch(this.dataset.source);
       const { ok, status } = answer;
       const blob = await answer.blob();
-      if (!ok) code = STATUS[status] ?? "server";
+      if (!ok) code = codeOf(status);
       else if (blob.type.startsWith("image"))
         file = new File([blob], "picture", blob);
       else code = "signed_out"; // the log-in page
@@ -475,9 +478,15 @@ class AvatarField extends HTMLElement {
     this.#progress(0);
     xhr.upload.onprogress = ({ loaded, total }) =>
       this.#progress(loaded / total);
-    xhr.onload = () => this.#answered(xhr);
-    xhr.onerror = () => this.#unsent("network");
-    xhr.onabort = () => this.#unsent();
+    xhr.onload = () => this.answered(xhr);
+    xhr.onerror = () => this.unsent("network");
+    xhr.onabort = () => this.unsent();
+    this.send(xhr, data, form, submitter);
+    this.#say("live", "uploading");
+  }
+
+  /** Open this request, and send the data of the form with it. */
+  send(xhr, data, form, submitter) {
     xhr.open(
       "POST",
       submitter?.getAttribute("formaction") ||
@@ -497,7 +506,6 @@ class AvatarField extends HTMLElement {
         xhr.responseType = "document";
     };
     xhr.send(data);
-    this.#say("live", "uploading");
   }
 
   #progress(share) {
@@ -519,13 +527,13 @@ class AvatarField extends HTMLElement {
       if (button.type === "submit") mark(button, "aria-disabled", isOn);
   }
 
-  #unsent(code, said) {
+  /** It was not sent, or not taken: say so, in these words where there are some, and offer to try again where that helps. */
+  unsent(code, said, isWorthIt = !said && !FINAL.test(code)) {
     this.#xhr = null;
     this.#sending(false);
     this.#render();
     if (code) {
       this.#fail(code, { size: this.#size(this.#kept?.size) }, said);
-      const isWorthIt = !said && !FINAL.test(code);
       this.#show("retry", isWorthIt);
       this.#show("again", isWorthIt);
       this.#show("idle", !isWorthIt);
@@ -533,7 +541,8 @@ class AvatarField extends HTMLElement {
     this.#sent?.(false);
   }
 
-  #answered(xhr) {
+  /** The server answered. */
+  answered(xhr) {
     const { status, responseURL } = xhr;
     const page = xhr.responseType ? xhr.response : null;
     const { id, name } = this.#input;
@@ -541,14 +550,14 @@ class AvatarField extends HTMLElement {
     if (field && status < 300) return this.#renew(page, field);
     const said =
       field && page.querySelector(`[id="${id}_error"]`)?.textContent.trim();
-    if (said) this.#unsent("server", said);
-    else if (status >= 300) this.#unsent(STATUS[status] ?? "server");
+    if (said) this.unsent("server", said);
+    else if (status >= 300) this.unsent(codeOf(status));
     else if (
       page
         ? page.querySelector("[type=password]")
         : /type=.?password/.test(xhr.responseText)
     )
-      this.#unsent("signed_out");
+      this.unsent("signed_out");
     else location.assign(responseURL);
   }
 
@@ -572,10 +581,7 @@ class AvatarField extends HTMLElement {
       ]),
     );
     fade(() => {
-      this.#xhr = null;
-      this.#sending(false);
-      this.#sent?.(true);
-      this.#find("dialog[open]")?.close();
+      this.#finish();
       const hadFocus = gone.contains(document.activeElement);
       for (const [one, other] of swaps) one.replaceWith(other);
       gone.replaceWith(next);
@@ -588,13 +594,33 @@ class AvatarField extends HTMLElement {
     });
   }
 
-  #saved(made, crop) {
+  /** It was sent, and taken: show it, once these pictures can be seen. `state` is nothing where there is none any more. */
+  async taken(images, state, show) {
+    await shown(images);
+    fade(() => {
+      const crop = this.#find("[type=hidden]").value;
+      this.#finish();
+      const made = state ? this.#made : null;
+      this.#set("", null, "", made);
+      if (state) this.#saved(made, crop, state);
+      show();
+    });
+  }
+
+  #finish() {
+    this.#xhr = null;
+    this.#sending(false);
+    this.#sent?.(true);
+    this.#find("dialog[open]")?.close();
+  }
+
+  #saved(made, crop, state = "saved") {
     this.#made = made;
-    this.#state = "saved";
+    this.#state = state;
     this.#render();
     this.#remember(crop);
-    setTimeout(() => this.#say("live", "saved"), 100); // a live region is heard once it is there
-    this.#emit("saved");
+    setTimeout(() => this.#say("live", state), 100); // a live region is heard once it is there
+    this.emit("saved");
   }
 
   /** Send it again, with the token of today: logging in has made a new one. */
@@ -602,7 +628,7 @@ class AvatarField extends HTMLElement {
     const form = this.#form ?? this.#input.form;
     const token = form.querySelector("[name=csrfmiddlewaretoken]");
     try {
-      const page = await (await fetch(location)).text();
+      const page = token && (await (await fetch(location)).text());
       token.value = page.match(/csrfmiddlewaretoken.+?value="(\w+)/)[1];
     } catch {
       // Then with the one there is.
@@ -618,7 +644,7 @@ class AvatarField extends HTMLElement {
     this.#tell(text);
     this.#show("sign-in", code === "signed_out");
     this.#input.focus();
-    this.#emit("error", { code, message: text });
+    this.emit("error", { code, message: text });
   }
 
   /** What is wrong, or nothing any more: what the server said was of an earlier file. */
@@ -690,7 +716,8 @@ class AvatarField extends HTMLElement {
       part.hidden = !isOn;
   }
 
-  #emit(name, detail) {
+  /** Tell the page. Gives whether nobody has objected. */
+  emit(name, detail) {
     return this.dispatchEvent(
       new CustomEvent(`avatar:${name}`, {
         bubbles: true,
@@ -742,5 +769,3 @@ class AvatarField extends HTMLElement {
     return dialog;
   }
 }
-
-customElements.define("avatar-field", AvatarField);

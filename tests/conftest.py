@@ -44,6 +44,7 @@ ONCE = (
     "storages/test_tenants.py",
     "test_docs.py",
     "test_fetch.py",
+    "test_frontend.py",
     "test_readme.py",
 )
 """What takes long and would be the same on another Django: decoding, drawing, servers that fail, documents."""

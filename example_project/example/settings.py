@@ -117,6 +117,8 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "staticfiles"
+# The package for front ends without Django's templates, as npm installs it.
+STATICFILES_DIRS = [("avatar-field", BASE_DIR.parent / "frontend" / "dist")]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

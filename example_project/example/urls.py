@@ -13,7 +13,6 @@ from ninja import NinjaAPI
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from django_avatars.contrib.ninja import router
-from django_avatars.contrib.rest_framework import AvatarView
 from profileimages.api import api as profileimages
 from profileimages.auth import JWTBearer, Session
 from profiles.views import BackgroundProfileView
@@ -37,11 +36,12 @@ urlpatterns = [
     path("api/profile/background/", BackgroundProfileView.as_view(), name="background"),
     path("api/token/", says_no(TokenObtainPairView).as_view(), name="token"),
     path("api/token/refresh/", says_no(TokenRefreshView).as_view(), name="token_refresh"),
-    path("api/avatar/", AvatarView.as_view(), name="api_avatar"),
+    path("api/avatar/", views.OwnAvatarView.as_view(), name="api_avatar"),
     path("api/ninja/", library.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("systems/", TemplateView.as_view(template_name="systems.html"), name="systems"),
     path("frontend/", TemplateView.as_view(template_name="frontend.html"), name="frontend"),
+    path("element/", TemplateView.as_view(template_name="element.html"), name="element"),
     path("avatars/", include("django_avatars.urls")),
     path("admin/", admin.site.urls),
     path(

@@ -9,7 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
+from rest_framework.response import Response
 
+from django_avatars import limits
+from django_avatars.contrib.rest_framework import AvatarView
 from django_avatars.forms import AvatarForm
 from django_avatars.querysets import with_avatars
 from django_avatars.views import EditAvatarView
@@ -22,6 +25,16 @@ GUESTS = {"ada": "runs the site", "background@example.com": "has a picture", "ta
 
 THEMES = ("light", "dark")
 DIRECTIONS = ("ltr", "rtl")  # the second is that of languages that run from right to left
+
+
+class OwnAvatarView(AvatarView):
+    """One's own picture, for ``<avatar-field>``: with what may be chosen, so that it can tell before."""
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Show your picture."""
+        response = super().get(request, *args, **kwargs)
+        response.data["limits"] = limits(UserDetails._meta.get_field("profile_picture"))
+        return response
 
 
 class FrontPage(EditAvatarView):

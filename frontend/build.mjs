@@ -1,0 +1,37 @@
+// Makes what is shipped: the script of Django's form widget, and the package for front ends without Django's templates.
+// `npm run build`; with OUT in the environment, the scripts go into that folder, to be compared with what is there.
+
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { build, transform } from "esbuild";
+
+const STATIC = "../src/django_avatars/static/django_avatars";
+const DIST = process.env.OUT ?? "dist";
+
+const bundle = (entry, outfile) =>
+    build({
+        entryPoints: [entry],
+        bundle: true,
+        minify: true,
+        format: "esm",
+        target: "es2022",
+        charset: "utf8",
+        outfile,
+    });
+
+await mkdir(DIST, { recursive: true });
+await bundle(
+    "widget.js",
+    process.env.OUT ? `${DIST}/widget.js` : `${STATIC}/avatar-field.js`,
+);
+await bundle("element.js", `${DIST}/avatar-field.js`);
+await copyFile(`${STATIC}/avatar-camera.js`, `${DIST}/avatar-camera.js`);
+const styles = await Promise.all(
+    ["avatars.css", "avatars-field.css"].map((name) =>
+        readFile(`${STATIC}/${name}`, "utf8"),
+    ),
+);
+const { code } = await transform(styles.join("\n"), {
+    loader: "css",
+    minify: true,
+});
+await writeFile(`${DIST}/avatar-field.css`, code);
