@@ -54,7 +54,7 @@ def test_a_name_that_ends_dangerously_is_refused(name: str) -> None:
     [
         None, "", "noextension", "IMG_0001.HEIC", "photo.jpg?sz=50", "me.jpg_large", "avatar.jpg:large", "a.jpg.",
         "scan.pdf", "facebook.com", "www.onet.pl", "photo-www.allegro.pl", "me@site.app", "me@site.sh", "team v2.app",
-        "Acme.Inc", "Acme Inc.", "St. Pl", "Dr. Sh", "J.S.", "Foto 12.03.2024 um 10.15.jpg", "user.js.png",
+        "Acme.Inc", "Acme Inc.", "St. Pl", "Dr. Sh", "J.S.", "Bild 12.03.2024 um 10.15.jpg", "user.js.png",
         "node.js logo.jpg", "node.js logo", "dir.php/photo", "../../etc/passwd.jpg", "C:\\fakepath\\me.jpg", "a.php77",
         "100%.jpg", "#1.jpg",
     ],
