@@ -35,6 +35,8 @@ def media(settings: SettingsWrapper, tmp_path: Path) -> Path:
     """The folder that files are stored in."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
+    private = {**settings.STORAGES["private"], "OPTIONS": {"location": tmp_path / "private", "base_url": None}}
+    settings.STORAGES = {**settings.STORAGES, "private": private}
     cache.clear()  # or the changes of one test count in the next
     return tmp_path / "media"
 

@@ -18,7 +18,7 @@ from profiles.models import BackGroundJobsProfile, Item
 from talent.models import TalentUserProfile
 from users.models import UserProfile
 
-from . import paintings
+from . import moderating, paintings
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -108,6 +108,8 @@ def add_details(user: AbstractUser, person: Person) -> None:
     if person.paint:
         details.profile_picture = ContentFile(person.paint(), person.file)
     details.save()
+    if story := moderating.STORIES.get(person.username):
+        story.happen(user)
 
 
 def add_profiles(user: AbstractUser, person: Person) -> None:

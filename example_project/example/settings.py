@@ -24,6 +24,8 @@ INSTALLED_APPS = [
     "talent",
     "profiles",
     "django_avatars",
+    "django_avatars.history",
+    "django_avatars.moderation",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -44,6 +46,10 @@ AVATARS = {
         {"file": path, "name": path.stem.capitalize(), "credit": "Drawn for this example, free to use"}
         for path in sorted((BASE_DIR / "example" / "ready").glob("*.webp"))
     ],
+    # What is replaced or removed is gone, as the documents say; history only keeps what moderators have to look at.
+    "HISTORY": {"KEEP": 0},
+    "APPROVAL": "example.moderating.waits",
+    "PRIVATE_STORAGE": "private",
     "RATE_LIMIT": os.environ.get("EXAMPLE_RATE_LIMIT", "1000/h") or None,  # nothing: no limit, for load and fuzz tests
 }
 
@@ -56,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django_avatars.middleware.ActorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -110,6 +117,10 @@ USE_TZ = True
 
 STORAGES = {
     "default": storing.backend(os.environ),
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "private", "base_url": None},
+    },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 IMAGE_HOSTS = storing.image_hosts(os.environ)

@@ -22,6 +22,7 @@ from django.test import Client
 from PIL import Image
 
 from conftest import PASSWORD, image_file, running_demo
+from django_avatars import moderation
 from example import paintings, people, storing
 from example.data import secret_key
 from loginsystem.models import UserDetails
@@ -29,7 +30,7 @@ from loginsystem.models import UserDetails
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
-PUBLIC = ["/", "/gallery/", "/login/", "/signup/", "/systems/"]
+PUBLIC = ["/", "/gallery/", "/moderation/", "/login/", "/signup/", "/systems/"]
 PRIVATE = [
     "/playground/",
     "/success/",
@@ -159,6 +160,54 @@ def test_whoever_signs_up_with_a_name_is_shown_by_more_than_one_letter(visitor: 
     page = visitor.post("/signup/", data, follow=True).content.decode()
 
     assert ">ZÅ</text>" in page
+
+
+# Moderation
+
+
+def as_person(username: str) -> Client:
+    """The browser of one of the people."""
+    browser = Client()
+    browser.force_login(User.objects.get(username=username))
+    return browser
+
+
+def test_there_is_a_picture_that_waits_one_taken_down_one_locked_and_one_reported(visitor: Client) -> None:
+    list(people.add_missing())
+
+    said = {name: as_person(name).get("/avatars/").content.decode() for name in ("kshitij", "olga", "leila")}
+    assert "Your new picture is shown once somebody has approved it." in said["kshitij"]
+    assert "It does not show you." in said["olga"]
+    assert "Your picture is locked" in said["leila"]
+    assert moderation.waiting().get().holder.user.username == "kshitij"
+    assert moderation.reported().get().holder.user.username == "nia"
+    page = visitor.get("/moderation/").content.decode()
+    assert page.count('<form class="actions" method="post" action="/moderation/">') == 5
+    assert "Report picture" not in page
+
+
+def test_a_visitor_is_each_of_these_people_with_one_click(visitor: Client) -> None:
+    list(people.add_missing())
+
+    leads = [visitor.post("/moderation/", {"username": name})["Location"] for name in ("olga", "jose", "ada", "nobody")]
+
+    assert leads == ["/avatars/", "/moderation/", "/moderation/", "/login/"]
+    assert "Be Ada" not in visitor.get("/moderation/").content.decode()
+
+
+def test_a_member_reports_and_ada_finds_it_in_the_queue(visitor: Client) -> None:
+    list(people.add_missing())
+    page = as_person("minjun").get("/moderation/").content.decode()
+    [address] = re.findall('class="avatar-report" href="([^"]+)"', page)
+
+    answer = as_person("minjun").post(address, {"text": "An advertisement."})
+
+    assert "Thank you." in answer.content.decode()
+    ada = as_person("ada")
+    assert "/admin/avatars_moderation/reportedpicture/" in ada.get("/moderation/").content.decode()
+    queue = ada.get("/admin/avatars_moderation/reportedpicture/").content.decode()
+    assert "It shows somebody else. I know that painting." in queue
+    assert "An advertisement." in queue
 
 
 # Data

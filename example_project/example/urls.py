@@ -28,6 +28,7 @@ urlpatterns = [
     path("", views.FrontPage.as_view(), name="landing"),
     path("gallery/", views.gallery, name="gallery"),
     path("playground/", views.Playground.as_view(), name="playground"),
+    path("moderation/", views.moderation, name="moderation"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("loginsystem.urls")),
     path("", include("users.urls")),
@@ -43,6 +44,7 @@ urlpatterns = [
     path("frontend/", TemplateView.as_view(template_name="frontend.html"), name="frontend"),
     path("element/", TemplateView.as_view(template_name="element.html"), name="element"),
     path("avatars/", include("django_avatars.urls")),
+    path("avatars/", include("django_avatars.moderation.urls")),
     path("admin/", admin.site.urls),
     path(
         "default-background-avatar.png", RedirectView.as_view(url=static_url("profiles/default-background-avatar.png"))

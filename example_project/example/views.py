@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth import authenticate, get_user_model, login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 from rest_framework.response import Response
@@ -18,6 +18,7 @@ from django_avatars.querysets import with_avatars
 from django_avatars.views import EditAvatarView
 from loginsystem.models import UserDetails
 
+from .moderating import REPORTED, STORIES
 from .people import NAMES, PASSWORD
 
 GUESTS = {"ada": "runs the site", "background@example.com": "has a picture", "talent@example.com": "has none yet"}
@@ -95,6 +96,23 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "names": NAMES,
     }
     return render(request, "gallery.html", context)
+
+
+def moderation(request: HttpRequest) -> HttpResponse:
+    """What moderators see to, each with somebody to look at it as: POST makes the visitor that person."""
+    if request.method == "POST":
+        name = request.POST.get("username", "")
+        user = authenticate(request, username=name, password=PASSWORD)
+        if user is None:
+            return redirect("login")  # somebody has changed the password
+        login(request, user)
+        return redirect(STORIES[name].then if name in STORIES else "moderation")
+    users = {user.get_username(): user for user in people().filter(username__in=[*STORIES, REPORTED, "ada"])}
+    context = {
+        "stories": [(users[name], story) for name, story in STORIES.items() if name in users],
+        "reported": users.get(REPORTED),
+    }
+    return render(request, "moderation.html", context)
 
 
 def people() -> Any:

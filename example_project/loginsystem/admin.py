@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.contrib import admin
 
 from django_avatars.admin import AvatarAdminMixin
+from django_avatars.moderation.admin import TakeDownMixin
 
 from .models import UserDetails
 
 
 @admin.register(UserDetails)
-class UserDetailsAdmin(AvatarAdminMixin, admin.ModelAdmin):
+class UserDetailsAdmin(TakeDownMixin, AvatarAdminMixin, admin.ModelAdmin):
     """Pictures of people."""
 
     list_display = ("avatar_thumbnail", "user", "created_at", "updated_at")
