@@ -316,8 +316,9 @@ def smaller_than_it_says() -> bytes:
         TWO[:-20],
         moving.gif([Part(0), Part(1)], end=moving.gif_frame(Part(2))[:-1] + b"\1x" * 100_001 + b"\0;"),
         smaller_than_it_says(),
+        TWO[:10] + b"\x11" + TWO[11:13] + TWO[25:],
     ],
-    ids=["cut off", "many blocks", "another size"],
+    ids=["cut off", "many blocks", "another size", "no palette"],
 )
 def test_of_a_damaged_animation_the_still_picture_is_kept(data: bytes) -> None:
     assert is_still(data)

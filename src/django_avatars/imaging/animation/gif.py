@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from ..headers.gif import EXTENSION, GRAPHIC_CONTROL, IMAGE, palette_length, shorts, skip_blocks
 from ..headers.header import Header
+from ..rejected import damaged
 from ..spliced import Span, SplicedFile, take
 from .film import Film, Frame, seen_for
 
@@ -56,6 +57,8 @@ def _extension(source: BinaryIO, film: Film, blocks: Iterator[int]) -> bytes:
 def _frame(source: BinaryIO, screen: bytes, palette: Span, control: bytes, blocks: Iterator[int]) -> Frame:
     """The frame that comes next, on a screen that it fills."""
     place = take(source, 9)
+    if not palette_length(screen[10]) + palette_length(place[8]):
+        raise damaged()  # Pillow would show grey, and browsers show nothing
     start = source.tell()
     source.seek(start + palette_length(place[8]) + 1)
     skip_blocks(source, blocks)
