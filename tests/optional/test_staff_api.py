@@ -337,9 +337,10 @@ def test_what_is_no_problem_of_pictures_stays_one(
 
 def test_without_spectacular_everything_else_works(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "django_avatars.moderation.rest"
+    monkeypatch.setattr(name, importlib.import_module(name))  # and back again, for who comes later
     monkeypatch.setitem(sys.modules, "drf_spectacular", None)
-    monkeypatch.delitem(sys.modules, name, raising=False)
-    monkeypatch.delitem(sys.modules, f"{name}_schema", raising=False)
+    monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, f"{name}_schema")
 
     importlib.import_module(name)
 
