@@ -67,3 +67,35 @@ def test_the_first_upload_loads_pillow() -> None:
     program = PROJECT.format(apps=CORE).replace("print(json.dumps(sorted(sys.modules)))", "\n".join(upload))
 
     assert "PIL.Image" in loaded(program)
+
+
+def test_without_history_and_moderation_nothing_of_them_is_loaded_or_stored() -> None:
+    life = [
+        "import io, tempfile",
+        "from django.core.management import call_command",
+        "from django.db import connection",
+        "from django_avatars import privacy, services, rendering, urls",
+        "from tests.app.models import Profile, User",
+        "from tests.storing import on_disk, upload",
+        "from pathlib import Path",
+        "settings.AVATARS = {'FIELD': 'app.Profile.profile_pic'}",
+        "with tempfile.TemporaryDirectory() as settings.MEDIA_ROOT:",
+        "    call_command('migrate', run_syncdb=True, verbosity=0)",
+        "    user = User.objects.create_user('jane')",
+        "    for seed in (1, 2):",
+        "        services.set_own(user, upload(seed=seed), actor=user)",
+        "    rendering.avatar(user, 48)",
+        "    files = len(on_disk(Path(settings.MEDIA_ROOT)))",
+        "    services.remove_own(user)",
+        "    call_command('avatars_prune', delete=True, force=True, stdout=io.StringIO())",
+        "    privacy.erase(user)",
+        "tables = [f'table {name}' for name in connection.introspection.table_names()]",
+        "print(json.dumps([*sorted(sys.modules), *tables, f'files {files}']))",
+    ]
+    program = PROJECT.format(apps=CORE).replace("print(json.dumps(sorted(sys.modules)))", "\n".join(life))
+
+    found = loaded(program.replace('"tests.app"', '"tests.app", "tests.avatar"'))
+
+    assert {"django_avatars.services", "table app_profile", "files 2"} <= found
+    modules = ("django_avatars.history", "django_avatars.moderation")
+    assert not [name for name in found if name.startswith((*modules, "table avatars_"))]
