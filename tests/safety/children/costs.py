@@ -24,7 +24,7 @@ setup_test_environment()  # so that the client keeps the contexts of the pages
 
 def through(door: str, path: str, name: str, keep_source: bool = False, crop: str = "") -> dict[str, Any]:
     """Send the file at `path` through `door`: the code of its refusal, CPU seconds, megabytes, leftovers."""
-    avatars = {**settings.AVATARS, "KEEP_SOURCE": keep_source}
+    avatars = {**settings.AVATARS, "KEEP_SOURCE": keep_source, "ANIMATION": True}
     with transaction.atomic(), override_settings(ROOT_URLCONF="tests.safety.doors", AVATARS=avatars):
         user = User.objects.get(pk=ONE)
         user.is_staff = user.is_superuser = True
