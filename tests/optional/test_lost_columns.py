@@ -50,7 +50,7 @@ def rename() -> list[str]:
 
 def remove_model() -> None:
     """Take the model away, whose content type stays until somebody removes what is stale."""
-    gone = ContentType.objects.create(app_label="gone", model="profile")
+    gone, _ = ContentType.objects.get_or_create(app_label="gone", model="profile")
     PictureVersion.objects.update(content_type=gone)
     PictureLock.objects.update(content_type=gone)
     PictureReport.objects.update(content_type=gone)
