@@ -244,7 +244,12 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The animations of which a frame is decoded."""
     films: list[Any] = []
     draw = playing.drawn
-    monkeypatch.setattr(playing, "drawn", lambda film: films.append(film) or draw(film))  # type: ignore[func-returns-value]
+
+    def drawn(film: Any) -> Any:
+        films.append(film)
+        return draw(film)
+
+    monkeypatch.setattr(playing, "drawn", drawn)
     return films
 
 
