@@ -126,20 +126,20 @@ def pytest_configure(config: pytest.Config) -> None:
     # A request of a page that was closed meanwhile ends in a thread whose connection is not its own.
     config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnhandledThreadExceptionWarning")
     config.addinivalue_line("markers", "webkit: drives WebKitGTK, which needs a display")
-    config.addinivalue_line("markers", "chromium: needs what only the driver of Chromium can do")
+    config.addinivalue_line("markers", "chromium: needs the driver of Chromium, or is the same in every browser")
     config.addinivalue_line("markers", "firefox: needs what only Firefox can do")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what a browser's driver cannot do; it is not skipped, it is no test of that browser."""
-    impossible = [
+    """Leave out what is no test of this browser; it is not skipped."""
+    others = [
         item
         for item in items
         if (item.get_closest_marker("chromium") and "[firefox" in item.name)
         or (item.get_closest_marker("firefox") and "[chromium" in item.name)
     ]
-    items[:] = [item for item in items if item not in impossible]
-    config.hook.pytest_deselected(items=impossible)
+    items[:] = [item for item in items if item not in others]
+    config.hook.pytest_deselected(items=others)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.browser import urls
 from tests.browser.test_reviewing import serve_pictures
 from tests.storing import on_disk
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.chromium]
 
 urlpatterns = [
     *urls.urlpatterns,

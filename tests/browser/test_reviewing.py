@@ -16,7 +16,7 @@ from django_avatars.history.models import PictureVersion
 from tests import pictures
 from tests.app.models import Profile, User
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.chromium]
 
 PEOPLE = 50
 

@@ -245,6 +245,7 @@ LANGUAGES = pytest.mark.parametrize("language", ["en", "ar"])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
+@pytest.mark.chromium
 def test_axe_would_find_something(picker: Picker) -> None:
     page = picker.open("/form/").page
     page.evaluate("document.querySelector('avatar-field label').remove()")
@@ -252,6 +253,7 @@ def test_axe_would_find_something(picker: Picker) -> None:
     assert any("label" in problem for problem in axe(page))
 
 
+@pytest.mark.chromium
 @LANGUAGES
 @SCHEMES
 def test_axe_finds_nothing_in_any_state(picker: Picker, pictured: Profile, looks: Looks, language: str) -> None:
@@ -313,6 +315,7 @@ def test_axe_finds_nothing_in_any_state(picker: Picker, pictured: Profile, looks
     )  # fmt: skip
 
 
+@pytest.mark.chromium
 @LANGUAGES
 @SCHEMES
 def test_axe_finds_nothing_of_ours_in_the_admin(
@@ -340,6 +343,7 @@ def test_axe_finds_nothing_of_ours_in_the_admin(
     looks.nothing("idle", "dialog", "ready", "error", "list", "inline")
 
 
+@pytest.mark.chromium
 @LANGUAGES
 @SCHEMES
 def test_axe_finds_nothing_in_pages_that_show_pictures(

@@ -16,7 +16,7 @@ from tests.app.models import Profile
 from tests.browser.picker import Picker, file
 from tests.browser.test_saying import axe
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.chromium]
 
 
 @pytest.fixture(autouse=True)
