@@ -25,7 +25,7 @@ from tests.app.models import Profile, User
 from tests.storages import services as servers
 from tests.storing import on_disk, upload
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 
 
 def members_only(viewer: Any, holder: Any) -> bool:

@@ -108,13 +108,15 @@ def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
     """
     position = 2
     for _ in range(MAX_PARTS):
-        marker, start = _marker_at(source, position)
+        source.seek(position)
+        here = source.read(2)  # a block is read only where no marker is right here
+        marker, start = (here[1], position + 2) if MARKER.fullmatch(here) else _next_marker(source, position)
         if start - position > MAX_STRAY:
             break
         if marker == EOI:
             return
         source.seek(start)
-        size = max(int.from_bytes(take(source, 2)), 2)
+        size = max(int.from_bytes(source.read(2)), 2)
         yield marker, take(source, size - 2), Span(start - 2, start + size)
         position = start + size
     raise Rejected("too_complex")
@@ -162,13 +164,6 @@ def count_scans(source: BinaryIO, position: int) -> int:
         source.seek(position)
         position += max(int.from_bytes(take(source, 2)), 2)
     raise Rejected("too_complex")
-
-
-def _marker_at(source: BinaryIO, position: int) -> tuple[int, int]:
-    """As `_next_marker`, and without reading a block where there is one right here."""
-    source.seek(position)
-    here = source.read(2)
-    return (here[1], position + 2) if MARKER.fullmatch(here) else _next_marker(source, position)
 
 
 def _next_marker(source: BinaryIO, position: int) -> tuple[int, int]:
