@@ -37,16 +37,16 @@ _DEFAULTS = {"blank": True, "db_index": True, "max_length": 255}
 SOURCE_EDGE = 2048
 """Longer side of a kept source, in pixels: as much as the picker sends."""
 
-_storages_made = 0
-"""Counts changes of settings that a storage may depend on; what was made before the last one is made anew."""
+_settings_changes = 0
+"""How often a setting that storages depend on has changed. A storage from before the last change is not used again."""
 
 
 class Unchanged:
     """
-    The column itself: what an UPDATE writes where the picture was not touched.
+    An expression for the column itself, which an UPDATE writes where a save does not change the picture.
 
-    So that an instance that was loaded before somebody else replaced the picture cannot bring the
-    old one back. Not an `F()`: Django 6 reloads or defers a field that was saved as an expression.
+    If it wrote the name, an instance that was loaded before somebody else replaced the picture would bring the old one
+    back. This is not an `F()`, since Django 6 reloads or defers a field that was saved as such an expression.
     """
 
     def __init__(self, column: str) -> None:
@@ -59,22 +59,22 @@ class Unchanged:
 
 class AvatarField(FileField):
     """
-    A picture: any model, several on one model, any storage.
+    A model field that stores a picture as square renditions. A model may have several, in any storage.
 
-    Arguments that are not given follow ``AVATARS``, at the time of use. None but Django's own are
-    part of migrations.
+    An option that is not given follows ``AVATARS`` whenever it is used. Of the arguments below, migrations contain
+    only `upload_to` and `error_messages`.
 
     Args:
-        upload_to: As Django's; only the folder of its answer is used. Default: `naming.per_user`.
+        upload_to: As for a `FileField`, but only the folder of the result is used. Default: `naming.per_user`.
         storage: An alias of ``STORAGES``, a storage, or a callable that returns one.
         sizes: Sides of the stored renditions, in pixels.
-        output_formats: Extensions of the stored renditions ("webp", "avif", "jpg", "png"), the first one first.
-        input_formats: What may be uploaded ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIC").
+        output_formats: Extensions of the stored renditions ("webp", "avif", "jpg", "png"). `url` gives the first one.
+        input_formats: Formats that may be uploaded ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIC").
         max_bytes: The largest upload, in bytes.
         min_size: The least width and height of an upload, in pixels.
         alt_field: Name of the field of the same model in which the owner describes the picture, for people who do
             not see it.
-        error_messages: Texts by code, over `exceptions.INVALID_IMAGE`.
+        error_messages: Texts by error code, which replace those of `exceptions.INVALID_IMAGE`.
 
     """
 
@@ -96,11 +96,13 @@ class AvatarField(FileField):
     descriptor_class: type[AvatarDescriptor] = AvatarDescriptor
     default_error_messages: ClassVar[Any] = {**INVALID_IMAGE}
     holds_avatar = True
+    """Marks the field as an AvatarField for modules that cannot import this one, see `references.is_avatar`."""
     is_rebuilt = True
     """Whether `avatars_rebuild` makes the renditions of these pictures anew."""
     is_placed_by_row = False
     """Whether the row says which storage its files are in."""
     _storage_made: tuple[int, Storage] | None
+    """The storage that a callable returned, behind the `_settings_changes` of that time."""
 
     def __init__(
         self,
@@ -123,8 +125,8 @@ class AvatarField(FileField):
                     f"AvatarField takes no {refused!r}: the stored name says the size already. "
                     f"Leave it out, and read {refused.removesuffix('_field')} from the file."
                 )
-        # FileField gets a storage that is none: what it is handed is made at class definition
-        # and ignores later settings.
+        # FileField gets a placeholder. It would make the real storage when the class is defined, and that one
+        # would ignore later changes of the settings.
         super().__init__(verbose_name, name, upload_to, Storage(), **{**_DEFAULTS, **kwargs})
         self.storage = storage
         self.alt_field = alt_field
@@ -144,8 +146,8 @@ class AvatarField(FileField):
             return storages[source or get_settings().storage]
         if isinstance(source, Storage) or not callable(source):
             return cast("Storage", source)
-        if self._storage_made is None or self._storage_made[0] != _storages_made:
-            self._storage_made = (_storages_made, source())
+        if self._storage_made is None or self._storage_made[0] != _settings_changes:
+            self._storage_made = (_settings_changes, source())
         return self._storage_made[1]
 
     @storage.setter
@@ -155,7 +157,7 @@ class AvatarField(FileField):
 
     @cached_property
     def known_attname(self) -> str:
-        """Where an instance keeps what its row is known to hold."""
+        """Name of the attribute in which an instance keeps the `StoredState` of its row."""
         return f"_{self.attname}_known"
 
     @property
@@ -191,7 +193,7 @@ class AvatarField(FileField):
         return tuple(sorted(set(value), reverse=True)) if name == "sizes" else value
 
     def limits(self) -> Limits:
-        """What a front end may tell its people before they choose a file, from the real settings."""
+        """The limits on uploads, for a front end that shows them before a file is chosen."""
         from .imaging import formats
 
         accepted = formats.available(self.option("input_formats"))
@@ -205,13 +207,13 @@ class AvatarField(FileField):
 
     def process(self, file: File[Any], *, name: str | None = None) -> Picture:
         """
-        The renditions of `file`, whose ``avatar_crop`` is honoured if it has one.
+        Make the renditions of `file`: of the square in its ``avatar_crop``, if it has one.
 
+        The result is kept on the file, and returned again as long as the options, the crop and the name are the same.
         Raises `InvalidImage`, `Busy`, or what a validator of this field raises.
-        Done once: the result stays with the file, for as long as what it was asked for stays the same.
         """
         spec, crop, name = self.upload_spec, getattr(file, "avatar_crop", None), name or file.name
-        if getattr(file, "avatar_is_source", False):  # we made it, so it is no matter that nobody may send its format
+        if getattr(file, "avatar_is_source", False):  # a kept source is WebP, which people may not be allowed to upload
             spec = dataclasses.replace(spec, input_formats=(*spec.input_formats, "WEBP"))
         memo = getattr(file, "_avatar_picture", None)
         if memo is None or memo[0] != (spec, crop, name):
@@ -228,15 +230,17 @@ class AvatarField(FileField):
 
     def process_own(self, file: File[Any]) -> Picture:
         """
-        The renditions that a stored file of ours gives by today's options: what was accepted once is not
-        judged again.
+        Make the renditions of a stored file of ours by the current options.
+
+        The limits on uploads do not apply, since the file was accepted before.
         """
         formats = ("WEBP", "AVIF", "JPEG", "PNG")
         spec = dataclasses.replace(self.spec, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None)
-        spec = dataclasses.replace(spec, motion=None)  # what is stored does not move, and a ready picture shall not
+        spec = dataclasses.replace(spec, motion=None)  # neither a stored rendition nor a ready picture moves
         return self._process(file, spec, None, None)
 
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
+        """Run the pipeline, whose refusals become `InvalidImage` and `Busy`. `file` is at its start afterwards."""
         from .forms import formats_text
         from .imaging.formats import available
         from .imaging.pipeline import (  # the door of imaging: Pillow is loaded with the first upload
@@ -260,7 +264,7 @@ class AvatarField(FileField):
             file.seek(0)
 
     def _validate(self, file: File[Any], picture: Picture) -> None:
-        """Ask the validators of the project, which find on the file what they find on that of an `ImageField`."""
+        """Run the project's validators on `file`, with ``content_type`` and ``image`` set as for an `ImageField`."""
         from .imaging.uploaded import opened
 
         try:
@@ -272,7 +276,7 @@ class AvatarField(FileField):
 
     @property
     def validators(self) -> list[Any]:
-        """Processing is the validation, and asks those of the project: every upload comes through it."""
+        """`validate_picture` alone: processing an upload runs the project's own validators, with or without a form."""
         return [self.validate_picture]
 
     def validate_picture(self, value: Any) -> None:
@@ -284,7 +288,7 @@ class AvatarField(FileField):
             self.process(value)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
-        """As the base, once the policy was asked. Raises `NotAllowed`."""
+        """Ask the policy, and then clean as the base does. Raises `NotAllowed`."""
         if model_instance is not None:
             self.ask_policy(model_instance)
         return super().clean(value, model_instance)
@@ -298,41 +302,41 @@ class AvatarField(FileField):
             policy.ask(instance, self, action)
 
     def is_own(self, name: str | None) -> bool:
-        """Whether `name` is somebody's picture, and not just the default of the field, which is nobody's own."""
+        """Whether `name` is a picture of a row's own: neither empty nor the default of the field."""
         return bool(name) and name != str(self.get_default() or "")
 
     def is_public(self, instance: models.Model) -> bool:
-        """Whether whoever may see the row may see this picture of it, too."""
+        """Whether everybody who may see the row may also see this picture of it."""
         return True
 
     def shown_of(self, instance: models.Model) -> models.Model | None:
-        """The row that a picture of `instance` shows, for ``AVATARS["VISIBLE"]``. None where that is gone."""
+        """The row whose picture this is, for ``AVATARS["VISIBLE"]``. None if that row is gone."""
         return instance
 
     @property
     def has_fixed_folder(self) -> bool:
-        """Whether the folder does not depend on what a save does to the instance, so that files can go first."""
+        """Whether the folder is known before the instance is saved, so that the files can be written first."""
         return self.upload_to is per_user or not callable(self.upload_to)
 
     def folder(self, instance: models.Model) -> str:
-        """The folder that `upload_to` gives for this instance; what it says of the file's own name is not used."""
+        """The folder that `upload_to` gives for this instance; the file name in its result is not used."""
         return posixpath.dirname(self.generate_filename(instance, f"picture.{self.option('output_formats')[0]}"))
 
     @cached_property
     def unchanged(self) -> Unchanged:
-        """What an UPDATE writes where the row keeps its picture."""
+        """The expression that an UPDATE writes where the row keeps its picture."""
         return Unchanged(cast("str", self.column))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """The name to write; the column itself where the row keeps what it has."""
+        """The file whose name is written, or `unchanged` where the row keeps its picture."""
         return replace.value_for(model_instance, self, add)
 
     def get_prep_value(self, value: Any) -> Any:
         """
         The name as the database takes it.
 
-        For a picture of an instance that is not saved yet a name that no row has: so a check for uniqueness asks
-        what it would ask of an `ImageField`. Raises `UnprocessedFile` for a file that belongs to no instance.
+        A picture that is not saved yet gives a name that no row has, so that a check for uniqueness can run the query
+        that it runs for an `ImageField`. Raises `UnprocessedFile` for a file that belongs to no instance.
         """
         if isinstance(value, AvatarFieldFile) and value.is_pending:
             return value.stand_in
@@ -343,7 +347,7 @@ class AvatarField(FileField):
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         """
-        As the base; a name whose files are new shares the fate of the transaction from here on.
+        As the base. From here on, new files of this name are deleted if the transaction is rolled back.
 
         Raises `UnprocessedFile` for a file that was not saved.
         """
@@ -363,14 +367,14 @@ class AvatarField(FileField):
         )
 
     def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
-        """As the base, and make the model's saves and deletes look after the picture."""
+        """As the base, and wrap the model's ``save_base`` and ``from_db``, see `replace.patch_model`."""
         super().contribute_to_class(cls, name, **kwargs)
         if not cls._meta.abstract:
             replace.patch_model(cls)
 
     def deconstruct(self) -> Any:
-        """As the base, without what is no matter of the database: storage, sizes, formats, limits."""
-        # Past FileField, which would make the storage in order to compare it.
+        """As the base, without what does not concern the database: storage, sizes, formats and limits."""
+        # This skips FileField, which would make the storage in order to compare it.
         name, path, args, kwargs = super(FileField, self).deconstruct()
         if self.upload_to is not per_user:
             kwargs["upload_to"] = self.upload_to
@@ -395,29 +399,34 @@ class AvatarField(FileField):
 files.standalone = AvatarField
 
 field_checks: list[Callable[[AvatarField], list[checks.CheckMessage]]] = []
-"""What judges the options of a field when Django checks it: see `django_avatars.apps`."""
+"""Functions that check the options of one field, for `AvatarField.check`. `django_avatars.apps` adds them."""
 
 
 def _motion(limits: Mapping[str, Any]) -> Motion:
+    """``AVATARS["ANIMATION"]``, whose keys are upper case, as imaging takes it."""
     from .imaging.spec import Motion
 
     return Motion(**{name.lower(): value for name, value in limits.items()})
 
 
 def _make_seekable(file: File[Any], max_bytes: int) -> None:
-    """Read what can be read once, such as the answer of a web server, into memory, but not more than is accepted."""
+    """
+    Read a stream without ``seek()``, such as the response of a web server, into memory.
+
+    No more than one byte above `max_bytes` is read, which is enough to refuse the file as too large.
+    """
     if not hasattr(file, "seek") or not file.seekable():
         file.file = io.BytesIO(file.read(max_bytes + 1))
         file.__dict__.pop("size", None)
 
 
 def _as_tuple(given: Any) -> Any:
-    # What is no list stays as it is: a mistake is for the checks, not for the class definition.
+    # Anything but a list stays as it is, so that a system check reports the mistake instead of the class definition.
     return tuple(given) if isinstance(given, (list, tuple, set, frozenset)) else given
 
 
 @receiver(setting_changed, dispatch_uid="django_avatars.fields")
-def _make_storages_anew(*, setting: str, **kwargs: Any) -> None:
-    global _storages_made
+def _on_setting_changed(*, setting: str, **kwargs: Any) -> None:
+    global _settings_changes
     if setting in ("AVATARS", "STORAGES", "MEDIA_ROOT", "MEDIA_URL"):
-        _storages_made += 1
+        _settings_changes += 1

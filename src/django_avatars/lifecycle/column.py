@@ -31,7 +31,7 @@ class Column(Protocol):
 
     @property
     def known_attname(self) -> str:
-        """Where an instance keeps what its row is known to hold."""
+        """Name of the attribute in which an instance keeps the `StoredState` of its row."""
 
     @property
     def column(self) -> str | None:
@@ -51,11 +51,11 @@ class Column(Protocol):
 
     @property
     def has_fixed_folder(self) -> bool:
-        """Whether the folder does not depend on what a save does to the instance, so that files can go first."""
+        """Whether the folder is known before the instance is saved, so that the files can be written first."""
 
     @property
     def unchanged(self) -> Any:
-        """What an UPDATE writes where the row keeps its picture."""
+        """The expression that an UPDATE writes where the row keeps its picture."""
 
     def folder(self, instance: models.Model) -> str:
         """The folder that `upload_to` gives for this instance."""
@@ -64,7 +64,7 @@ class Column(Protocol):
         """The value of an option of the field, else of the setting."""
 
     def get_default(self) -> Any:
-        """What a new row has without a picture."""
+        """What a new row holds if nobody has set a picture."""
 
     def ask_policy(self, instance: models.Model) -> None:
         """Ask the policy of the project about the change that saving `instance` makes. Raises `NotAllowed`."""
