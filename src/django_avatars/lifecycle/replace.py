@@ -40,28 +40,28 @@ if TYPE_CHECKING:
     from .staging import StagedFiles
 
 finish_later: list[Later] = []
-"""What makes the renditions that a request left out, if anything does: see `django_avatars.apps`."""
+"""Functions that make the renditions that a request left out. They are called after the commit of each change."""
 
 approvals: list[Callable[[Any], Aside | None]] = []
 """
-Asked about each pending file before it is written. What one of them gives takes the picture, and the row keeps what it
-has: see `django_avatars.moderation`.
+Functions that are asked about each pending file before it is written. If one returns an `Aside`, this takes the
+picture, and the row keeps the one it has: see `django_avatars.moderation`.
 """
 
 observers: list[Callable[[Change], None]] = []
 """
-Called after the commit with each change, as `avatar_saved` and `avatar_removed` are sent: the log. Those signals are
-loaded late.
+Functions, such as that of the log, that are called with each change after its commit. They are no receivers of
+`avatar_saved` and `avatar_removed`, because start-up would have to load those signals.
 """
 
 histories: list[Callable[..., object]] = []
-"""What takes an earlier picture, given the row, the field, the name and the time: see `django_avatars.history`."""
+"""Functions that record an earlier picture, given the row, the field, the name and the time, for `importing`."""
 
 _ARGUMENTS = ("raw", "force_insert", "force_update", "using", "update_fields")
-"""Of `Model.save_base`, in its order."""
+"""The parameters of `Model.save_base`, in order."""
 
 TOGETHER = 500
-"""Pictures that are asked about at once, where a transaction lets go of many."""
+"""How many pictures one query asks about when a transaction lets go of many."""
 
 _saving: ContextVar[Save | None] = ContextVar("django_avatars.saving", default=None)
 """The innermost save of this thread or task."""
@@ -82,15 +82,16 @@ def connect_delete_signals(model: type[models.Model]) -> None:
 
 
 def value_for(instance: models.Model, field: Column, add: bool) -> Any:
-    """What Django is to write into the column; the column itself where the row keeps what it has."""
+    """What `pre_save` returns: the file whose name is written, or ``field.unchanged`` for an UPDATE that keeps it."""
     save = _saving.get()
-    while save is not None and save.instance is not instance:
+    while save is not None and save.instance is not instance:  # a receiver may save other instances meanwhile
         save = save.outer
+    # The save itself stands for a field that is not in `untouched`, since no value is identical to it.
     if save is not None and not add and save.untouched.get(field, save) is instance.__dict__.get(field.attname):
         return field.unchanged
     state = PictureState(instance, field)
     file = state.file
-    if save is None:  # of bulk_create
+    if save is None:  # bulk_create() saves no instance
         return _value_alone(state, file)
     if not add and state.is_unchanged_in(save.using):
         return field.unchanged
@@ -98,7 +99,7 @@ def value_for(instance: models.Model, field: Column, add: bool) -> Any:
 
 
 def _value_alone(state: PictureState, file: Any) -> Any:
-    """What to write for a row that is inserted without a save."""
+    """What to write for a row that ``bulk_create()`` inserts."""
     if getattr(file, "is_gone", False):
         file = _empty(state)
     state.field.ask_policy(state.instance)
@@ -155,7 +156,11 @@ class Aside(Protocol):
         """Write the files of `picture`, which `file` was to become."""
 
     def keep(self, file: Any, staged: StagedFiles, using: str) -> None:
-        """Name the files in the database `using`. The row is written and locked; what is raised rolls all back."""
+        """
+        Record the files in the database `using`.
+
+        This is called in the transaction of the save, with the row written and locked. An exception rolls both back.
+        """
 
 
 class Upload:
@@ -173,7 +178,7 @@ class Upload:
         return self.field is file.field and self.content is file.upload
 
     def write(self, file: Any) -> StagedFiles:
-        """Its files, which are written once."""
+        """Write the files with the first call, and return them with every call."""
         if self.staged is None:
             self.staged = (self.aside.write if self.aside else _write)(file, self.picture)
         return self.staged
@@ -187,15 +192,18 @@ class Save:
         self.using = using
         self.outer: Save | None = _saving.get()
         self.untouched: dict[Column, str] = {}
-        """The names, as they were loaded, of pictures that the save need not look after. Texts: no one changes them."""
+        """The names of pictures that nobody has touched since they were loaded, so that the save leaves them alone."""
         self.fields: list[Column] = self._changing(update_fields)
         self._transaction: transaction.Atomic | None = None
         self._uploads: list[Upload] = []
         self._held: dict[type[models.Model], dict[Column, str | None]] = {}
+        """The names that the row held when it was locked, by model, since each has a table. Empty where there was no row."""
         self._touched: dict[Column, PictureState] = {}
+        """The pictures that this save replaces, which are announced when the row is written."""
         self._asked: dict[Column, tuple[str, bool]] = {}
+        """What the policy was asked about: the name, and whether it is pending."""
         self._waiting: dict[Column, tuple[Any, Aside]] = {}
-        """Files that somebody has to approve first, and who keeps them until then."""
+        """The files that somebody has to approve first, and the `Aside` that keeps them until then."""
 
     def run(self, original: Callable[[], None]) -> None:
         """Save: `original` is what Django does, and asks `value_for` on its way."""
@@ -215,10 +223,10 @@ class Save:
             self._leave(None)
 
     def _changing(self, update_fields: Iterable[str] | None) -> list[Column]:
-        """The fields that the save writes and whose pictures are not known to be what the row has."""
+        """The fields that the save may give another picture. The others that it writes are noted in `untouched`."""
         values, found = self.instance.__dict__, []
         for field in _fields_of(type(self.instance)):
-            value = values.get(field.attname, self)
+            value = values.get(field.attname, self)  # the save itself stands for a deferred field
             if value is self or not (update_fields is None or {field.name, field.attname} & set(update_fields)):
                 continue
             if type(value) is str and PictureState(self.instance, field).is_unchanged_in(self.using):
@@ -229,9 +237,9 @@ class Save:
 
     def value_for(self, state: PictureState, file: Any, add: bool) -> Any:
         """
-        What to write for a picture that is not known to be what the row has; `add` says that a row is inserted.
+        What to write for a picture that the row is not known to hold. `add` says that a row is inserted.
 
-        An UPDATE that misses is asked for again as an INSERT.
+        Where an UPDATE finds no row, Django calls this a second time, for an INSERT.
         """
         if getattr(file, "is_gone", False):
             file = _empty(state)
@@ -243,10 +251,10 @@ class Save:
             upload.write(file)
             if upload.aside is not None:
                 self._waiting[state.field] = file, upload.aside
-                return self._without(state, add)
+                return self._value_while_waiting(state, add)
             file.point_at(upload.write(file))
         is_new = state.field in self._touched or self._is_staged(file)
-        if not is_new and add and not _is_from_elsewhere(state, file):
+        if not is_new and add and not _is_from_elsewhere(state, file):  # "", or a name that was given as text
             return file if self._may_insert(state, file) else _empty(state)
         self._begin()
         if not add:
@@ -255,8 +263,8 @@ class Save:
         self._touched[state.field] = state
         return file if is_new or self._may_name(state, file) else self._keep(state, add)
 
-    def _without(self, state: PictureState, add: bool) -> Any:
-        """What to write where the picture has to wait."""
+    def _value_while_waiting(self, state: PictureState, add: bool) -> Any:
+        """What to write while the new picture waits: what the row has, or the default for a new row."""
         self._begin()
         if add:
             setattr(self.instance, state.field.attname, state.field.get_default())
@@ -265,10 +273,10 @@ class Save:
         return self._keep(state, add)
 
     def _prepare(self) -> None:
-        """Process what is pending, and write what can be written before the save."""
+        """Process the pending pictures, and write those whose folder is known, before Django saves."""
         values = self.instance.__dict__
         pending = [getattr(self.instance, field.attname) for field in self.fields if is_pending(values[field.attname])]
-        for field in self.fields:  # here, since what is raised inside of Django's save breaks a transaction
+        for field in self.fields:  # before Django's save, where an exception would break the project's transaction
             self._ask_policy(field)
         uploads = [(self._upload(file), file) for file in pending]
         if uploads and connections[self.using].in_atomic_block:
@@ -286,7 +294,7 @@ class Save:
         return _current_person()
 
     def _ask_policy(self, field: Column) -> None:
-        """Ask whether the change is allowed: once, and again where a receiver has made another one of it."""
+        """Ask the policy about the change: once, and again if a receiver of ``pre_save`` has assigned something else."""
         value = self.instance.__dict__.get(field.attname)
         change = str(value or ""), is_pending(value)
         if self._asked.get(field) != change:
@@ -294,12 +302,12 @@ class Save:
             field.ask_policy(self.instance)
 
     def _is_staged(self, file: Any) -> bool:
-        """Whether this save has written the files."""
-        mine = getattr(file, "staged", None)
-        return mine is not None and any(upload.staged is mine for upload in self._uploads)
+        """Whether this save has written the files of `file`."""
+        staged = getattr(file, "staged", None)
+        return staged is not None and any(upload.staged is staged for upload in self._uploads)
 
     def _upload(self, file: Any) -> Upload:
-        """What is made of a pending picture, for the first time or as it was made before."""
+        """The `Upload` of a pending file, which the first call makes."""
         for upload in self._uploads:
             if upload.is_of(file):
                 return upload
@@ -307,12 +315,18 @@ class Save:
         return self._uploads[-1]
 
     def _begin(self, *, savepoint: bool = True) -> None:
+        """Open the transaction of this save, unless it is open. `_leave` ends it."""
         if self._transaction is None:
             self._transaction = transaction.atomic(using=self.using, savepoint=savepoint)
             self._transaction.__enter__()
 
     def _complete(self) -> None:
-        """The row is written: say so, inside the transaction, and see to the rest after the commit."""
+        """
+        Finish, once the row is written but not committed.
+
+        Hands over the pictures that wait, notes what the row holds now, sends `avatar_changing`, and registers what
+        is to be done after the commit.
+        """
         for file, aside in self._waiting.values():
             self._lock(file.field.model)
             upload = self._upload(file)
@@ -329,7 +343,7 @@ class Save:
                 state.remember(self.using)
 
     def _leave(self, exc: BaseException | None) -> None:
-        """End the transaction, and delete the files that nothing came of."""
+        """End the transaction, with a rollback for `exc`, and delete the written files that no row came to name."""
         if exc is not None:
             for field, (file, _) in self._waiting.items():
                 self.instance.__dict__[field.attname] = file  # to be tried again
@@ -337,7 +351,7 @@ class Save:
             if self._transaction is not None:
                 self._transaction.__exit__(type(exc) if exc else None, exc, exc.__traceback__ if exc else None)
         finally:
-            # Where a rollback was seen they are gone already; where the outcome of a COMMIT is unknown they stay.
+            # After a rollback they are gone already. They stay where nobody knows whether a COMMIT has succeeded.
             for upload in self._uploads:
                 if upload.staged is not None:
                     upload.staged.discard()
@@ -345,7 +359,7 @@ class Save:
     # What the row held.
 
     def _lock(self, model: type[models.Model]) -> None:
-        """Read what the row names in its table, locked until the end of the transaction."""
+        """Lock the row in the table of `model` until the end of the transaction, and note in `_held` what it names."""
         if model in self._held:
             return
         self._begin()
@@ -356,9 +370,9 @@ class Save:
 
     def _lock_giver(self, state: PictureState, file: Any) -> None:
         """
-        Lock the row that a picture is taken over from before one's own, where its key comes first.
+        Lock the row that `file` was taken over from before the row of this save, if its key is the lower one.
 
-        Two rows that take over each other's picture would wait for each other, and end as a deadlock.
+        Without this order, two rows that take over each other's pictures would wait for each other: a deadlock.
         """
         other, model, own = getattr(file, "taken_from", None), state.field.model, state.instance
         if other is not None and other.field.model is model and connections[self.using].features.has_select_for_update:
@@ -367,21 +381,23 @@ class Save:
                 lock(state.field, key, self.using)
 
     def _old(self, field: Column) -> str:
+        """The name that the row held when it was locked, "" for none."""
         return self._held.get(field.model, {}).get(field) or ""
 
     # What may be named.
 
     def _may_name(self, state: PictureState, file: Any) -> bool:
         """
-        Whether the row may name a picture that it did not hold: not one whose files are gone.
+        Whether the row may name this picture, which it did not hold: not if its files are gone.
 
-        Whoever replaces a picture waits for the lock of a row that holds it, and then sees our row too.
+        A row that holds the picture is locked. Another save that lets go of it has to wait for that lock, and finds
+        our row before it deletes the files.
         """
         name = state.name
         parsed = naming.parse(name)
         if parsed is None or name == self._old(state.field):
             return True
-        if parsed.is_ready:  # nobody lets go of it, and many hold it
+        if parsed.is_ready:  # its files are never deleted, and many rows name it
             return _exists(file.storage, name)
         is_taken = _is_from_elsewhere(state, file)
         if self._lock_holder(state.field, file, name) or self._is_let_go_here(file, name):
@@ -394,14 +410,14 @@ class Save:
         return _exists(file.storage, name)
 
     def _may_insert(self, state: PictureState, file: Any) -> bool:
-        """Whether a new row may have the name that it comes with: any, unless it is that of a row that is gone."""
+        """Whether a new row may have the name it comes with: any, but one that a deleted row held needs its files."""
         if not _is_loaded(state):
             return True
         self._begin()
         return self._may_name(state, file)
 
     def _keep(self, state: PictureState, add: bool) -> Any:
-        """Leave the row with what it has; a new one without a picture."""
+        """What to write so that the row keeps its picture, which the instance shows again; a new row has none."""
         if add:
             return _empty(state)
         setattr(self.instance, state.field.attname, self._held[state.field.model].get(state.field))
@@ -411,29 +427,30 @@ class Save:
         """
         Lock one row that names this picture, in any column of any model; False where there is none.
 
-        One is enough to keep the picture. One that nobody else has locked comes first: several saves that take over
-        the same picture would wait for each other's rows, and end as a deadlock.
+        One is enough to keep the picture. Rows that nobody else has locked are tried first: otherwise, several saves
+        that take over the same picture would wait for each other's rows, which is a deadlock.
         """
         other = getattr(file, "taken_from", None)
         first = [field] if other is None else [field, other.field]
         others = (column for column in references.fields() if column not in first)
         columns = [*first, *(other for other in others if references.has_table(self.using, other.model))]
         can_skip = connections[self.using].features.has_select_for_update_skip_locked
-        passes = (True, False, True) if can_skip else (False,)  # who was waited for may have let go, and others not
-        return any(self._lock_one(column, name, free) for free in passes for column in columns)
+        passes = (True, False, True) if can_skip else (False,)  # a row that was waited for may have let go meanwhile
+        return any(self._lock_one(column, name, skip_locked) for skip_locked in passes for column in columns)
 
-    def _lock_one(self, column: Column, name: str, free: bool) -> bool:
+    def _lock_one(self, column: Column, name: str, skip_locked: bool) -> bool:
         holders = references.rows(column.model, self.using).filter(**{column.name: name})
-        return bool(list(_locked(holders, [column.attname], only_one=True, skip_locked=free)))
+        return bool(list(_locked(holders, [column.attname], only_one=True, skip_locked=skip_locked)))
 
     def _is_let_go_here(self, file: Any, name: str) -> bool:
-        """Whether this transaction lets go of the picture, which then is there until it commits."""
+        """Whether this very transaction lets go of the picture, whose files then stay until it commits."""
         waiting = connections[self.using].run_on_commit
         return file.was_needed or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
 
     # What is said.
 
     def _announce(self, state: PictureState) -> None:
+        """Send `avatar_changing` for a picture that was replaced, let go of the old one, and register the rest."""
         field, name, old_name = state.field, state.name, self._old(state.field)
         file = state.file
         if getattr(file, "is_protected", False):
@@ -450,6 +467,7 @@ class Save:
             self._finish_later(field, name)
 
     def _finish_later(self, field: Column, name: str) -> None:
+        """Call `finish_later` after the commit."""
         key, using = self.instance._get_pk_val(field.model._meta), self.using
 
         def callback() -> None:
@@ -460,7 +478,7 @@ class Save:
 
 
 class Change(NamedTuple):
-    """What signals say about a picture that another one takes the place of; `name` is "" for none."""
+    """The change of a picture, as signals tell it: from `old_name` to `name`, each "" for no picture."""
 
     instance: models.Model
     field: Column
@@ -482,7 +500,7 @@ class Change(NamedTuple):
             with transaction.atomic(using=using):
                 answers = avatar_changing.send_robust(type(self.instance), **self._asdict(), deleted=True)
                 if any(isinstance(answer, DatabaseError) for _, answer in answers):
-                    # PostgreSQL takes no further statement before this.
+                    # PostgreSQL accepts no further statement before the savepoint is rolled back.
                     transaction.set_rollback(True, using=using)
 
     def announce_after(self, using: str) -> None:
@@ -504,6 +522,7 @@ class Change(NamedTuple):
 
 
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
+    """Let go of the pictures that the row in the database names, whatever `instance` shows."""
     fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
     row = references.rows(fields[0].model, using).filter(pk=instance._get_pk_val(fields[0].model._meta))
     actor = _current_person()
@@ -518,16 +537,16 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
 
 
 def _forget_files(instance: models.Model, field: Column, name: str) -> None:
-    # Saving a deleted instance makes a new row: it must not name files that went with the old one.
+    """Mark the picture of a deleted instance. If that is saved again, as a new row, it must not name deleted files."""
     if PictureState(instance, field).name == name:
         getattr(instance, field.attname).is_gone = True
 
 
 def let_go(storage: Storage, name: str, using: str, on_gone: Callable[[], object] = list) -> None:
     """
-    Delete the files of a picture after the commit, unless a row names it by then; `on_gone` is called if they went.
+    Delete the files of a picture after the commit, unless a row names it by then. If they were deleted, call `on_gone`.
 
-    What one transaction lets go of is asked about at once.
+    All pictures that a transaction lets go of are asked about together.
     """
     connection = connections[using]
     for savepoints, callback, *_ in connection.run_on_commit:
@@ -538,12 +557,14 @@ def let_go(storage: Storage, name: str, using: str, on_gone: Callable[[], object
 
 
 def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]]) -> Callable[[], None]:
+    """A callback that deletes `pictures`: by name, the storage, and what to call once the files are gone."""
+
     def callback() -> None:
         names = list(pictures)
         for start in range(0, len(names), TOGETHER):
             piece = names[start : start + TOGETHER]
             deleted = references.delete_unreferenced([(pictures[name][0], name) for name in piece])
-            for name in deleted.gone | deleted.failed:  # of what failed some files may be gone
+            for name in deleted.gone | deleted.failed:  # a failed one may have lost some of its files
                 for on_gone in pictures[name][1]:
                     on_gone()
 
@@ -557,21 +578,25 @@ def lock(field: Column, key: Any, using: str) -> bool:
 
 
 def after_commit(using: str, action: Callable[[], object]) -> None:
-    # Robust: what is committed must not become an error. Only for functions: before 6.1, Django reports a callback
-    # that failed by its __qualname__, which a partial does not have.
+    """
+    Call `action` after the commit; an exception is logged, since the change is made already.
+
+    `action` is a function, not a partial: before 6.1, Django logs a failed callback by its ``__qualname__``.
+    """
     transaction.on_commit(action, using=using, robust=True)
 
 
 def _locked(
     rows: models.QuerySet[Any], attnames: list[str], *, only_one: bool = False, skip_locked: bool = False
 ) -> Iterable[tuple[str | None, ...]]:
+    """The values of `attnames` of `rows`, which stay locked until the end of the transaction."""
     if connections[rows.db].features.has_select_for_update:
         rows = rows.select_for_update(skip_locked=skip_locked)
         if only_one and connections[rows.db].features.supports_select_for_update_with_limit:
             rows = rows[:1]
     else:
-        # Without row locks the write lock must come first: a transaction that reads and then writes
-        # is told "database is locked" at once (SQLite) when another one wrote in between.
+        # SQLite has no row locks, so the write lock has to come first: a transaction that reads before it writes
+        # fails at once with "database is locked" if another one has written in between.
         rows.update(**{attnames[0]: models.F(attnames[0])})
     return rows.values_list(*attnames)
 
@@ -583,13 +608,13 @@ def _is_from_elsewhere(state: PictureState, file: Any) -> bool:
 
 
 def _is_loaded(state: PictureState) -> bool:
-    """Whether this is a picture of ours that a row with this key held."""
+    """Whether this is a picture of ours that a row with this key is known to have held."""
     stored = state.stored
     return stored is not None and stored.name == state.name and naming.parse(state.name) is not None
 
 
 def _require_own_storage(file: Any) -> bool:
-    """Raise `ValueError` for a picture that was taken over and whose files are in another storage; else True."""
+    """True. Raises `ValueError` for a picture that was taken over, if its files are in another storage."""
     other = getattr(file, "taken_from", None)
     if other is None or other.storage is file.storage or _exists(file.storage, file.name):
         return True
@@ -600,14 +625,16 @@ def _require_own_storage(file: Any) -> bool:
 
 
 def _empty(state: PictureState) -> Any:
+    """The file of the instance, after taking its picture away."""
     setattr(state.instance, state.field.attname, "")
     return state.file
 
 
 def _exists(storage: Storage, name: str) -> bool:
+    """Whether `storage` has the file; also True where it fails, since a failure must not take a picture away."""
     try:
         return storage.exists(name)
-    except Exception as exc:  # who cannot ask must not take a picture away
+    except Exception as exc:
         references.logger.warning("Whether a picture is there could not be asked (%s).", type(exc).__name__)
         return True
 
@@ -619,13 +646,14 @@ def _current_person() -> Any:
 
 
 def _asked_to_wait(file: Any) -> Aside | None:
-    """Who keeps this pending file until it is approved. What a rollback took back has been asked about before."""
-    if file.staged is not None:
+    """What keeps this pending file until it is approved; None for a file that need not wait."""
+    if file.staged is not None:  # a rollback has deleted its files: it was asked about when they were written
         return None
     return next(filter(None, (ask(file) for ask in approvals)), None)
 
 
 def _write(file: Any, picture: Picture) -> StagedFiles:
+    """Write the files of `picture` where the row of `file` is going to name them."""
     from . import staging  # nobody needs it before something is written: start-up loads no more than it must
 
     return staging.write(file.field, file.field.folder(file.instance), picture, storage=file.storage)
@@ -633,4 +661,5 @@ def _write(file: Any, picture: Picture) -> StagedFiles:
 
 @functools.cache
 def _fields_of(model: type[models.Model]) -> tuple[Column, ...]:
+    """Every AvatarField of `model`, those of its parents included."""
     return tuple(field for field in model._meta.concrete_fields if references.is_avatar(field))  # type: ignore[misc]
