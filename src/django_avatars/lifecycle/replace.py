@@ -197,7 +197,7 @@ class Save:
         self._transaction: transaction.Atomic | None = None
         self._uploads: list[Upload] = []
         self._held: dict[type[models.Model], dict[Column, str | None]] = {}
-        """The names that the row held when it was locked, by model, since each has a table. Empty where there was no row."""
+        """The names that the row held when it was locked, by model (of parents, too). Empty where there was no row."""
         self._touched: dict[Column, PictureState] = {}
         """The pictures that this save replaces, which are announced when the row is written."""
         self._asked: dict[Column, tuple[str, bool]] = {}
@@ -294,7 +294,7 @@ class Save:
         return _current_person()
 
     def _ask_policy(self, field: Column) -> None:
-        """Ask the policy about the change: once, and again if a receiver of ``pre_save`` has assigned something else."""
+        """Ask the policy about the change: once, and again if a receiver of ``pre_save`` has made another of it."""
         value = self.instance.__dict__.get(field.attname)
         change = str(value or ""), is_pending(value)
         if self._asked.get(field) != change:
