@@ -1,9 +1,9 @@
 """
-The pages for one's own picture, and the stable address of everybody's.
+The pages on which users change their own picture, and the URLs that serve pictures.
 
-`EditAvatarView` and `RemoveAvatarView` are ``avatars:edit`` and ``avatars:remove``, and what a project
-builds its own pages with. Whose picture it is comes from the session alone; no parameter names an owner. Everything
-works without JavaScript, under a strict Content-Security-Policy, and says in its status what happened.
+`EditAvatarView` and `RemoveAvatarView` are ``avatars:edit`` and ``avatars:remove``, and a project builds its own pages
+with them. The session alone says whose picture is changed: no parameter names an owner. The pages work without
+JavaScript and under a strict Content-Security-Policy, and their status says what happened.
 """
 
 from __future__ import annotations
@@ -48,60 +48,60 @@ if TYPE_CHECKING:
     from django.core.files.base import File
 
 IMAGE_AGE = 300
-"""Seconds for which `avatars:image` may be cached: how long a replaced picture may still be seen there."""
+"""Seconds for which `avatars:image` may be cached, and so for which it may still show a replaced picture."""
 
 READY_SIZE = 128
-"""Pixels of a ready picture where it is chosen."""
+"""Side in pixels of a ready picture on the page where it is chosen."""
 
 PAGE_HEADER = "X-Avatars-Page"
-"""Says to the picker's script that an answer is a page of ours, which it may read whatever the status is."""
+"""Header that tells the picker's script that a response is a page of ours, which it may read with any status."""
 
 
 class OwnPictureView(View):
     """
-    What every page that changes one's own picture does: who asks, how often, how much, and where from.
+    The base of every page on which users change their own picture.
 
-    Subclass it, or hand these attributes to ``as_view()``.
+    It asks for a log-in, limits the size of the request and how often there may be one, checks the CSRF token, and
+    answers problems. Subclass it, or hand these attributes to ``as_view()``.
     """
 
     http_method_names: list[str] = ["get", "head", "post"]  # noqa: RUF012 - Django's way
     template_name = ""
-    """The page."""
+    """The template of the page."""
     unavailable_template_name = "django_avatars/unavailable.html"
-    """The page for 503: the storage did not answer."""
+    """The template for 503: the storage did not answer."""
     limited_template_name = "django_avatars/limited.html"
-    """The page for 429: too many changes."""
+    """The template for 429: too many changes."""
     edit_url: Any = "avatars:edit"
-    """Where the form is sent, and where to try again: an address, or the name of one."""
+    """Where the form is sent, and where users can try again: a URL or the name of a URL pattern."""
     remove_url: Any = "avatars:remove"
-    """Where removing is asked for."""
+    """The page that asks whether to remove the picture: a URL or the name of a URL pattern."""
     success_url: Any = None
-    """Where to go afterwards; None: `edit_url`. The parameter ``next`` goes before."""
+    """Where to redirect after a change; None: `edit_url`. The parameter ``next`` takes precedence."""
     removed_message: Any = _("Picture removed.")
-    """What is said when there is no picture any more. "" for nothing."""
+    """The message after the picture was removed. "" for none."""
     login_url: str | None = None
-    """Where strangers are sent; None: ``LOGIN_URL``."""
+    """The log-in page; None: ``LOGIN_URL``."""
     after_login: str | None = None
-    """Where a stranger goes on after the log-in, as `success_url`; None: here."""
+    """Where users are redirected after the log-in: a URL or the name of a URL pattern; None: to this page."""
     throttle = True
-    """Whether ``AVATARS["RATE_LIMIT"]`` holds."""
+    """Whether ``AVATARS["RATE_LIMIT"]`` applies."""
     reads_form: bool = False
-    """Whether the form was read: not with 429, where reading it is what is refused, and not what cannot be read."""
+    """Whether ``request.POST`` may be used. It is not read for a 429, and cannot be where the form is malformed."""
     change: intake.Change
-    """What can be done with the picture, while a form is handled."""
+    """The change that is under way while a form is handled."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
         """
-        The view.
+        As the base. The view does without the login and CSRF middlewares, and checks both itself.
 
-        It is `csrf_exempt`, and protected all the same: reading the token reads the upload, so the
-        limit has to be there first.
+        Django reads the whole upload to find the CSRF token, so the limit on its size has to be set before.
         """
         return csrf_exempt(login_not_required(super().as_view(**initkwargs)))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer 405, the log-in, 429 or 503 where it has to be; else what the method answers."""
+        """Send strangers to the log-in page, and others to the method, with a page for what goes wrong there."""
         if (request.method or "").lower() not in self.http_method_names:
             return self.http_method_not_allowed(request, *args, **kwargs)
         if not request.user.is_authenticated:
@@ -112,6 +112,7 @@ class OwnPictureView(View):
         return response
 
     def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check the CSRF token and call the method: for POST within `intake.change`, which limits and counts."""
         if request.method != "POST":
             return csrf_protect(super().dispatch)(request, *args, **kwargs)
         try:
@@ -122,19 +123,19 @@ class OwnPictureView(View):
             return self.problem(problem)
 
     def read_form(self, request: HttpRequest) -> None:
-        """Read the form, before anything is done. Raises one of `uploadhandlers.UNREADABLE`."""
+        """Read the form before anything is done with it. Raises one of `uploadhandlers.UNREADABLE`."""
         self.reads_form = False
-        with suppress(UnreadablePostError):  # whoever has hung up sends no token either
+        with suppress(UnreadablePostError):  # the visitor has hung up, so the check of the token fails
             request.POST  # noqa: B018
         self.reads_form = True
 
     def stranger(self) -> HttpResponseBase:
-        """Who is not logged in goes to the log-in."""
+        """Redirect a visitor who is not logged in to the log-in page."""
         here = self.request.get_full_path() if self.after_login is None else resolve_url(self.after_login)
         return redirect_to_login(here, self.login_url)
 
     def problem(self, problem: intake.Problem) -> HttpResponse:
-        """The page that says what went wrong: for 429 and 503 when to try again, otherwise `refused`."""
+        """Answer with the page that says what went wrong. For 429 and 503 it says when to try again."""
         if problem.retry_after is None:
             return self.refused(problem)
         name = self.limited_template_name if problem.status == 429 else self.unavailable_template_name
@@ -143,25 +144,25 @@ class OwnPictureView(View):
         return response
 
     def refused(self, problem: intake.Problem) -> HttpResponse:
-        """The page again, with the reason: 400, 403 or 413."""
+        """Answer with the page and the reason: 400, 403 or 413."""
         return self.page(self.template_name, status=problem.status, error=problem)
 
     def removed(self) -> HttpResponse:
-        """Leave the user without a picture; say so if there was one."""
+        """Remove the user's picture and redirect, with a message if there was one."""
         return self.done(self.removed_message if self.change.remove() else "")
 
     def done(self, message: str) -> HttpResponse:
-        """Say `message`, and go on."""
+        """Redirect to `destination`, where `message` is shown."""
         if message:
-            messages.success(self.request, message, fail_silently=True)  # a host may do without messages
+            messages.success(self.request, message, fail_silently=True)  # messages may not be installed
         return HttpResponseRedirect(self.destination())
 
     def destination(self) -> str:
-        """Where to go afterwards."""
+        """The URL to redirect to after a change."""
         return self.next_url() or self.address(self.success_url or self.edit_url)
 
     def address(self, to: Any, *args: Any) -> str:
-        """The address that `to` names, within the namespace that this page was included under, or `to` itself."""
+        """The URL of the pattern named `to`, in the namespace of this page; or `to` itself, if that is a URL."""
         match = self.request.resolver_match
         try:
             return reverse(to, args=args, current_app=match.namespace if match else None)
@@ -169,7 +170,7 @@ class OwnPictureView(View):
             return resolve_url(to, *args)
 
     def next_url(self) -> str:
-        """Where the visitor wants to go afterwards, "" if that is not on this site. Never the Referer."""
+        """The parameter ``next``, if it is a URL of this site, else "". The Referer header is never used."""
         posted = self.request.POST.get("next") if self.reads_form else None
         target = posted or self.request.GET.get("next") or ""
         is_ours = url_has_allowed_host_and_scheme(
@@ -178,7 +179,7 @@ class OwnPictureView(View):
         return target if is_ours else ""
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """What templates get: `picture` (of one's own, or None), `next`, the addresses, and on the edit page `form`."""
+        """The context of templates: `picture` (the user's own, or None), `next`, URLs, and `form` on the edit page."""
         return {
             "picture": targets.own_picture_of(self.request.user),
             "next": self.next_url(),
@@ -193,18 +194,18 @@ class OwnPictureView(View):
 
     @property
     def is_fragment(self) -> bool:
-        """Whether htmx asks, and for a part of a page."""
+        """Whether htmx has sent the request, to get a part of a page and not a whole one."""
         return is_htmx(self.request) and not {"HX-Boosted", "HX-History-Restore-Request"} & self.request.headers.keys()
 
     def page(self, template_name: str, *, status: int = 200, **context: Any) -> HttpResponse:
         """
-        The page, in the ``base.html`` of the project if there is one; for htmx the fragment alone.
+        Render the page, within ``base.html`` of the project if there is one. htmx gets the fragment alone.
 
-        htmx shows nothing of an answer with another status than 200, so to htmx every page has that one.
+        htmx shows only responses with the status 200, so that is the status of every page for htmx.
         """
         template = get_template(template_name)
         bases = ["django_avatars/fragment.html"] if self.is_fragment else ["base.html", "django_avatars/page.html"]
-        # The engine that found our page: a Jinja2 "base.html" is nothing that a Django template could extend.
+        # Only the engine that found our page is asked: a Django template cannot extend a "base.html" of Jinja2.
         base = select_template(bases, using=template.backend.name)  # type: ignore[attr-defined]
         context = self.get_context_data(base_template=base, is_fragment=self.is_fragment, **context)
         status = 200 if is_htmx(self.request) else status
@@ -215,22 +216,22 @@ class OwnPictureView(View):
 
 
 class EditAvatarView(OwnPictureView):
-    """Show the form for one's own picture, and take a new one. 400, 413, 429 and 503 show what to do."""
+    """Show the form for the user's own picture, and save a new one. Pages with 400, 413, 429 or 503 say what to do."""
 
     template_name = "django_avatars/edit.html"
     form_class = AvatarForm
     """The form; it gets `picture_field` and `target`."""
     saved_message: Any = _("Picture saved.")
-    """What is said when there is a new picture. "" for nothing."""
+    """The message after a new picture was saved. "" for none."""
     waiting_message: Any = WAITING
-    """What is said when the new picture has to be approved first."""
+    """The message when the new picture has to be approved first."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page."""
+        """Show the page with the form."""
         return self.page(self.template_name, form=self.get_form())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A new picture, or none."""
+        """Save the picture that the form brings, or remove the one there is."""
         form = self.get_form(data=request.POST, files=request.FILES)
         if form.file_field in request.FILES:
             self.change.ask("set")
@@ -242,12 +243,12 @@ class EditAvatarView(OwnPictureView):
         return self.set(file)
 
     def set(self, file: File[Any]) -> HttpResponse:
-        """Make `file` the picture, and say so, or that it has to be approved first."""
+        """Make `file` the user's picture and redirect, with a message that says whether it has to be approved."""
         self.change.set(file)
         return self.done(self.waiting_message if waits(file) else self.saved_message)
 
     def get_form(self, **kwargs: Any) -> AvatarForm:
-        """The form, with the picture that there is."""
+        """The form, with the user's current picture as its initial value."""
         user = self.request.user
         initial = {self.form_class.file_field: targets.picture_of(user)}
         form = self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
@@ -259,7 +260,7 @@ class EditAvatarView(OwnPictureView):
         return form
 
     def refused(self, problem: intake.Problem) -> HttpResponse:
-        """The page again, with the reason beside the input."""
+        """Answer with the page and the reason beside the file input."""
         form = self.get_form(data={}, files={})
         form.errors.clear()
         text = TEXTS["network"] if problem.code == "bad_request" else problem.text
@@ -267,16 +268,16 @@ class EditAvatarView(OwnPictureView):
         return self.page(self.template_name, status=problem.status, form=form)
 
     def invalid(self, form: AvatarForm) -> HttpResponse:
-        """The page again, with the errors of the form."""
+        """Answer with the page and the errors of `form`."""
         form.fields[form.file_field].widget.attrs["autofocus"] = True
         return self.page(self.template_name, status=self.change.refuse_form(form).status, form=form)
 
 
 class ReadyPictureView(EditAvatarView):
-    """One of the pictures of ``AVATARS["GALLERY"]``: GET leads to its file, POST makes it one's own."""
+    """A ready picture of ``AVATARS["GALLERY"]``: GET redirects to its file, POST makes it the user's picture."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Lead to the file, which is made for whoever looks first. 404 for no such one, 400 or 503 where that fails."""
+        """Redirect to the file, which the first request makes. 404 for an unknown key, 400 or 503 if that fails."""
         field = targets.user_field().field
         try:
             name = gallery.make(self._picture(kwargs["key"]), field)
@@ -288,7 +289,7 @@ class ReadyPictureView(EditAvatarView):
         return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Make it one's own."""
+        """Make it the user's picture."""
         self.change.choose(self._picture(kwargs["key"]))
         return self.done(self.saved_message)
 
@@ -300,12 +301,12 @@ class ReadyPictureView(EditAvatarView):
 
 
 class LettersView(EditAvatarView):
-    """Letters and a color become one's picture: POST alone, from a form of the edit page."""
+    """Draw letters on a color as the user's picture. Only POST is allowed, from a form on the edit page."""
 
     http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Draw them, or show the page again with what is wrong."""
+        """Draw and save the picture, or show the page with the errors."""
         if not get_settings().letters:
             raise Http404
         form = choosing.LettersForm(request.POST, user=request.user)
@@ -315,24 +316,24 @@ class LettersView(EditAvatarView):
 
 
 class RemoveAvatarView(OwnPictureView):
-    """Ask first, then leave the user without a picture. Removing what is not there is no error."""
+    """Ask whether to remove the user's picture (GET), and remove it (POST). That there is none is no error."""
 
     template_name = "django_avatars/confirm_remove.html"
     throttle = False
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The question, if there is something to remove."""
+        """Show the question, or redirect if there is no picture to remove."""
         if not targets.own_picture_of(request.user):
             return HttpResponseRedirect(self.destination())
         return self.page(self.template_name)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The answer."""
+        """Remove the picture."""
         return self.removed()
 
 
 def is_htmx(request: HttpRequest) -> bool:
-    """Whether htmx asks."""
+    """Whether htmx has sent the request."""
     return request.headers.get("HX-Request") == "true"
 
 
@@ -340,7 +341,11 @@ def is_htmx(request: HttpRequest) -> bool:
 @login_required
 @require_safe
 def source(request: HttpRequest) -> HttpResponse:
-    """The whole picture that was kept of one's own, for another crop: 404 without one, 503 where the storage fails."""
+    """
+    The uncropped source that ``KEEP_SOURCE`` keeps of the user's own picture, for another crop.
+
+    404 if there is none, and 503 if the storage fails.
+    """
     picture = targets.picture_of(request.user)
     parsed = naming.parse(picture.stored_name) if picture else None
     if picture is None or parsed is None or not parsed.has_source:
@@ -362,9 +367,9 @@ def source(request: HttpRequest) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, name: str) -> HttpResponse:
     """
-    A file of ``PRIVATE_STORAGE`` that a row shows, for whoever may see the picture; 404 for everybody else.
+    A file of ``PRIVATE_STORAGE``, for everybody who may see the picture that it belongs to.
 
-    503 where the storage fails.
+    404 for everybody else, and if no row has such a picture; 503 if the storage fails.
     """
     with acting_in(request):
         target = private.find(name)
@@ -385,9 +390,9 @@ def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
     """
     The picture of the row behind `public_id`, for e-mail and other front ends.
 
-    Redirects to the picture there is now, or answers initials: SVG, or with ``?format=png`` or
-    ``webp`` what mail programs can show, round with ``?shape=round``. 404 for what is not ours and for sizes that
-    are not declared.
+    Redirects to the current picture. Without one, answers initials: as SVG, or with ``?format=png`` or
+    ``?format=webp``, which mail programs can show; and round with ``?shape=round``. 404 for an unknown `public_id`,
+    format or shape, and for a `size` that neither the settings nor the field have.
     """
     row = public_ids.decode(public_id)
     format, shape = request.GET.get("format", "svg"), request.GET.get("shape", "square")
@@ -403,7 +408,7 @@ def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
 
 
 def kept_for_a_while(response: HttpResponse) -> HttpResponse:
-    """`response`, which caches may keep: those of one browser alone, where who looks decides what is shown."""
+    """Let caches keep `response` for `IMAGE_AGE`; only the browser's, if ``AVATARS["VISIBLE"]`` decides who sees it."""
     if visibility.is_restricted():
         patch_vary_headers(response, ["Cookie", "Authorization"])
         response.headers["Cache-Control"] = f"private, max-age={IMAGE_AGE}"
@@ -413,5 +418,6 @@ def kept_for_a_while(response: HttpResponse) -> HttpResponse:
 
 
 def _declared_sizes(target: AvatarTarget) -> set[int]:
+    """The sizes of the settings and those of the field, in pixels."""
     own = target.field.option("sizes") if target.field else ()
     return {*get_settings().sizes, *own}
