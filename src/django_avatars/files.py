@@ -1,7 +1,7 @@
 """
-What ``profile.picture`` gives: a file with its renditions, their addresses, and the descriptor that hands it out.
+The file object that ``profile.picture`` gives, with the URLs of its renditions, and the descriptor that returns it.
 
-Every address follows from the stored name, see `django_avatars.storages.urls`.
+Every URL follows from the stored name, see `django_avatars.storages.urls`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ NAMELESS = "picture"
 
 standalone: Callable[[], Any]
 """
-Makes an AvatarField of no model, which follows the settings: for a form field that nobody gave one. The class stands
-above, and `fields` puts it here.
+Makes an AvatarField without a model, which follows the settings, for a form field that was given none. `fields`, which
+this module cannot import, assigns it.
 """
 
 _ASSIGNABLE = (str, File, Promise, type(None))
@@ -50,15 +50,15 @@ class AvatarFieldFile(FieldFile):
     _committed: bool
     _file: Any
     is_protected = False
-    """Whether this was the picture of another row or field, and has not been saved here yet."""
+    """Whether the picture was taken over from another row or field, and is not saved here yet."""
     was_needed = False
-    """Whether that row has let go of it, and the files have stayed for this one."""
+    """Whether that other row has let go of the picture meanwhile, and the files were kept for this one."""
     is_gone = False
-    """Whether the files went with the row: then nothing may name them again."""
+    """Whether the files were deleted with the row, so that nothing may name them again."""
     taken_from: AvatarFieldFile | None = None
     """The file of the other row or field that this picture was taken over from."""
     staged: StagedFiles | None = None
-    """Its files, as long as no commit has made a row name them."""
+    """The written files, until a row that names them is committed."""
 
     def __init__(self, instance: models.Model, field: Any, name: str | None) -> None:
         super().__init__(instance, field, name)
@@ -73,7 +73,7 @@ class AvatarFieldFile(FieldFile):
 
     @property
     def is_of_own_row(self) -> bool:
-        """Whether what was taken for another row's is this one's: Django may set the key after the picture."""
+        """Whether `taken_from` is of this same row: Django may set the key of an instance after its picture."""
         other = self.taken_from
         return other is not None and other.field is self.field and other.instance.pk == self.instance.pk
 
@@ -92,7 +92,7 @@ class AvatarFieldFile(FieldFile):
 
     @property
     def stand_in(self) -> str:
-        """A name that a pending picture could get, for queries of validation. No row has it."""
+        """A name that a pending picture could get, and that no row has, for the queries of validation."""
         picture = self.process()
         try:
             folder = self.field.folder(self.instance)
@@ -112,7 +112,7 @@ class AvatarFieldFile(FieldFile):
     @property
     def formats(self) -> tuple[str, ...]:
         """
-        Extensions that each of `sizes` exists in, the first one first, such as ``("webp", "jpg")``. Empty where
+        Extensions that each of `sizes` exists in, such as ``("webp", "jpg")``; `url` has the first. Empty where
         `sizes` is.
         """
         return naming.formats(self.stored_name)
@@ -192,7 +192,7 @@ class AvatarFieldFile(FieldFile):
         return picture
 
     def point_at(self, staged: StagedFiles) -> None:
-        """Stand for files that have just been written."""
+        """Take the name of `staged`, the files that were just written. This file is not pending afterwards."""
         self.name = staged.text
         self.staged = staged
         self._committed = True
@@ -243,7 +243,7 @@ class AvatarFieldFile(FieldFile):
 
 
 class AvatarDescriptor(FileDescriptor):
-    """Wraps what is assigned, and keeps track of what the row is known to hold."""
+    """Turns what is assigned into an `AvatarFieldFile`, and keeps track of what the row is known to hold."""
 
     field: Any
 
@@ -281,7 +281,7 @@ class AvatarDescriptor(FileDescriptor):
         super().__set__(instance, value)
 
     def fetch_many(self, instances: Iterable[models.Model]) -> None:
-        """Load a deferred field of many instances at once (Django 6.1): that is loading, not assigning."""
+        """Load a deferred field of many instances at once (Django 6.1), and remember what their rows hold."""
         instances = list(instances)
         missing = [instance for instance in instances if self.field.attname not in instance.__dict__]
         super().fetch_many(instances)

@@ -1,5 +1,5 @@
 """
-A change of a picture in a request, in one place: pages, REST framework, ninja and the views of a project all come here.
+Changing a picture in a request: the one place that pages, REST framework, ninja and the views of a project use.
 
 ::
 
@@ -83,7 +83,7 @@ class Problem(Exception):
 
 
 def problem_of(exc: Exception) -> Problem | None:
-    """What to answer to `exc`. None for what has nothing to do with pictures."""
+    """The answer to `exc`; None for an exception that does not concern pictures."""
     if isinstance(exc, (RateLimited, Busy)):
         return Problem(429 if isinstance(exc, RateLimited) else 503, exc.code, exc, exc.retry_after)
     if isinstance(exc, StorageUnavailable):
@@ -114,9 +114,9 @@ def change(
         request: The request, of Django or of REST framework. Its user acts.
         field: The AvatarField; the picture of a user where it is None.
         holder: The row with the picture; or a user, wherever the picture of users is. None: ``request.user``.
-        throttle: Whether ``AVATARS["RATE_LIMIT"]`` holds. Not for removing, which everybody may at any time.
+        throttle: Whether ``AVATARS["RATE_LIMIT"]`` applies. Removing a picture is never limited.
 
-    Raises `Problem`, from what went wrong.
+    Raises `Problem`, with the original exception as its cause.
 
     """
     made = Change(request, field or targets.user_field().field, holder)
@@ -145,7 +145,7 @@ class Change:
         self.field = field
         self.holder = holder
         self.measures = audit.Measures()
-        """What is told of the change, see `signals.avatar_event`."""
+        """What `signals.avatar_event` tells of the change, such as the size of the upload."""
 
     def file(self, name: str = "avatar") -> File[Any] | None:
         """
@@ -165,7 +165,7 @@ class Change:
             policy.ask(self._row(), self.field, action)
 
     def set(self, file: File[Any] | None) -> models.Model:
-        """Make `file` the picture, and give the row that holds it. Raises a `ValidationError` where there is none."""
+        """Make `file` the picture, and return the row that holds it. Raises a `ValidationError` if it is None."""
         if file is None:
             raise ValidationError(CHOOSE, code="required")
         self.measures.size = file.size
@@ -176,10 +176,10 @@ class Change:
         return self.holder
 
     def choose(self, picture: ReadyPicture) -> models.Model:
-        """Make a ready picture that of the user, and give the row that holds it. Counts as any other change."""
+        """Make a ready picture that of the user, and return the row that holds it. Counts as any other change."""
         self.ask("set")
         with throttling.counted():
-            pass  # before it is done, since nothing has to be decoded
+            pass  # an upload is counted while it is decoded, and here there is nothing to decode
         return services.choose_own(self.request.user, picture)
 
     def remove(self) -> bool:
@@ -195,15 +195,15 @@ class Change:
         return services.own_holder(self.request.user if self.holder is None else self.holder)
 
     def _column(self) -> AvatarField | None:
-        """The field of the holder; None for a user whose picture is in another row, which is found then."""
+        """The field, if the holder has it. None for a user whose picture is in another row; `services` finds that."""
         return self.field if isinstance(self.holder, self.field.model) else None
 
     def refuse(self, exc: Exception, *, size: int | None = None) -> Problem | None:
-        """Write to the log what went wrong, and say what to answer; None for what has nothing to do with pictures."""
+        """Log what went wrong, and return what to answer; None for an exception that does not concern pictures."""
         return refuse(self.request, exc, whose=self.holder, size=self.measures.size if size is None else size)
 
     def refuse_form(self, form: BaseForm) -> Problem:
-        """Write to the log why `form` is not valid, and say what to answer."""
+        """Log every error of `form`, and return the problem with the highest status."""
         files = {name: getattr(file, "size", None) for name, file in form.files.items()}
         errors = [(name, error) for name, found in form.errors.as_data().items() for error in found]
         problems = [self.refuse(error, size=files.get(name)) for name, error in errors]
@@ -235,7 +235,7 @@ def refuse(request: Any, exc: Expected, *, whose: Any = None, size: int | None =
 @overload
 def refuse(request: Any, exc: Exception, *, whose: Any = None, size: int | None = None) -> Problem | None: ...
 def refuse(request: Any, exc: Exception, *, whose: Any = None, size: int | None = None) -> Problem | None:
-    """Write to the log what went wrong in `request`, and say what to answer; None for what is no matter of pictures."""
+    """Log what went wrong in `request`, and return what to answer; None for what does not concern pictures."""
     problem = exc if isinstance(exc, Problem) else problem_of(exc)
     if problem is not None and problem is not exc:
         event: Any = {429: "limited", 503: "failed"}.get(problem.status, "refused")
@@ -246,7 +246,7 @@ def refuse(request: Any, exc: Exception, *, whose: Any = None, size: int | None 
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """What is in a JSON body. Raises a `ValidationError` (bad_request) for what is no object."""
+    """The object in a JSON body. Raises a `ValidationError` with the code "bad_request" for anything else."""
     try:
         data = json.loads(body)
     except ValueError as exc:

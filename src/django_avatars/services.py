@@ -1,8 +1,8 @@
 """
-What can be done with a picture, and what there is to say about one: for the pages, the admin and APIs alike.
+Functions that set, remove and describe pictures, for the pages, the admin and APIs alike.
 
-Who may do it is decided before, and by ``AVATARS["POLICY"]`` where somebody is known to act. Twins whose names begin
-with "a" run the same in a thread, for asynchronous code.
+They check no permissions, except that ``AVATARS["POLICY"]`` is asked where it is known who acts. The functions whose
+names begin with "a" do the same in a thread, for asynchronous code.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class Description(TypedDict):
 
 def set_own(user: Any, file: File[Any], *, actor: Any = None) -> models.Model:
     """
-    Make `file` the picture of `user`, and give the row that holds it. The row is made if there is none.
+    Make `file` the picture of `user`, and return the row that holds it. The row is made if there is none.
 
-    `actor` is who does it, for the policy, signals and the log; None: whoever is known to act here, see `acting`.
+    `actor` is the user who does it, for the policy, signals and the log. None: the one that `acting` has set.
 
     Raises `InvalidImage`, `NotAllowed` or `StorageUnavailable`, see `set_picture`; and `PermissionDenied` when nobody
     is logged in, or the user was deleted meanwhile.
@@ -147,7 +147,7 @@ def _acting(actor: Any) -> AbstractContextManager[None]:
 
 
 def _alias_of(row: models.Model) -> str:
-    """The database that decides what `row` is: what is read for a page may come from a copy that lags behind."""
+    """The database that `row` is written to. Pages may read from a replica, which lags behind."""
     return router.db_for_write(row.__class__, instance=row)  # not type(): request.user is a lazy object
 
 
@@ -180,7 +180,7 @@ def remove_own(user: Any, *, actor: Any = None) -> bool:
 
 
 def _stored_holder(user: models.Model) -> models.Model | None:
-    """The row with the picture of `user`, as the database has it that is written to; `user` knows it from now on."""
+    """The row with the picture of `user`, read from the database that is written to, and cached on `user`."""
     found = targets.user_field()
     assert found.link is not None  # or the user is the holder
     rows = found.field.model._base_manager.using(router.db_for_write(found.field.model, instance=user))
@@ -192,7 +192,7 @@ def _stored_holder(user: models.Model) -> models.Model | None:
 
 
 def _stored(row: models.Model) -> models.Model | None:
-    """`row` as the database has it that is written to."""
+    """`row`, read again from the database that is written to; None if it is gone."""
     return row.__class__._base_manager.using(_alias_of(row)).filter(pk=row.pk).first()
 
 
@@ -311,7 +311,7 @@ def _field_of(holder: models.Model) -> AvatarField:
 
 
 def changing_with(field: AvatarField, holder: models.Model) -> list[str]:
-    """The picture, and what Django sets to the time of every save (``auto_now``)."""
+    """The ``update_fields`` of a save: the picture, and the fields with ``auto_now``."""
     return [field.name, *(one.name for one in holder._meta.concrete_fields if getattr(one, "auto_now", False))]
 
 
@@ -327,9 +327,9 @@ aremove_picture = sync_to_async(remove_picture)
 
 def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str] | None = None) -> Description:
     """
-    What there is to show of a user, an instance with an AvatarField, its file, or a name. Asks no storage.
+    Everything needed to show a user, an instance with an AvatarField, its file, or a name. Asks no storage.
 
-    Whoever may not see the picture (``AVATARS["VISIBLE"]``) is shown the initials.
+    A viewer who may not see the picture (``AVATARS["VISIBLE"]``) gets the initials.
 
     Args:
         obj: Who or what is shown.
@@ -366,7 +366,7 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
 
 
 def _sides(field: AvatarField, stored_name: str) -> tuple[int, ...]:
-    """What there are files of; what is declared where one master is resized by URL; nothing for a foreign picture."""
+    """The sides that can be shown: of the stored files, or the declared ones where the storage resizes by URL."""
     parsed = naming.parse(stored_name)
     sides: tuple[int, ...] = (parsed.sizes or field.option("sizes")) if parsed else ()
     return sides
