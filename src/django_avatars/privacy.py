@@ -1,8 +1,8 @@
 """
-What people may ask of a site: a copy of all that it has of their pictures, and that it forgets them.
+What people may demand of a site: a copy of all their pictures (`export`), and their deletion (`erase`).
 
-Both reach every picture of a user: in each AvatarField that is on the user model, or on a model that is one-to-one with
-it; with kept sources, and with what `django_avatars.history` has of them, in every state.
+Both cover every picture of a user in each AvatarField of the user model, and of models that are one-to-one with it.
+They include kept sources, and what `django_avatars.history` has stored, in every state.
 """
 
 from __future__ import annotations
@@ -89,11 +89,11 @@ class Report:
     failed: list[str] = dataclasses.field(default_factory=list)
     """A storage refused to delete a file of these. They are still named: erase again later."""
     kept: list[str] = dataclasses.field(default_factory=list)
-    """Nothing of this user names these any more, but another row does, or they are not of our making."""
+    """These are no longer named by this user, but another row names them, or this app did not make them."""
 
 
 def held_by(user: Any) -> Iterator[tuple[models.Model, AvatarField]]:
-    """Each row of `user` that can hold a picture, as the database has it that is written to, and the field."""
+    """Each row of `user` that can hold a picture, read from the database that is written to, and its field."""
     for found in targets.candidates():
         for row in _rows_of(user, found.field.model):
             yield row, found.field
@@ -111,7 +111,7 @@ def _rows_of(user: Any, model: type[models.Model]) -> Iterator[models.Model]:
 
 
 def _lost_of(user: Any) -> Iterator[tuple[models.Model, Any]]:
-    """Each row of `user`, and each column that its model has no more and that the history has pictures of."""
+    """Each row of `user`, with each removed column of its model that the history has pictures of."""
     history = _history(user)
     for column in history.lost() if history else ():
         yield from ((row, column) for row in _rows_of(user, column.model) if _history(row))
@@ -186,7 +186,7 @@ def _packed(archive: ZipFile, storage: Storage, name: str, number: int) -> dict[
 
 
 def _files(storage: Storage, name: str) -> Iterator[tuple[str, str, Any]]:
-    """What each file of a picture is called in an export and in the storage, and what reads it."""
+    """For each file of a picture: its name in an export, its name in the storage, and a function that reads it."""
     parsed = naming.parse(name)
     if parsed is None or not parsed.sizes:
         yield name.rpartition("/")[2], name, lambda: _read(storage, name)
@@ -237,7 +237,7 @@ def _erase(row: models.Model, field: AvatarField, report: Report, actor: Any) ->
         if not replace.lock(field, row._get_pk_val(field.model._meta), using):
             return  # the row was deleted meanwhile, and its pictures with it
         if history:
-            history.mark(row, field, (), using)  # first, or what is shown now pushes the oldest out, unreported
+            history.mark(row, field, (), using)  # before the history drops the oldest for the one shown now
         pictures = _emptied(row, field, using, actor)
         versions = history.mark(row, field, list(pictures), using) if history else None
         if versions is not None:
@@ -264,7 +264,7 @@ def _named(versions: Any) -> dict[str, Storage]:
 
 
 def _emptied(row: models.Model, field: AvatarField, using: str, actor: Any) -> dict[str, Storage]:
-    """Leave a row without a picture and its description. The storage of what it showed, by name."""
+    """Take the picture and its description from a row. Returns the storage of that picture by its name, or {}."""
     row.refresh_from_db(using=using)
     file = getattr(row, field.attname)
     name, storage = file.stored_name, file.storage
@@ -282,16 +282,16 @@ def _emptied(row: models.Model, field: AvatarField, using: str, actor: Any) -> d
 
 def _deleted(pictures: dict[str, Storage], versions: Any, report: Report) -> list[str]:
     """
-    Delete these pictures, and report it. Gives the names of those of which a file is still there.
+    Delete these pictures, and add them to `report`. Returns the names of those that could not be deleted completely.
 
-    After the commit, or a row that takes a picture over meanwhile would be left without its files.
+    Call this after the commit: a row that takes over a picture meanwhile is then seen, and keeps its files.
     """
     needed = references.referenced(list(pictures), apart_from=versions)
     failed = []
     for name, storage in pictures.items():
         parsed = naming.parse(name)
         if parsed is not None and parsed.is_ready:
-            continue  # everybody's
+            continue  # it belongs to the gallery, not to the user
         if parsed is None or name in needed:
             report.kept.append(name)
         elif references.erase_picture(storage, parsed):
@@ -303,7 +303,7 @@ def _deleted(pictures: dict[str, Storage], versions: Any, report: Report) -> lis
 
 
 def _history(row: models.Model) -> Any:
-    """What `django_avatars.history` can do for these rights; None where it is not installed, or not for this row."""
+    """The module `history.rights`; None if the history is not installed, or is not kept for this row."""
     if not apps.is_installed("django_avatars.history"):
         return None
     history = import_module("django_avatars.history.rights")  # it stands above this module
