@@ -1,8 +1,8 @@
 """
-System checks: every mistake a host can make in ``AVATARS``, found at start-up and with the way out.
+System checks for ``AVATARS``, for the options of fields, and for the installed versions. Hints say how to mend each.
 
-Each check is a pure function that returns a list. `check_settings` is registered by the app's
-``ready()``; `check_field` is called by each AvatarField. Ids are in `IDS` and are never reused.
+Each check is a function that returns a list of messages. The app's ``ready()`` registers `check_settings`, and each
+AvatarField calls `check_field`. `IDS` lists the ids, which are never reused.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FIELD_OPTIONS = {
     "max_bytes": "E104",
     "min_size": "E105",
 }
-"""Options of an AvatarField that stand over the key of the same name in ``AVATARS``, and follow the same rule."""
+"""Options of an AvatarField that override the setting of the same name in ``AVATARS``, and follow the same rule."""
 
 IDS = {
     "django_avatars.E001": "AVATARS is not a dict.",
@@ -91,7 +91,7 @@ limit (CVE-2026-108147). Our own pages refuse such parts; the host's other forms
 """
 
 LARGEST = 2048
-"""Pixels beyond which a size of an avatar is taken for a mistake: three times what the largest screens show of one."""
+"""The largest size, in pixels, that is not taken for a mistake: three times what the largest screens show."""
 
 CONTRAST = 4.5
 """The least contrast of white text on a color: WCAG 2.2, 1.4.3 Contrast (Minimum)."""
@@ -118,7 +118,7 @@ def check_values() -> list[CheckMessage]:
 
 
 def check_value(key: str, value: Any) -> list[CheckMessage]:
-    """The problems of one value: of its kind first, and of what it names only when the kind is right."""
+    """`value` follows the rule of its key. Only if it does, what it refers to is checked, such as a dotted path."""
     rule = conf.RULES[key]
     if not rule.holds(value):
         return [_error(rule.id, f"AVATARS[{key!r}] is {value!r}, must be {rule.must_be}.", _hint(key, value))]
@@ -158,7 +158,7 @@ def check_field(field: AvatarField) -> list[CheckMessage]:
 
 def check_in_model(field: AvatarField, *, is_sound: bool) -> list[CheckMessage]:
     """
-    The field goes with its model, its column and the project (E108 to E110, W005).
+    The field fits its model, its column and the project (E108 to E110, W005).
 
     `is_sound` says whether the options of the field, and the settings, can be used to make a name.
     """
@@ -196,7 +196,7 @@ def _check_installed(field: AvatarField) -> list[CheckMessage]:
 
 
 def _check_length(field: AvatarField) -> list[CheckMessage]:
-    """Judge by the folder, where it does not depend on the row: a function of the project may need one."""
+    """The longest name fits the column (E109). Not checked if ``upload_to`` is a function, which may need a row."""
     if field.max_length is None or not field.has_fixed_folder:
         return []
     try:
@@ -242,14 +242,14 @@ def _check_alt_field(field: AvatarField, name: str) -> list[CheckMessage]:
 
 
 def check_versions() -> list[CheckMessage]:
-    """Pillow and Django have no known holes, and Django does what is known of it (W001, W002, W020, E120)."""
+    """Pillow and Django have no known holes, and Django ends transactions as expected (W001, W002, W020, E120)."""
     import PIL  # here, so that start-up without checks loads no Pillow
 
     return [*check_pillow_version(PIL.__version__), *check_django_version(django.VERSION), *check_rollbacks()]
 
 
 def check_rollbacks() -> list[CheckMessage]:
-    """Django ends transactions as those do that this was tested with: by that, files are taken back (W020, E120)."""
+    """This Django's rollbacks can be told from its commits, as deleting the files of a rollback needs (W020, E120)."""
     hint = "Use a Django that this release of django-avatars was tested with, or a newer release."
     if selftest.mistakes_others():
         text = "ends transactions in a way that could be taken for a rollback, so that saved pictures lose their files."
@@ -291,7 +291,7 @@ def check_django_version(version: tuple[Any, ...]) -> list[CheckMessage]:
 
 
 def check_cache() -> list[CheckMessage]:
-    """What ``RATE_LIMIT`` counts in can count (W003): Django's caches in a database and in files read, then write."""
+    """The cache counts exactly, for ``RATE_LIMIT`` (W003). Database and file caches read a number and then write it."""
     backend = import_string(django_settings.CACHES[DEFAULT_CACHE_ALIAS]["BACKEND"])
     can_count = backend.incr is not BaseCache.incr or issubclass(backend, DummyCache)
     if can_count or "/" not in (conf.get_settings().rate_limit or ""):
@@ -306,7 +306,7 @@ def check_cache() -> list[CheckMessage]:
 
 
 def check_viewer() -> list[CheckMessage]:
-    """Where who looks decides what is shown, it is known who looks (W008)."""
+    """If ``AVATARS["VISIBLE"]`` is set, a middleware says who looks at a page (W008)."""
     path = "django_avatars.middleware.ActorMiddleware"
     if conf.get_settings().visible is None or path in django_settings.MIDDLEWARE:
         return []
@@ -349,7 +349,7 @@ def missing_formats(given: conf.Settings, *, lacking: set[str]) -> list[CheckMes
 
 
 def check_heic(given: Iterable[str], *, obj: Any = None) -> list[CheckMessage]:
-    """HEIC can be read (W006): without its extra, pages offer the other formats. Some format has to be left (E023)."""
+    """HEIC can be read, or else is left out (W006); and some input format remains (E023)."""
     left = formats.available(given)
     if "HEIC" in left or "HEIC" not in given:
         return []
@@ -451,4 +451,4 @@ EXISTS: dict[str, Callable[[str, Any], list[CheckMessage]]] = {
     "pictures": _check_pictures,
     "approval": _check_approval,
 }
-"""What is asked of a value that its rule accepts: whether what it refers to exists."""
+"""Checks that what a value refers to exists, by the `refers_to` of its rule. They run if the rule accepts the value."""

@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from .imaging.spec import Picture
 
 MAX_EDGE = 2048
-"""A longer side is shrunk to as many pixels before it is uploaded, where the browser can be trusted to."""
+"""The script shrinks a longer side to this many pixels before the upload, in browsers that do so reliably."""
 
 SHARP_EDGE = 256
-"""The script warns where fewer pixels than this, or than the largest rendition has, are left in the frame."""
+"""The script warns if the frame holds fewer pixels than this a side, or than the largest rendition if that is less."""
 
 SOURCE_NAME = "picture"
-"""What the script calls the source that `KEEP_SOURCE` keeps when it sends it back."""
+"""The file name under which the script sends back the source that `KEEP_SOURCE` keeps."""
 
 TEXTS = {
     "opening": _("Opening picture…"),
@@ -80,7 +80,7 @@ TEXTS = {
     "camera": _("Camera access is blocked. Allow it in the browser, or choose a file."),
     "no_camera": _("No camera was found. Choose a file instead."),
 }
-"""Everything the script says, with its placeholders. Errors go by the codes of `InvalidImage` where it has one."""
+"""Every text that the script shows, with placeholders. Errors have the codes of `InvalidImage`, where it has one."""
 
 
 class PictureField(Protocol):
@@ -102,30 +102,29 @@ class PictureField(Protocol):
 
 class AvatarInput(forms.ClearableFileInput):
     """
-    The current picture, a file input, and a box to remove the picture; pleasant where scripts run.
+    The current picture, a file input, and a checkbox that removes the picture. A script adds cropping and a preview.
 
-    Sends `name` (the file), ``name-crop`` (see `django_avatars.imaging.spec.Crop`) and
-    ``name-clear``. A file beats the box; a crop that cannot be read is no error: the largest square is
-    taken, as where nobody has placed the picture.
+    Sends `name` (the file), ``name-crop`` (see `django_avatars.imaging.spec.Crop`) and ``name-clear``. A file takes
+    precedence over the checkbox. A malformed crop is no error: the picture is cropped as it is without one.
     """
 
     template_name = "django_avatars/forms/avatar_input.html"
     use_fieldset = True
     clear_checkbox_label: str = _("Remove current picture")  # type: ignore[assignment]  # translated late
     clearable = True
-    """Whether to show the box, where there is a picture and the field is not required."""
+    """Whether to show the checkbox. It is never shown without a picture, or if the field is required."""
     preview_size = 96
     """Side of the picture shown, in pixels."""
     choose_label: Any = None
     """What the label of the file input says instead of "Choose a picture"."""
     target: Any = None
-    """Who is shown where the form has no field file for it, such as a user without a profile yet."""
+    """Whose picture or initials are shown if the form has no initial picture, such as a user without a profile."""
     source_url: str | None = None
-    """Where the script gets the whole picture that `KEEP_SOURCE` keeps, to adjust it: `avatars:source`."""
+    """URL of the uncropped source that `KEEP_SOURCE` keeps, for a new crop: that of `avatars:source`."""
     upload = False
     """Whether the script sends the form itself, with progress: for a page that has the picture alone."""
     picture_field: PictureField | None = None
-    """Whose limits are told; set by the form field."""
+    """The field whose limits are shown. The form field sets it."""
 
     class Media:
         css: dict[str, tuple[str, str]] = {"all": ("django_avatars/avatars.css", "django_avatars/avatars-field.css")}  # noqa: RUF012 - Django's way
@@ -209,11 +208,11 @@ class AdminAvatarInput(AvatarInput):
 
 
 class AvatarBoundField(forms.BoundField):
-    """Describes the file input, not the fieldset as well: screen readers would read everything twice."""
+    """Sets ``aria-describedby`` on the file input alone: on the fieldset too, screen readers would read it twice."""
 
     @property
     def aria_describedby(self) -> str | None:
-        """Nothing for the fieldset; for another widget, which has none, as the base."""
+        """None for our widget, so that its fieldset has no description; for any other widget, as the base."""
         return None if isinstance(self.field.widget, AvatarInput) else super().aria_describedby
 
     def build_widget_attrs(self, attrs: Any, widget: Any = None) -> dict[str, Any]:
@@ -256,7 +255,7 @@ class AvatarFormField(forms.FileField):
         super().__init__(error_messages=error_messages, allow_empty_file=True, **kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """What a browser's file dialog offers. Our own widget says so itself, as late as the settings may change."""
+        """The ``accept`` attribute. `AvatarInput` adds it when it is rendered, so that it follows the settings."""
         if isinstance(widget, AvatarInput):
             widget.picture_field = self.picture_field
             return {}
@@ -265,7 +264,7 @@ class AvatarFormField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """
-        As the base. The source that is kept of the picture there is may come back, for another crop.
+        As the base. The kept source of the current picture is accepted too, for another crop.
 
         Raises `NotAllowed` where the policy does not let the picture be removed; Django calls no validator for that.
         """
@@ -283,7 +282,7 @@ class AvatarFormField(forms.FileField):
         return file
 
     def _may_be_source(self, file: File[Any]) -> bool:
-        # It matters, and is worth asking the storage, only where the format would be refused: it is WebP.
+        # A source is WebP. If WebP is accepted anyway, the storage need not be asked whether this is a source.
         if file.name != SOURCE_NAME:
             return False
         limits = self.picture_field.limits()
@@ -299,12 +298,12 @@ class AvatarFormField(forms.FileField):
 
 
 class AvatarForm(forms.Form):
-    """The form of `avatars:edit`: a new picture, or none any more. A subclass may name and show it another way."""
+    """The form of `avatars:edit`, which takes a new picture. A subclass may use another input name and widget."""
 
     file_field = "avatar"
     """Name of the file input."""
     widget: type[AvatarInput] = AvatarInput
-    """What shows it. It has no box to remove the picture: the page has a link to `avatars:remove`, which asks first."""
+    """The widget. Its checkbox is left out, since the page links to `avatars:remove`, which asks first."""
 
     def __init__(self, *args: Any, picture_field: PictureField, target: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -319,13 +318,13 @@ class AvatarForm(forms.Form):
         self.fields[self.file_field] = field
 
     def clean(self) -> None:
-        """Sending the form empty is a mistake, not a wish."""
+        """Add an error if the form was sent without a picture."""
         if not self.errors and not self.has_changed():
             self.add_error(self.file_field, ValidationError(_("Choose a picture first."), code="required"))
 
 
 def avatar_widget(given: Any) -> Any:
-    """The widget to use where `given` was asked for: ours for that of an admin, otherwise what was asked for."""
+    """`AdminAvatarInput` in place of the admin's own file widget, and `given` in any other case."""
     loaded = sys.modules.get("django.contrib.admin.widgets")  # without an admin, nobody asks for a widget of one
     kind = given if isinstance(given, type) else type(given)
     return AdminAvatarInput if loaded is not None and issubclass(kind, loaded.AdminFileWidget) else given
