@@ -1,7 +1,8 @@
 """
-The pictures that a row had before: kept for a while, shown to their owner, and put back.
+Earlier pictures of a row: they are kept for a while, shown to their owner, and can be restored.
 
-``django_avatars.history`` in ``INSTALLED_APPS`` and ``migrate``; ``AVATARS["HISTORY"]`` says how many and how long.
+Add ``django_avatars.history`` to ``INSTALLED_APPS``, and run ``migrate``. ``AVATARS["HISTORY"]`` says how many are
+kept, and for how long.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ __all__ = ["delete", "remember", "remove_for_good", "restore", "undo", "versions
 
 
 def __getattr__(name: str) -> Any:
-    """What is asked for, once there are models: Django imports this package before."""
+    """Import a function when it is first used: Django imports this package before models can be."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import verbs

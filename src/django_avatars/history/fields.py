@@ -1,4 +1,4 @@
-"""The field that names the files of a version, wherever those are."""
+"""The field of a version that names its files, which may be in any storage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class VersionFile(AvatarFieldFile):
-    """A picture that lies where its version says: with those of the holder, or under the private alias."""
+    """A picture in the storage that its version says: that of the holder's field, or the private one."""
 
     @property
     def storage(self) -> Storage:
@@ -27,11 +27,11 @@ class VersionFile(AvatarFieldFile):
 
     @storage.setter
     def storage(self, value: Any) -> None:
-        """Django assigns that of the field, which is not where the files are."""
+        """Ignore the storage of the field, which Django assigns: the files are not there."""
 
 
 class VersionField(AvatarField):
-    """An `AvatarField` as any other, except that the storage is a matter of the row."""
+    """An `AvatarField` whose files are in the storage that each row says."""
 
     attr_class: type[VersionFile] = VersionFile
     is_rebuilt = False
@@ -47,7 +47,7 @@ class VersionField(AvatarField):
 
 
 class HolderKey(GenericForeignKey):
-    """A `GenericForeignKey` to any row. None too where the project has the model of that row no more."""
+    """A `GenericForeignKey` to any row. Also None if the project no longer has the model of that row."""
 
     def get_content_type(self, *args: Any, **kwargs: Any) -> Any:
         """As the base."""
@@ -65,6 +65,6 @@ class NoModel:
 
 
 def private_storage() -> Storage:
-    """Where pictures are that the public must not reach; without ``PRIVATE_STORAGE`` beside all others."""
+    """The storage for pictures that the public must not see. Without ``PRIVATE_STORAGE``, that of all others."""
     settings = get_settings()
     return storages[settings.private_storage or settings.storage]

@@ -25,8 +25,8 @@ class PictureVersion(models.Model):
     """
     A picture that a row had, or was to have: which, whose, from when to when, by whom, and why it went.
 
-    Written for each change of a picture. Where there was none before, `picture` is empty: that row says since when,
-    and by whom, the first picture is there.
+    One is created for each change of a picture. For the first picture of a row, `picture` is empty: it then records
+    only when, and by whom, that first picture was set.
     """
 
     class State(models.TextChoices):
@@ -83,16 +83,16 @@ class PictureVersion(models.Model):
 
     @property
     def was_shown(self) -> bool:
-        """Whether this tells of a picture that the row had: not only was to have, or may have."""
+        """Whether this records what the row has shown: not a picture that waits or was rejected, and not a report."""
         return self.state not in (self.State.WAITING, self.State.REJECTED, self.State.REPORTED)
 
     def find_field(self) -> AvatarField | None:
-        """The column that the picture is, or was, in. None where the project has removed or renamed it."""
+        """The AvatarField that the picture is, or was, in. None if the project has removed or renamed it."""
         model = ContentType.objects.db_manager(self._state.db).get_for_id(self.content_type_id).model_class()
         return avatar_field(model, self.field)
 
     def get_field(self) -> AvatarField:
-        """The column that the picture is, or was, in. Raises `DoesNotExist` where the project has it no more."""
+        """The AvatarField that the picture is, or was, in. Raises `DoesNotExist` if the project no longer has it."""
         found = self.find_field()
         if found is None:
             raise self.DoesNotExist(f"There is no AvatarField {self.field!r} of {self.content_type} any more.")
@@ -100,7 +100,7 @@ class PictureVersion(models.Model):
 
     @property
     def storage(self) -> Storage:
-        """Where the files are; where nothing says that any more, the place that has them."""
+        """The storage with the files. If neither `alias` nor the field says which, the storages are searched."""
         if self.alias in storages.backends:
             return storages[self.alias]
         field = None if self.alias else self.find_field()

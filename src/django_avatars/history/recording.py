@@ -1,4 +1,4 @@
-"""Writing down each change of a picture, in the transaction that makes it, and forgetting what is too old."""
+"""Recording each change of a picture, in the transaction that makes it, and deleting records that are too old."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class Limits:
     """``AVATARS["HISTORY"]``."""
 
     keep: int
-    """Earlier pictures of a field that stay, the newest first."""
+    """The most earlier pictures of a field. The newest are kept."""
     days: float
-    """How long an earlier picture stays after it went."""
+    """Days for which a picture is kept after it was replaced or removed."""
     bytes: int | None
-    """Bytes that the earlier pictures of a field may take together."""
+    """The most bytes that the earlier pictures of a field may take together. None: any number."""
 
     @property
     def oldest(self) -> datetime.datetime:
-        """What went before is too old."""
+        """The time before which a picture that was replaced or removed is too old."""
         return timezone.now() - datetime.timedelta(days=self.days)
 
     def beyond(self, rows: Iterable[PictureVersion]) -> Iterator[PictureVersion]:
@@ -71,7 +71,7 @@ AnyColumn: TypeAlias = Column | Lost
 
 
 def lost() -> set[Lost]:
-    """Every column that there is no more and that earlier pictures belong to; the log says of which models."""
+    """Every column that has earlier pictures but no longer exists. Missing models are logged."""
     found = set()
     for using in references.databases(PictureVersion):
         rows = PictureVersion._default_manager.using(using).order_by()
@@ -91,7 +91,7 @@ def lost() -> set[Lost]:
 
 
 def is_of_columns() -> models.Q:
-    """Earlier pictures of columns that there are, by names alone: no query."""
+    """A condition for earlier pictures whose columns still exist. Making it needs no query."""
     columns = [(field.model._meta, field.name) for field in references.fields()]
     known = [
         models.Q(content_type__app_label=model.app_label, content_type__model=model.model_name, field=name)
@@ -111,13 +111,13 @@ def database_of(row: models.Model) -> str:
 
 
 def place_of(instance: models.Model, field: AnyColumn, using: str) -> dict[str, Any]:
-    """What versions of one picture of one row have in common: the model, the key and the field."""
+    """The values that all versions of one field of one row have in common: the model, the key and the field."""
     model = ContentType.objects.db_manager(using).get_for_model(field.model)
     return {"content_type": model, "object_id": key_of(instance, field), "field": field.name}
 
 
 def rows_of(instance: models.Model, field: AnyColumn, using: str) -> models.QuerySet[PictureVersion]:
-    """Everything that is known of one picture of one row, the newest first."""
+    """Every version of one field of one row, the newest first."""
     rows = PictureVersion._default_manager.using(using)
     return rows.filter(**place_of(instance, field, using)).order_by("-pk")
 
@@ -125,7 +125,7 @@ def rows_of(instance: models.Model, field: AnyColumn, using: str) -> models.Quer
 def on_change(
     *, instance: models.Model, field: AvatarField, name: str, old_name: str, actor: Any, deleted: bool, **kwargs: Any
 ) -> None:
-    """Write down that a row shows another picture, and drop what is too much."""
+    """Record that a row shows another picture, and delete versions beyond the limits. Receives `avatar_changing`."""
     using = instance._state.db or router.db_for_write(PictureVersion)
     allowed, is_ours = limits(), isinstance(instance, PictureVersion)
     if deleted or is_ours or not allowed.keep or not router.allow_migrate_model(using, PictureVersion):
@@ -145,9 +145,9 @@ def remember(
     instance: models.Model, field: AvatarField, name: str, since: datetime.datetime | None = None
 ) -> PictureVersion:
     """
-    Write down `name`, whose files are there, as an earlier picture of a row, which was shown from `since` on.
+    Record `name`, whose files exist, as an earlier picture of a row, which was shown from `since` on.
 
-    For pictures that come from elsewhere: call it for the oldest first. What is too much goes, the oldest first.
+    For pictures that come from elsewhere: call it for the oldest first. Beyond the limits, the oldest are deleted.
     """
     using = instance._state.db or router.db_for_write(PictureVersion)
     row = PictureVersion(**place_of(instance, field, using), picture=name, since=since)
@@ -197,7 +197,7 @@ def forget(rows: Iterable[PictureVersion], using: str) -> None:
 
 
 def watch(model: type[models.Model]) -> None:
-    """Let the versions of a row go with it."""
+    """Delete the versions of a row of `model` with the row."""
     if model is not PictureVersion and references.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]
         post_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars.history")
 
@@ -209,7 +209,7 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
 
 
 def on_prune(**kwargs: Any) -> None:
-    """Forget what is too old, and what belongs to rows that were deleted past `delete()`. Say what nobody can show."""
+    """Delete versions that are too old or whose rows are gone, and log which columns no longer exist."""
     for column in lost():
         references.logger.warning(
             "Earlier pictures belong to %s, which is no AvatarField any more, and go when they are too old. "

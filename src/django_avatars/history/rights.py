@@ -1,4 +1,4 @@
-"""What `django_avatars.privacy` asks of the history: all that it has of a picture, and to forget it."""
+"""What `django_avatars.privacy` needs of the history: reading all that it has of a picture, and deleting it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ ERASING, REPORTED = PictureVersion.State.ERASING, PictureVersion.State.REPORTED
 
 
 def knows(row: models.Model) -> bool:
-    """Whether the history of `row` is written down: in its own database."""
+    """Whether the history of `row` is kept, which it is in the database of the row."""
     return router.allow_migrate_model(str(row._state.db), PictureVersion)
 
 
 def of_shown(row: models.Model, field: AvatarField) -> dict[str, str | None]:
-    """Since when, by whom and through which door the picture is there that `row` shows."""
+    """When, by whom and through what (admin, page, site or code) the picture that `row` shows was set."""
     shown = (version for version in rows_of(row, field, str(row._state.db)) if version.was_shown)
     last = next(shown, None)
     if last is None:
@@ -61,12 +61,12 @@ def of_past(row: models.Model, field: AnyColumn) -> Iterator[tuple[Storage, dict
 
 
 def mark(row: models.Model, field: AnyColumn, names: Collection[str], using: str) -> models.QuerySet[PictureVersion]:
-    """Let everything that is known of a picture, and these `names`, be named by rows that are being erased alone."""
+    """Mark every version of the field, and new versions for `names`, as being erased. Returns them."""
     rows = rows_of(row, field, using)
     rows.filter(picture="")._raw_delete(using)
     known = set(rows.values_list("picture", flat=True))
     for name in names:
-        if naming.parse(name) and name not in known:  # the history keeps nothing, or did not hear of it
+        if naming.parse(name) and name not in known:  # the history is turned off, or missed a change
             PictureVersion(**place_of(row, field, using), picture=name).save(using=using)
     rows.update(state=ERASING)
     return rows

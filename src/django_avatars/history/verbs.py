@@ -1,4 +1,4 @@
-"""What can be done with earlier pictures. These functions ask no permission."""
+"""Functions that restore, delete and undo earlier pictures. They check no permissions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def versions(holder: Any, field: AvatarField | str | None = None) -> models.Quer
 
 def restore(version: PictureVersion, actor: Any = None) -> models.Model:
     """
-    Show an earlier picture again, and give the row that shows it. Nothing is encoded or copied.
+    Show an earlier picture again, and return the row that shows it. Nothing is encoded or copied.
 
     What is shown now becomes an earlier picture. Raises `PictureVersion.DoesNotExist` when the version, or its row, has
     gone meanwhile, or cannot be restored.
@@ -51,9 +51,9 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
 
 def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None) -> bool:
     """
-    Take back the last change of a picture, also of the first. Undoing twice brings the change back.
+    Undo the last change of a picture, even if it was the first one. Undoing twice brings the change back.
 
-    False when there is nothing to undo: no change is known, or what was there before has gone.
+    Returns False if there is nothing to undo: no change is known, or the picture before it is gone.
     """
     row, field = located(holder, field)
     if row is None:
@@ -116,7 +116,7 @@ def _restore(row: models.Model, field: AvatarField, version: PictureVersion, usi
 
 
 def assign(row: models.Model, field: AvatarField, name: str) -> None:
-    """Let `row` show the picture with this name, whose files are there; if that fails, it shows what it did."""
+    """Let `row` show the picture with this name, whose files exist. If that fails, the instance stays as it was."""
     before = getattr(row, field.attname)
     try:
         setattr(row, field.attname, name)

@@ -1,8 +1,8 @@
 """
-Somebody looks at pictures before everybody does, and takes down those that must not stay.
+Moderators approve pictures before they are shown, and take down those that must not stay.
 
-``django_avatars.history`` and ``django_avatars.moderation`` in ``INSTALLED_APPS``, and ``migrate``;
-``AVATARS["APPROVAL"]`` says which pictures wait.
+Add ``django_avatars.history`` and ``django_avatars.moderation`` to ``INSTALLED_APPS``, and run ``migrate``.
+``AVATARS["APPROVAL"]`` says which pictures wait for approval.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What is asked for, once there are models: Django imports this package before."""
+    """Import a function when it is first used: Django imports this package before models can be."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import verbs

@@ -1,4 +1,4 @@
-"""Pictures that wait: stored as safely as any, named by a row of their own, and seen by nobody else."""
+"""Pictures that wait for approval: stored like any other, named by a `PictureVersion`, and not shown to the public."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from ..lifecycle.staging import StagedFiles
 
 LOOKS_BLOCKED = gettext_noop("It looks like a blocked picture.")
-"""What a moderator reads of a picture that waits for that."""
+"""The reason that moderators read where a picture waits because it looks like a blocked one."""
 
 WAITING = PictureVersion.State.WAITING
 
 
 def ask(file: Any) -> Waiting | None:
-    """Who keeps a pending file until it is approved; None where nobody has to. Code without an actor is trusted."""
+    """What keeps a pending file until it is approved; None if it need not wait, as where no actor is known."""
     actor = current_actor()
     if actor is None:
         return None
@@ -46,21 +46,21 @@ def _must_wait(actor: Any, file: Any) -> bool:
 
 
 class Waiting:
-    """Keeps one picture, one of a row and field: another one takes its place."""
+    """Keeps a picture until it is approved: one for each row and field, so that a new one replaces it."""
 
     def __init__(self, actor: Any, reason: str) -> None:
         self.actor: models.Model | None = person(actor)
         self.reason = reason
 
     def write(self, file: Any, picture: Picture) -> StagedFiles:
-        """Write the files where the public does not reach them, if there is such a place."""
+        """Write the files to ``PRIVATE_STORAGE``, or without one to the storage of the field."""
         alias = private_alias()
         storage, folder = (file.storage, file.field.folder(file.instance)) if not alias else private_place(alias)
         self.size: int = recording.size_of(picture)
         return staging.write(file.field, folder, picture, storage=storage)
 
     def keep(self, file: Any, staged: StagedFiles, using: str) -> None:
-        """Name the files, in the place of those that waited before."""
+        """Record the files as a version that waits, and delete the one that has waited before."""
         instance, field = file.instance, file.field
         recording.forget(waiting_of(instance, field, using), using)
         version = PictureVersion(

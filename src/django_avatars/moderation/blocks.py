@@ -1,4 +1,4 @@
-"""Pictures that are not to come back unseen: they wait for a moderator, whatever ``APPROVAL`` says."""
+"""Blocked pictures: an upload that looks like one waits for a moderator, whatever ``APPROVAL`` says."""
 
 from __future__ import annotations
 

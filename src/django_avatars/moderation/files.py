@@ -1,4 +1,4 @@
-"""Moving pictures between the public and the place that it does not reach, under names that nobody has seen."""
+"""Copying pictures between public and private storage, under new names that nobody has seen."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 @contextmanager
 def copied(version: PictureVersion, field: AvatarField) -> Iterator[str]:
     """
-    A copy among the public files of `field`, by its name; "" for a version whose files are there already.
+    Copy a picture into the public storage of `field`, and give the name of the copy; "" if it is there already.
 
-    What the block does not bring into a row is deleted again.
+    The copy is deleted if the block raises. Raises `PictureVersion.DoesNotExist` and `StorageUnavailable`.
     """
     if not version.alias:
         yield ""
@@ -57,10 +57,12 @@ def staged(field: AvatarField, folder: str, picture: Picture, storage: Storage) 
 @contextmanager
 def put_aside(holder: Any, field: AvatarField, name: str) -> Iterator[PictureVersion]:
     """
-    A copy of what `holder` shows, or showed, under this name: where the public does not reach it, as a version that is
-    not saved yet.
+    Copy the picture `name`, which `holder` shows or has shown, and give an unsaved version that names the copy.
 
-    Without a picture for one of somebody else's making, or whose files are gone. Deleted again where the block raises.
+    The copy is in ``PRIVATE_STORAGE`` if there is one, and else beside the picture.
+
+    The version has no picture if this app did not make the picture, or if its files are gone. The copy is deleted if
+    the block raises.
     """
     file = getattr(holder, field.attname)
     place = recording.place_of(holder, field, recording.database_of(holder))
@@ -81,7 +83,7 @@ def put_aside(holder: Any, field: AvatarField, name: str) -> Iterator[PictureVer
 
 def read(storage: Storage, name: str, field: AvatarField) -> Picture:
     """
-    Every file of a picture of ours, as it was encoded.
+    Read every file of a picture of ours.
 
     Raises `FileNotFoundError` for files that are gone, and `StorageUnavailable` where the storage fails.
     """

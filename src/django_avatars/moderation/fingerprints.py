@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SIDE = 9
-"""Pixels of a row or column that are compared with their neighbours; of the last line only the steps count."""
+"""Pixels of a row or column that are compared with their neighbors; of the last line only the steps count."""
 
 TURNS, STEPS, STEP = 40, 24, 3
 """
-What a picture must have to be told from others: so many of 224 neighbouring bits that differ, and so many of 144 steps
+What a picture must have to be told from others: so many of 224 neighboring bits that differ, and so many of 144 steps
 of so many levels. Flat pictures and plain gradients have less.
 """
 
@@ -57,6 +57,6 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _turns(grid: Sequence[Sequence[bool]]) -> int:
-    """How many neighbours in a grid of bits differ."""
+    """How many neighbors in a grid of bits differ."""
     lines = [*grid, *zip(*grid, strict=True)]
     return sum(before != after for line in lines for before, after in pairwise(line))

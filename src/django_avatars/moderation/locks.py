@@ -44,12 +44,12 @@ def unlock(holder: Any, *, actor: Any) -> bool:
 
 
 def lock_of(target: AvatarTarget) -> PictureLock | None:
-    """The lock that is in force."""
+    """The lock that is in force now, or None."""
     return _locks(target).filter(models.Q(until=None) | models.Q(until__gt=timezone.now())).first()
 
 
 def ask(actor: Any, holder: models.Model, field: AvatarField, action: str) -> str | None:
-    """As a policy of the project: the reason why not."""
+    """Why a lock forbids the change, as ``AVATARS["POLICY"]`` would answer; None if it is allowed."""
     if getattr(actor, "is_staff", False):
         return None
     found = lock_of(AvatarTarget(holder, holder, field, link_of(field)))
@@ -76,9 +76,9 @@ def _locks(target: AvatarTarget) -> models.QuerySet[PictureLock]:
 
 def _key(target: AvatarTarget) -> dict[str, Any]:
     """
-    What a lock is known by: the user, wherever the picture is; for anything else its row.
+    What a lock is found by: the user, whichever row has the picture; for anything else the row.
 
-    Of a row in several tables its part in the first, since it may be saved as each of them.
+    With multi-table inheritance, it is the topmost parent: the same row may be handed in as any of its models.
     """
     model, key = target.identity
     if model is None:

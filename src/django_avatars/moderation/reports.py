@@ -104,7 +104,7 @@ def about(row: models.Model, field: AvatarField, name: str = "") -> models.Query
 
 
 def of(version: PictureVersion) -> models.QuerySet[PictureReport]:
-    """What has been said in this case, the first report first; not what an earlier case has ended with."""
+    """The reports of this case, the first one first. Those of earlier, closed cases of the picture are left out."""
     rows = PictureReport._default_manager.using(recording.database_of(version))
     place = {"content_type": version.content_type_id, "object_id": version.object_id, "field": version.field}
     return rows.filter(**place, name=version.picture.name, since__gte=version.until).order_by("pk")
@@ -114,7 +114,7 @@ def of(version: PictureVersion) -> models.QuerySet[PictureReport]:
 
 
 def address(request: Any, obj: Any) -> str:
-    """Where the user of `request` can report what `obj` shows; "" where there is nothing to report, or no way to."""
+    """The URL at which the user of `request` can report the picture of `obj`; "" if there is none, or they may not."""
     target = target_of(obj)
     field, name = target.field, target.stored_name
     if target.holder is None or field is None or not field.is_own(name) or naming.ready_key(name):
@@ -129,7 +129,11 @@ def address(request: Any, obj: Any) -> str:
 
 
 def may_report(target: AvatarTarget) -> bool:
-    """Whether who acts may report this picture: not one's own, nor what one may not see, nor a stranger unless let."""
+    """
+    Whether the current user may report this picture.
+
+    Nobody reports their own picture, or one that they may not see. Anonymous users need ``ANONYMOUS_REPORTS``.
+    """
     viewer = current_actor()
     is_let = person(viewer) is not None or get_settings().anonymous_reports
     return is_let and not visibility.is_own(target, viewer) and visibility.may_see(target)
@@ -160,7 +164,7 @@ def _signer() -> Signer:
 
 
 def watch(model: type[models.Model]) -> None:
-    """Let what was said of the pictures of a row go with it."""
+    """Delete the reports of a row's pictures with the row."""
     if references.own_fields(model):
         post_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars.moderation.reports")
 
@@ -180,7 +184,7 @@ def on_report_deleted(instance: PictureReport, using: str, **kwargs: Any) -> Non
 
 
 def on_prune(**kwargs: Any) -> None:
-    """Forget what was said in cases that were closed as long ago as earlier pictures are kept."""
+    """Delete the reports of closed cases that are older than earlier pictures may be."""
     for using in references.databases(PictureReport):
         same = {key: models.OuterRef(key) for key in ("content_type", "object_id", "field")}
         rows = PictureVersion._default_manager.using(using)

@@ -1,4 +1,4 @@
-"""What moderators do. These functions ask no permission."""
+"""Functions that approve, reject, report and take down pictures. They check no permissions."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def take_down(
 
 
 def _take_over(version: PictureVersion, known: PictureVersion | None) -> None:
-    """Say what history knows of the picture."""
+    """Copy to `version` when, by whom and through what the picture was set, as the history knows it."""
     if known is not None:
         version.since, version.since_by_id, version.since_door = known.since, known.since_by_id, known.since_door
 
@@ -169,7 +169,7 @@ def withdraw(holder: Any, field: AvatarField | str | None = None) -> bool:
 def _deciding(
     version: PictureVersion, using: str, state: str = WAITING
 ) -> Iterator[tuple[models.Model, PictureVersion]]:
-    """A transaction in which the row is locked, and the version is in this state for sure."""
+    """Lock the row in a transaction, read the version again in this state, and give the row and that version."""
     field = version.get_field()
     with transaction.atomic(using=using):
         if not replace.lock(field, version.object_id, using):
