@@ -1,4 +1,4 @@
-"""Memory for decoding, which all threads of a process share: handed out in order of arrival."""
+"""A limit on the memory for decoding, which all threads of a process share. Threads are served in order of arrival."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 PATIENCE = 5.0
-"""Seconds that somebody waits at most."""
+"""The most seconds that a thread waits for memory."""
 
 
 class Exhausted(Exception):
-    """Others kept the memory for too long. Nothing was decoded."""
+    """Other threads have held the memory for longer than `PATIENCE`. Nothing was decoded."""
 
 
 class Budget:
-    """Bytes that are in use, and who waits for more."""
+    """Counts the bytes that threads hold, and lets others wait until there is room."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -26,9 +26,9 @@ class Budget:
     @contextmanager
     def taking(self, wanted: int, *, of: int) -> Iterator[None]:
         """
-        Hold `wanted` bytes in this block, `of` so many. What is more than all of them is held alone.
+        Hold `wanted` bytes in this block, out of `of` bytes in all. If that is more than all, wait to be the only one.
 
-        Waits for those who came before, and raises `Exhausted` after `PATIENCE`.
+        Waits for threads that came before, and raises `Exhausted` after `PATIENCE` seconds.
         """
         self._take(wanted, of)
         try:
@@ -55,4 +55,4 @@ class Budget:
 
 
 of_process: Budget = Budget()
-"""That of this process."""
+"""The budget of this process."""

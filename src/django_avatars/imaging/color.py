@@ -11,19 +11,19 @@ from . import spaces
 from .headers.header import Header
 
 WORKING = {"L": "L", "1": "L", "CMYK": "CMYK", "RGB": "RGB"} | dict.fromkeys(("RGBA", "LA", "PA"), "RGBa")
-"""By mode, the one in which averaging is right: palettes resolved, alpha multiplied in. Of the rest, RGB."""
+"""For each mode, the mode in which pixels can be averaged: no palette, and alpha multiplied in. For others, RGB."""
 
 BLACK_TO_WHITE = 1 / 257
-"""Sixteen bits to eight."""
+"""Factor that scales a level of 16 bits to 8 bits."""
 
 TAGS = 132
-"""Where the tags of a profile are listed, behind their number: name, place and size, four bytes each."""
+"""Offset of the tag table of a profile, behind its count. Each entry is a name, an offset and a size, 4 bytes each."""
 
 PROGRAMS = (b"D2B", b"B2D")
-"""How the names of those tags begin that hold no table, but something to run."""
+"""The beginnings of the names of tags that hold no table, but elements that are run one after the other."""
 
 PERCEPTUAL, COLORIMETRIC = b"A2B0", b"A2B1"
-"""The tables of a profile from which browsers take the first, and LittleCMS the one of its rendering intent."""
+"""Two tables of a profile. Browsers take the first; LittleCMS takes the one of the rendering intent."""
 
 
 def plain_mode(image: Image.Image) -> str:
@@ -51,7 +51,7 @@ def plain(image: Image.Image) -> Image.Image:
 
 
 def _all_but(level: int) -> list[int]:
-    """Alpha by level of grey: none at `level`."""
+    """Alpha for each of 65,536 levels of gray: 0 at `level`, and 255 at all others."""
     return [255] * level + [0] + [255] * (65535 - level)
 
 
@@ -62,15 +62,15 @@ def is_deep(image: Image.Image) -> bool:
 
 def srgb(image: Image.Image, header: Header) -> Image.Image:
     """
-    RGB, or RGBA where pixels are not opaque, of a small plain image, by the profile or the space of its header.
+    Convert a small plain image to sRGB, from the profile or the color space of its header.
 
-    A profile that does not fit is ignored.
+    The result is RGB, or RGBA if any pixel is not opaque. A profile that does not fit the image is ignored.
     """
     return Conversion(header)(image)
 
 
 class Conversion:
-    """`srgb` for several images with one header: what takes long to set up is set up once for each mode."""
+    """`srgb` for several images with one header. Transforms are slow to make, and made once for each mode."""
 
     def __init__(self, header: Header) -> None:
         self._named = None if header.icc or header.space is None else spaces.profile(header.space)
@@ -100,9 +100,9 @@ class Conversion:
 
 def _transform(mode: str, icc: bytes) -> Any:
     """
-    What makes sRGB of pixels of this mode and profile; None where they do not fit.
+    The transform to sRGB from this mode and profile; None if they do not fit each other.
 
-    As Chromium does it: by the first table or the matrix, and black stays as light as the profile has it.
+    It gives the colors of Chromium: by the first table or the matrix, and without black point compensation.
     """
     from PIL import ImageCms
 
@@ -115,18 +115,18 @@ def _transform(mode: str, icc: bytes) -> Any:
 
 
 def _three_inks(image: Image.Image) -> Image.Image:
-    """A CMYK image without black: browsers mix it of the other inks before they ask a profile."""
+    """A CMYK image without its black ink, which browsers replace by the other three before they apply a profile."""
     return image.convert("RGB").convert("CMYK") if image.mode == "CMYK" else image
 
 
 def simple(icc: bytes) -> bytes:
     """
-    A profile (ICC.1:2022) of which only what browsers take is called by names that anybody knows.
+    The profile (ICC.1:2022) with the tags renamed that browsers do not use, so that LittleCMS does not use them either.
 
-    The tags D2B0 to B2D3 hold chains of elements that may stand in one place: 40 kB name 10,000 of them, for which
-    LittleCMS works half a minute. What it takes instead, a matrix or tables, has to be there in any profile. Of the
-    tables it takes the perceptual one where no other is there. Each tag gets a name of its own, since LittleCMS
-    refuses a profile that has one twice.
+    The tags D2B0 to B2D3 hold chains of elements, which may overlap: a profile of 40 kB can have 10,000 of them, and
+    keep LittleCMS busy for half a minute. Every profile also has a matrix or tables, which LittleCMS takes instead.
+    If there is a perceptual table, the colorimetric one is renamed, too. Each tag gets a name of its own, since
+    LittleCMS refuses a profile that has one name twice.
     """
     renamed = bytearray(icc)
     places = range(TAGS, min(TAGS + 12 * int.from_bytes(icc[TAGS - 4 : TAGS]), len(icc) - 11), 12)

@@ -1,4 +1,4 @@
-"""From a header to pixels: one decoder, named by us, that sees only what the header kept."""
+"""Decoding pixels, with the one decoder of the format, which sees only those parts of the file that a header kept."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ OVERSAMPLING = 1.45
 """A JPEG is decoded at no less than this multiple of the largest rendition. Below it, quality drops (measured)."""
 
 MAX_HELD = 144_000_000
-"""Bytes held at once, Pillow's and the decoder's: a small crop of a huge JPEG is decoded at half its scale."""
+"""The most bytes, Pillow's and the decoder's, before a JPEG is decoded at a smaller scale than quality asks for."""
 
 
 def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     """
-    The picture, not decoded yet, and the header with what only the decoder can tell.
+    Open the picture without decoding it, and add to the header what only the decoder knows.
 
-    A PNG's transparent color is the header's: Pillow compares it as if each level of grey had eight bits.
-    AVIF and HEIC keep turning and profile among their properties, which `heif.items.MAX_META` bounds. The size is the
-    decoder's now: ask the limits once more before loading.
+    The transparent color of a PNG is taken from the header: Pillow compares it as if each level of gray had eight bits.
+    AVIF and HEIC have their orientation and profile among their properties, which `heif.items.MAX_META` bounds. The
+    size is that of the decoder, so check the limits once more before loading.
     """
     module, name = DECODERS[header.format]
     decoder = getattr(importlib.import_module(module), name)
@@ -54,7 +54,7 @@ def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
 
 
 def load(image: ImageFile.ImageFile, shrink: int) -> None:
-    """Decode the pixels in place: a JPEG at one part in `shrink` of its size."""
+    """Decode the pixels of `image` in place. A JPEG is decoded at 1/`shrink` of its width and height."""
     if shrink > 1:
         image.draft("RGB", (image.width // shrink, image.height // shrink))
     if hasattr(image, "_decoder"):
@@ -63,7 +63,7 @@ def load(image: ImageFile.ImageFile, shrink: int) -> None:
 
 
 def cleared(image: Image.Image, header: Header) -> Image.Image:
-    """`image` with what the file has no pixels for transparent: its decoder has some color there."""
+    """`image`, transparent wherever the file has no pixels: the decoder fills that with some color."""
     if header.painted is None:
         return image
     image = image.convert("RGBA")
@@ -77,11 +77,14 @@ def cleared(image: Image.Image, header: Header) -> Image.Image:
 
 def shrinking(header: Header, wanted: Iterable[tuple[float, int]]) -> int:
     """
-    1, or for a JPEG 2, 4 or 8, as libjpeg can: the most that quality affords, or more if memory asks for it.
+    How much smaller to decode a file: 1, or for a JPEG 2, 4 or 8, which libjpeg can do.
+
+    It is the most that does not lower the quality, or more if memory would not suffice.
 
     Args:
         header: The file.
-        wanted: Lengths in pixels of the file, and how many pixels are to be made of each.
+        wanted: Pairs of a length in pixels of the file, and how many pixels it is to have in the result.
+
     """
     if header.format != "JPEG":
         return 1
@@ -90,7 +93,7 @@ def shrinking(header: Header, wanted: Iterable[tuple[float, int]]) -> int:
 
 
 def held(header: Header, shrink: int) -> int:
-    """Bytes that decoding holds, by what the headers say: the decoder's own, and Pillow's pixels."""
+    """Bytes that decoding holds, estimated from the header: those of the decoder, and Pillow's pixels."""
     return int(header.width * header.height * (header.held + PIXEL / shrink**2))
 
 

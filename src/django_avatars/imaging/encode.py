@@ -1,4 +1,4 @@
-"""From a square to files: pixels only."""
+"""Encoding a square as files, which contain pixels and no metadata."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ ENCODERS: dict[str, tuple[str, str, dict[str, Any]]] = {
 """Module, Pillow's name, options. WebP's method 2 takes half the time of Pillow's default for 4 % more bytes."""
 
 SMALL = 64
-"""Up to so many pixels wide, WebP gets one step of quality more: a hair of detail for a few bytes (measured)."""
+"""Up to this width in pixels, WebP gets a quality of one more: a little detail for a few bytes (measured)."""
 
 
 def shrink(square: Image.Image, sizes: tuple[int, ...]) -> Iterator[Image.Image]:
     """
-    `square`, then each of `sizes` (descending), from the smallest one at hand that is at least twice as large.
+    Yield `square`, and then each of `sizes` (descending), made from the smallest image that is at least twice as large.
 
-    Halving what was halved before costs a third of starting from the largest each time. With LANCZOS: what
-    BICUBIC loses adds up from step to step, and one millisecond buys it back (measured).
+    This takes a third of the time of making each size from `square`. LANCZOS costs a millisecond more than BICUBIC,
+    whose losses would add up from step to step (measured).
     """
     made = [square]
     yield square

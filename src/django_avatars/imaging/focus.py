@@ -1,4 +1,4 @@
-"""Where people look in a picture that nobody has placed. Loads no Pillow."""
+"""The point about which a picture is cropped if nobody has placed it. Loads no Pillow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Point: TypeAlias = tuple[float, float]
 """A point of the upright picture, in fractions of its width and height."""
 Focus: TypeAlias = "Callable[[Image.Image], Point]"
-"""Finds the point that the square is centred on. It is given a small upright copy."""
+"""Finds the point that the square is centered on. It is given a small upright copy."""
 
 UPPER_THIRD: Point = (0.5, 1 / 3)
 
@@ -28,12 +28,12 @@ def upper_third(image: Image.Image) -> Point:
 
 
 def middle(image: Image.Image) -> Point:
-    """The middle, about which nearly everybody cuts who thinks of no faces: for pictures that were shown so."""
+    """The middle, about which most other software crops: for pictures that were cropped that way before."""
     return 0.5, 0.5
 
 
 def ask(find: Focus, image: Image.Image) -> Point:
-    """The answer of a function of the project. `UPPER_THIRD`, and a warning, where it fails or answers nonsense."""
+    """Call a function of the project. Returns `UPPER_THIRD`, and logs a warning, if it fails or returns no point."""
     try:
         x, y = find(image)
         if not (0 <= x <= 1 and 0 <= y <= 1):

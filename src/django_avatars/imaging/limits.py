@@ -17,7 +17,7 @@ MAX_RATIO = 20
 """Longer side to shorter side. A square of a narrower strip would show next to nothing of it."""
 
 MAX_WORK = 800_000_000
-"""Pixels times scans: 24 megapixels of 33 scans take 0.6 s. Optimisers write at most about fifteen."""
+"""Pixels times scans: 24 megapixels of 33 scans take 0.6 s. Optimizers write at most about fifteen."""
 
 
 DANGEROUS = frozenset(
@@ -34,14 +34,14 @@ DANGEROUS = frozenset(
 """Endings of files that do something where they are opened or served."""
 
 DOMAINS = frozenset({"pl", "py", "sh", "ws"})
-"""Those that addresses end in, too. "com", "app" and "inc" do little else, so they are not dangerous at all."""
+"""Those of `DANGEROUS` that end domains, too. "com", "app" and "inc" mostly end domains, so they are not dangerous."""
 
 ADDRESS = re.compile(r"@|\bwww\.")
 
 ENDING = re.compile(r"\.([a-z0-9]++)(?=[?#;:%\0]|(?:_\w*+)?(?:[^\w.]|\d)*+$)")
 """
-One that is the last when cut away is what a server cuts (a query, a fragment, a stream, all behind NUL) or a person
-(``_large``, `` (1)``, ``~``).
+The last ending of a name, behind which may stand what a server cuts off (a query, a fragment, a stream, everything
+after NUL) or what a person has added (``_large``, `` (1)``, ``~``).
 """
 
 MAX_MEMORY = 190 * 1024**2
@@ -49,7 +49,7 @@ MAX_MEMORY = 190 * 1024**2
 
 
 def check_length(source: BinaryIO, spec: Spec) -> int:
-    """The real number of bytes, counted, whatever the upload's headers said."""
+    """Count the bytes of the file, whatever the headers of the request say. Raises `Rejected`."""
     length = source.seek(0, os.SEEK_END)
     if length == 0:
         raise Rejected("empty")
@@ -73,7 +73,7 @@ def check_name(name: str | None) -> None:
 
 
 def check_header(header: Header, spec: Spec) -> None:
-    """Pixels, sides, proportions; and the least size that the spec wants."""
+    """Check the number of pixels, the sides, the proportions and the least size. Raises `Rejected`."""
     width, height = header.width, header.height
     if min(width, height) < 1:
         raise Rejected("bad_proportions", width=width, height=height)

@@ -29,7 +29,7 @@ __all__ = [
 
 
 SOURCE_QUALITY = 90
-"""Of the kept source, which is encoded again with each new crop."""
+"""Encoder quality of the kept source, which is encoded again with each new crop."""
 
 
 def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop | None = None) -> Picture:
@@ -69,19 +69,19 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
 
 
 class Decoded(NamedTuple):
-    """What came out of a file."""
+    """The result of `decode`."""
 
     square: Image.Image
     """The pixels of the largest rendition."""
     kept: Image.Image | None
-    """Those of the source, if one is kept."""
+    """The pixels of the kept source, None if none is kept."""
     found: Header
     where: Square
     """Which part of the picture the square is."""
 
 
 def decode(source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | None, crop: Crop | None) -> Decoded:
-    """Everything up to the pixels of the largest rendition, and of the source if one is kept. Decodes once."""
+    """Check the file, and decode it once, to the largest rendition and, if one is kept, the source."""
     length = limits.check_length(source, spec)
     source.seek(0)
     format = sniff.identify(source.read(sniff.HEAD), accepted)

@@ -1,4 +1,4 @@
-"""Which format a file is, by its first bytes. Nothing else gets to see the file before this has decided."""
+"""Telling the format of a file by its first bytes. No other code reads the file before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .formats import INPUT_FORMATS
 from .rejected import Rejected
 
 HEAD = 4096
-"""Bytes that `identify` wants."""
+"""How many bytes `identify` needs."""
 
 OURS: dict[str, tuple[bytes, ...]] = {
     "JPEG": (b"\xff\xd8\xff",),
@@ -30,7 +30,7 @@ FOREIGN: dict[str, tuple[bytes, ...]] = {
     "XCF": (b"gimp xcf",),
     "WMF": (b"\xd7\xcd\xc6\x9a",),
 }
-"""Formats of pictures that are never read, so that the visitor can be told which one it was."""
+"""Picture formats that are never read. They are recognized only to name them in the error."""
 
 BRANDS = {
     "AVIF": {b"avif", b"avis"},
@@ -50,12 +50,12 @@ BRANDS = {
         b"evbi",
     },
 }
-"""Of several, the first that a file names. HEIF is the box format alone, around any coding; it is never read."""
+"""If a file names several brands, the first key here wins. HEIF alone says nothing of the coding, and is never read."""
 
 
 def identify(head: bytes, accepted: tuple[str, ...]) -> str:
     """
-    The key of the format that `head` begins, one of `accepted`.
+    The key of the format of the file that begins with `head`: one of `accepted`.
 
     Raises:
         Rejected: ``unsupported_format`` for a picture of another format, ``not_an_image`` for

@@ -11,16 +11,16 @@ from .focus import Focus, upper_third
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Motion:
-    """How much of an animation is kept moving; what is more is a still picture."""
+    """The limits of an animation. One with more frames, seconds or pixels becomes a still picture."""
 
     frames: int
     """The most frames."""
     seconds: int
-    """The longest that it may take to be shown once."""
+    """The longest duration of one loop, in seconds."""
     pixels: int
-    """The most pixels of all frames together, each as large as the picture."""
+    """The most pixels of all frames together. Each frame counts as large as the picture, even if it is smaller."""
     loops: int | None
-    """How often it is shown at most; None: as often as it says."""
+    """The most loops. None: as many as the file says."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Spec:
     source_edge: int | None = None
     """Keep the whole picture as well, its longer side of at most so many pixels. None: do not."""
     focus: Focus = upper_third
-    """What finds the point that the square is centred on, where nobody has placed the picture."""
+    """What finds the point that the square is centered on, where nobody has placed the picture."""
     motion: Motion | None = None
     """What is kept of an animation beside its first frame. None: nothing."""
     memory: int = 256 * 1024**2
@@ -122,7 +122,7 @@ class Picture:
     animation: bytes | None = None
     """The moving picture, as a WebP file without metadata, if there is one and the spec asked for it."""
     origin: str = ""
-    """What its name shall begin with, so that it can be told again which bytes it was made of."""
+    """What the stored name begins with, so that the original bytes can be recognized. "" for no such mark."""
 
     @property
     def sizes(self) -> tuple[int, ...]:

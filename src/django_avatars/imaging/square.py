@@ -11,13 +11,13 @@ from .color import is_plain, plain, plain_mode
 from .geometry import Box
 
 REDUCING_GAP = 1.5
-"""Averaging whole blocks may shrink to this multiple of the goal; BICUBIC does the rest (measured)."""
+"""Averaging whole blocks shrinks to this multiple of the wanted size at least; BICUBIC does the rest (measured)."""
 
 BAND = 1 << 18
-"""Pixels that are converted at a time."""
+"""Pixels of the photo that are converted at a time, in whole rows."""
 
 MARGIN = 4
-"""Blocks around the box that BICUBIC looks at, so that the edge is not made up where the photo goes on."""
+"""Blocks around the box that are reduced too, since BICUBIC needs the real pixels beyond the edge."""
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -44,7 +44,7 @@ def crop_to(image: Image.Image, box: Box, size: int) -> Image.Image:
 
 
 def _reduce(image: Image.Image, box: Box, factor: int) -> tuple[Image.Image, Box]:
-    """What is around `box`, in a plain mode, `factor` by `factor` pixels averaged into one; and the box in there."""
+    """Average `factor` by `factor` pixels around `box` into one. Returns that image, and `box` in its coordinates."""
     margin = MARGIN * factor
     left, top = max(math.floor(box[0]) - margin, 0), max(math.floor(box[1]) - margin, 0)
     right, bottom = min(math.ceil(box[2]) + margin, image.width), min(math.ceil(box[3]) + margin, image.height)
@@ -77,7 +77,7 @@ def thumbnail(image: Image.Image, edge: int) -> Image.Image:
 
 
 def transpose(image: Image.Image, turns: Iterable[int]) -> Image.Image:
-    """`image` as these EXIF orientations say, one after the other: the camera's, then the person's."""
+    """Turn `image` by these EXIF orientations, one after the other: the camera's, and then the person's."""
     for orientation in turns:
         if orientation in TURNS:
             image = image.transpose(TURNS[orientation])
