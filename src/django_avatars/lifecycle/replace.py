@@ -206,7 +206,7 @@ class Save:
         """The files that somebody has to approve first, and the `Aside` that keeps them until then."""
 
     def run(self, original: Callable[[], None]) -> None:
-        """Save: `original` is what Django does, and asks `value_for` on its way."""
+        """Run `original`, Django's own save, which asks `value_for` what to write, and finish what it began."""
         token = _saving.set(self)
         try:
             if self.fields:
@@ -246,14 +246,14 @@ class Save:
         self._ask_policy(state.field)
         if is_pending(file):
             if connections[self.using].in_atomic_block:
-                self._begin()
+                self._begin()  # in a transaction of the project, the savepoint comes before the files
             upload = self._upload(file)
             upload.write(file)
             if upload.aside is not None:
                 self._waiting[state.field] = file, upload.aside
                 return self._value_while_waiting(state, add)
             file.point_at(upload.write(file))
-        is_new = state.field in self._touched or self._is_staged(file)
+        is_new = state.field in self._touched or self._is_staged(file)  # the former in the second call
         if not is_new and add and not _is_from_elsewhere(state, file):  # "", or a name that was given as text
             return file if self._may_insert(state, file) else _empty(state)
         self._begin()
