@@ -37,7 +37,7 @@ else:
 
 
 class ReadOnly:
-    """Nobody adds, changes or deletes what has happened by hand."""
+    """Versions can be viewed, but not added, changed or deleted by hand."""
 
     def has_add_permission(self, *args: Any, **kwargs: Any) -> bool:
         """Never."""
@@ -50,7 +50,7 @@ class ReadOnly:
 
 @admin.display(description=_("Picture"))
 def thumbnail(version: PictureVersion) -> SafeString:
-    """The picture that was shown; nobody looks at one that is being erased."""
+    """The picture as an image, except one that is being erased."""
     is_there = version.picture and version.state == PictureVersion.State.PAST
     return rendering.avatar(version.picture if is_there else None, 64)
 
@@ -65,7 +65,7 @@ class VersionInline(ReadOnly, GenericTabularInline):
     verbose_name_plural: Any = _("Earlier pictures")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PictureVersion]:
-        """Those that can be restored."""
+        """The versions that can be restored."""
         rows = super().get_queryset(request).filter(state=PictureVersion.State.PAST).exclude(picture="")
         return rows.select_related("since_by", "until_by")
 
@@ -77,7 +77,7 @@ class VersionInline(ReadOnly, GenericTabularInline):
 
 @admin.register(PictureVersion)
 class PictureVersionAdmin(ReadOnly, Base):
-    """Every earlier picture, to look at; those that only a moderator may see are not among them."""
+    """A list of all earlier pictures, without those that only moderators may see."""
 
     list_display = (thumbnail, "content_type", "object_id", "state", "since", "since_by", "until", "until_by")
     list_display_links = ("content_type", "object_id")
@@ -91,7 +91,7 @@ class PictureVersionAdmin(ReadOnly, Base):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PictureVersion]:
-        """Those that everybody could see."""
+        """The versions that everybody could see once."""
         state = PictureVersion.State
         return super().get_queryset(request).filter(state__in=[state.PAST, state.ERASING])
 
@@ -101,7 +101,7 @@ class PictureVersionAdmin(ReadOnly, Base):
         return [path("<int:pk>/restore/", view, name="avatars_history_restore"), *super().get_urls()]
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show an earlier picture again. Whoever may change the row may do it, and nobody else."""
+        """Show an earlier picture again. This needs the permission to change the row."""
         version = PictureVersion.objects.filter(pk=pk).first()
         holder: Any = version.holder if version else None
         if version is None or holder is None:

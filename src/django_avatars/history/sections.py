@@ -1,4 +1,4 @@
-"""What the edit page shows of earlier pictures."""
+"""The part of the edit page with earlier pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .models import PictureVersion
 
 
 def earlier(*, request: HttpRequest, **kwargs: Any) -> str:
-    """Undo and the earlier pictures of the user, "" where there is nothing, or no address for it."""
+    """A button for undo, and the earlier pictures of the user; "" without any change to undo, or without the URLs."""
     holder = targets.holder_of(request.user)
     if holder is None or not has_address("avatars_history:undo"):
         return ""
@@ -27,7 +27,7 @@ def earlier(*, request: HttpRequest, **kwargs: Any) -> str:
 
 
 def has_address(name: str) -> bool:
-    """Whether the project has included the URLs that this one, without arguments, is among."""
+    """Whether the project has included the URLs with this name, which takes no arguments."""
     try:
         reverse(name)
     except NoReverseMatch:

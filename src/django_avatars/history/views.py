@@ -1,4 +1,4 @@
-"""What people do with their own earlier pictures. Nothing here answers GET: each is a button on the edit page."""
+"""Views for the buttons on the edit page with which users restore or delete their earlier pictures. All take POST."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .models import PictureVersion
 
 
 class EarlierPictureView(OwnPictureView):
-    """A button: it is sent with POST, and leads back to the edit page. 404 for what is not the visitor's, or gone."""
+    """The base of these views, which redirects to the edit page. 404 for a picture that is not the user's, or gone."""
 
     http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
     template_name = "django_avatars/limited.html"
     message: Any = ""
-    """What is said afterwards."""
+    """The message after it was done."""
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Do it, and say so."""
+        """Call `act`, and redirect with `message` if there was anything to do."""
         try:
             done = self.act(request, **kwargs)
         except PictureVersion.DoesNotExist as exc:
@@ -29,7 +29,7 @@ class EarlierPictureView(OwnPictureView):
         return self.done(self.message if done else "")
 
     def act(self, request: HttpRequest, **kwargs: Any) -> bool:
-        """Whether there was anything to do."""
+        """What the button does. Returns whether there was anything to do."""
         raise NotImplementedError
 
 

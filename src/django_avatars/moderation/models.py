@@ -1,4 +1,4 @@
-"""What moderators work with. The pictures themselves are rows of `django_avatars.history`."""
+"""Reports, locks and blocks. The pictures that they are about are rows of `django_avatars.history`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ReportedPicture(PictureVersion):
 
 
 class PictureReport(models.Model):
-    """What one person says of one picture of somebody else."""
+    """A report by one person about one picture of somebody else."""
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
     object_id = models.CharField(_("key"), max_length=255)
@@ -79,12 +79,12 @@ class PictureReport(models.Model):
 
     @property
     def in_words(self) -> str:
-        """What was said, in the language of whoever reads it."""
+        """The reason and the text, in the current language."""
         return " ".join(filter(None, (reasons.in_words(self.reason), self.text)))
 
 
 class Measure(models.Model):
-    """What a moderator has decided and can end."""
+    """Base of a decision of a moderator, which lasts until it is ended."""
 
     since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
     by = models.ForeignKey(
@@ -101,7 +101,7 @@ class Measure(models.Model):
 
 
 class PictureLock(Measure):
-    """Somebody, or something, whose picture nobody but staff may change."""
+    """A user or a row whose picture only staff may change."""
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
     object_id = models.CharField(_("key"), max_length=255)
@@ -121,7 +121,7 @@ class PictureLock(Measure):
 
 
 class PictureBlock(Measure):
-    """What a picture looks like that is not to come back unseen."""
+    """The fingerprint of a picture. Uploads that look like it wait for a moderator."""
 
     fingerprint = models.CharField(_("fingerprint"), max_length=32, unique=True)
 

@@ -1,4 +1,4 @@
-"""Where pictures are that the public must not reach."""
+"""The storage of pictures that the public must not see."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def private_alias() -> str:
-    """Alias of the storage that the public does not reach, "" where all files go to that of their field."""
+    """Alias of ``PRIVATE_STORAGE``, "" if there is none, so that files go to the storage of their field."""
     return get_settings().private_storage or ""
 
 
 def private_place(alias: str) -> tuple[Storage, str]:
-    """The storage, and a folder that `avatars_prune` walks there."""
+    """The storage with this alias, and the folder in it that `avatars_prune` searches."""
     return storages[alias], PictureVersion._meta.get_field("picture").folder(PictureVersion())

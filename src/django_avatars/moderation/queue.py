@@ -1,4 +1,4 @@
-"""A page of the admin on which pictures wait for a decision: large, one key for each deed, and many at once."""
+"""An admin page with pictures that wait for a decision. They are large, and each action has a key, for many as well."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PAGE = 50
 """Pictures on a page of a queue."""
 
 DIGITS = 19
-"""A key of a picture has fewer."""
+"""The most digits of a primary key that is accepted. Real keys have fewer."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,19 +41,19 @@ class Deed:
     """What a moderator can do with a picture."""
 
     name: str
-    """Of the field in the form."""
+    """Name of the field in the form."""
     text: Any
-    """On the button of a picture."""
+    """Text on the button of one picture."""
     many: Any
-    """On the button for the selected ones."""
+    """Text on the button for the selected pictures."""
     key: str
     said: Any
-    """What the log says afterwards."""
+    """Text of the entry in the admin log."""
     do: Callable[[HttpRequest, PictureVersion, str], object]
-    """Does it, with the reason."""
+    """The function that does it, which is given the reason."""
     needs_reason: bool = False
     permission: str = ""
-    """What it takes beside the permission for the queue."""
+    """A permission that is needed besides that for the queue."""
 
 
 class QueueAdmin(Base):
@@ -61,9 +61,9 @@ class QueueAdmin(Base):
 
     permission = ""
     state = ""
-    """Of the pictures in it."""
+    """The state of the pictures in the queue."""
     number: Any = ""
-    """How many there are, with ``count``."""
+    """Text that says how many pictures there are, with the placeholder ``count``."""
     reason_title: Any = ""
     deeds: tuple[Deed, ...] = ()
 
@@ -94,18 +94,18 @@ class QueueAdmin(Base):
 
     @property
     def media(self) -> Media:
-        """What the queue needs."""
+        """The permission that the queue needs."""
         return Media(
             css={"all": ["django_avatars/avatars.css", "django_avatars/avatars-review.css"]},
             js=(Script("django_avatars/avatars-review.js", type="module"),),  # type: ignore[arg-type]
         )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Who may decide may look."""
+        """Everybody who may decide about the pictures may view them."""
         return request.user.has_perm(self.permission)
 
     def has_add_permission(self, *args: Any, **kwargs: Any) -> bool:
-        """Never: pictures come through other doors."""
+        """Never: pictures get into a queue in other ways."""
         return False
 
     has_change_permission = has_delete_permission = has_add_permission
@@ -145,11 +145,11 @@ class QueueAdmin(Base):
         return views.answer(request, pk, size, moves=True)
 
     def deeds_of(self, request: HttpRequest) -> list[Deed]:
-        """What the visitor may do."""
+        """The actions that the user may take."""
         return [deed for deed in self.deeds if not deed.permission or request.user.has_perm(deed.permission)]
 
     def card(self, version: PictureVersion) -> dict[str, Any]:
-        """What the page says of one picture."""
+        """The context of one picture on the page."""
         holder: Any = version.holder
         return {
             "version": version,
@@ -194,7 +194,7 @@ class QueueAdmin(Base):
         return HttpResponseRedirect(request.get_full_path())
 
     def _decide(self, request: HttpRequest) -> tuple[list[int], list[str]]:
-        """Do what the form says; the keys of the pictures that need no more decision, and what went wrong."""
+        """Do what the form says. Returns the keys of the pictures that are decided, and the problems with others."""
         deed = next((deed for deed in self.deeds_of(request) if deed.name in request.POST), None)
         if deed is None:
             raise PermissionDenied
@@ -212,7 +212,7 @@ class QueueAdmin(Base):
 
 
 def _tried(request: HttpRequest, version: PictureVersion, deed: Deed, reason: str) -> str:
-    """Decide about one picture, and write it to the log; what went wrong, "" for nothing."""
+    """Decide about one picture and log it. Returns the problem, "" for none."""
     holder: Any = version.holder
     try:
         deed.do(request, version, reason)

@@ -1,4 +1,4 @@
-"""Why a picture is not shown: what moderators choose from, and their owners read in their own language."""
+"""The reasons why a picture is not shown. Moderators choose one, and owners read it in their own language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 CHOOSE = _("Choose or write a reason.")
-"""What is said to who gave none."""
+"""The error where no reason was given."""
 
 REASONS = (
     gettext_noop("It does not show you."),
@@ -16,27 +16,27 @@ REASONS = (
     gettext_noop("It is an advertisement."),
     gettext_noop("There is nothing to recognize in it."),
 )
-"""Stored as they are here, and translated when somebody reads them."""
+"""Reasons for moderators. They are stored in English, and translated when they are shown."""
 
 REPORTS = (
     gettext_noop("It shows somebody else."),
     gettext_noop("It is offensive, violent or shows too much."),
     gettext_noop("It is an advertisement."),
 )
-"""What people choose from who report a picture. Stored and translated as `REASONS` are."""
+"""Reasons for people who report a picture. They are stored and translated as `REASONS` are."""
 
 
 def in_words(reason: str) -> str:
-    """A stored reason in the language of whoever reads it, where it is one to choose from."""
+    """A stored reason in the current language, if it is one of `REASONS` or `REPORTS`; any other text as it is."""
     return gettext(reason) if reason in (*REASONS, *REPORTS) else reason
 
 
 def reported(form: Any) -> tuple[str, str]:
-    """The reason out of `REPORTS` that somebody chose who reports a picture, and what they wrote; "" for none."""
+    """The reason of `REPORTS` that was chosen in a form, and the text that was written; each "" for none."""
     reason = form.get("reason", "")
     return str(reason) if reason in REPORTS else "", str(form.get("text", "")).strip()[:500]
 
 
 def chosen(form: Any) -> str:
-    """The reason that a moderator wrote or chose, "" for none."""
+    """The reason that was written or chosen in a form of moderators, "" for none."""
     return str(form.get("note", "").strip() or form.get("reason", ""))[:500]

@@ -1,4 +1,4 @@
-"""What `django_avatars.privacy` asks of moderation: what somebody has said of the pictures of others."""
+"""What `django_avatars.privacy` needs of moderation: exporting and deleting the reports of a user."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..lifecycle import references
 from .models import PictureReport
 
 NAME = "reports"
-"""What it is called in an export."""
+"""The key of the reports in an export."""
 
 
 def export(user: Any) -> list[dict[str, str]]:
@@ -29,7 +29,7 @@ def export(user: Any) -> list[dict[str, str]]:
 
 
 def erase(user: Any) -> None:
-    """Delete the reports that `user` has made, and what was said of the pictures of `user`."""
+    """Delete the reports by `user`, and those about pictures of `user`."""
     for using in references.databases(PictureReport):
         PictureReport._default_manager.using(using).filter(reporter_id=user.pk).delete()
     for row, field in privacy.held_by(user):

@@ -1,4 +1,4 @@
-"""What the edit page says of a picture that is not shown."""
+"""The part of the edit page about a picture that is not shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ State = PictureVersion.State
 
 
 def notice(*, request: HttpRequest, **kwargs: Any) -> str:
-    """What waits, or why the last picture is not shown, and why no other can be set; "" where all is well."""
+    """The picture that waits, or why the last one is not shown, and any lock; "" if there is nothing to tell."""
     lock, version = locks.lock_of(targets.target_of(request.user)), _version_of(request.user)
     if version is None and lock is None:
         return ""
@@ -36,7 +36,7 @@ def _version_of(user: Any) -> PictureVersion | None:
 
 
 def _told(rows: list[PictureVersion]) -> PictureVersion | None:
-    """What waits; else what happened last, if that is something to tell."""
+    """The version that waits; else the newest one, if it was rejected or taken down. None otherwise."""
     waits = next((row for row in rows if row.state == State.WAITING), None)
     happened = [row for row in rows if row.state != State.REPORTED]  # its owner is not told
     last = max(happened, key=lambda row: (row.until, row.pk), default=None)

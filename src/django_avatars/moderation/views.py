@@ -1,4 +1,4 @@
-"""Pictures that are not shown to everybody, for those who may see them."""
+"""Pages for owners and moderators that show or withdraw hidden pictures, and the page for reports."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ MAY_SEE = {
     State.TAKEN_DOWN: "avatars_moderation.take_down_picture",
     State.REPORTED: "avatars_moderation.review_report",
 }
-"""The permission that lets somebody see the pictures of others, by what has become of them."""
+"""By state: the permission to see such pictures of others."""
 
 
 @never_cache
 @login_required
 @require_safe
 def picture(request: HttpRequest, pk: int, size: int) -> HttpResponse:
-    """A picture that waits, was rejected or taken down: for its owner, and for moderators. 404 for everybody else."""
+    """A picture that waits, was rejected or taken down, for its owner and moderators. 404 for everybody else."""
     return answer(request, pk, size)
 
 
@@ -62,7 +62,7 @@ def answer(request: HttpRequest, pk: int, size: int, *, moves: bool = False) -> 
 
 
 def may_see(user: Any, version: PictureVersion) -> bool:
-    """Whether this is the picture of `user`, or one that `user` may judge."""
+    """Whether this is a picture of `user`, or one that `user` may see as a moderator."""
     holder, permission = version.holder, MAY_SEE.get(State(version.state))
     has_owner = holder is not None and version.state != State.REPORTED  # who need not know that there is a case
     is_own = has_owner and targets.target_of(holder).identity == targets.target_of(user).identity
@@ -70,7 +70,7 @@ def may_see(user: Any, version: PictureVersion) -> bool:
 
 
 class WithdrawView(EarlierPictureView):
-    """A button: the picture that waits is not to be shown after all."""
+    """The target of a button with which owners withdraw their picture that waits."""
 
     message: Any = _("Your new picture was deleted.")
 
@@ -87,7 +87,7 @@ TOO_MANY = ngettext_lazy(
 
 
 class TooManyReports(RateLimited):
-    """Somebody reported too many pictures in too short a time."""
+    """Raised when a user has reported too many pictures in a short time."""
 
     def __str__(self) -> str:
         return str(TOO_MANY % {"seconds": self.retry_after})
@@ -105,7 +105,7 @@ class ReportView(OwnPictureView):
     reads_form: bool = True
 
     def stranger(self) -> HttpResponseBase:
-        """Strangers report, too, where the settings let them."""
+        """Let anonymous users report, if the settings allow it; else ask for a log-in."""
         if get_settings().anonymous_reports:
             return self._dispatch(self.request, *self.args, **self.kwargs)
         return super().stranger()
@@ -122,7 +122,7 @@ class ReportView(OwnPictureView):
                 return self.problem(intake.refuse(request, exc, whose=self.target.holder))
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """The question."""
+        """Show the form."""
         holder: Any = self.target.holder
         field: Any = self.target.field
         if not reports.is_there(holder, field, self.name):
@@ -130,7 +130,7 @@ class ReportView(OwnPictureView):
         return self.page(self.template_name)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """The answer."""
+        """Save the report."""
         reason, text = reasons.reported(request.POST)
         if not reason and not text:
             return self.page(self.template_name, status=400, error=reasons.CHOOSE)
@@ -151,11 +151,11 @@ class ReportView(OwnPictureView):
         return self.page(self.template_name, is_done=True)
 
     def gone(self) -> HttpResponse:
-        """The page that says that there is nothing to report any more."""
+        """Answer 410 with a page that says that the picture is gone."""
         return self.page(self.template_name, status=410, is_gone=True)
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """What the template gets: whose picture it is, the picture where it is still shown, and `reasons`."""
+        """The context of the template: whose picture it is, the picture if it is still shown, and `reasons`."""
         is_shown = self.target.stored_name == self.name
         return {
             "name": names.display_name(self.target.person),
