@@ -1,4 +1,4 @@
-"""Which reader reads the headers of which format."""
+"""The header reader of each format."""
 
 from __future__ import annotations
 

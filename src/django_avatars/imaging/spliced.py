@@ -1,4 +1,4 @@
-"""A file that is read in place, and leaves out what the decoder must not see."""
+"""A file object that reads an upload in place, without the parts that the decoder must not see."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SplicedFile(io.RawIOBase):
         self._position = 0
 
     def read(self, count: int = -1, /) -> bytes:
-        """Up to `count` bytes, fewer only at the end; all that is left if negative."""
+        """Read `count` bytes, fewer only at the end. Reads everything that is left if `count` is negative."""
         start, end = self._position, self._edges[-1]
         stop = end if count < 0 else min(start + count, end)
         parts = []
@@ -62,7 +62,7 @@ class SplicedFile(io.RawIOBase):
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """As many bytes as `buffer` takes, fewer only at the end; how many they are."""
+        """Fill `buffer`, fewer bytes only at the end. Returns how many were read."""
         view = memoryview(buffer)
         data = self.read(len(view))
         view[: len(data)] = data
@@ -92,7 +92,7 @@ class SplicedFile(io.RawIOBase):
 
 
 def take(source: BinaryIO, count: int) -> bytes:
-    """Exactly `count` bytes from here on; a `Rejected` when the file ends before."""
+    """Read exactly `count` bytes. Raises `Rejected` if the file ends before."""
     data = source.read(count)
     if len(data) != count:
         raise damaged()

@@ -1,4 +1,4 @@
-"""What the reader of each format makes of an animation: frames, and how they follow one another."""
+"""The frames of an animation and how they follow one another, which the reader of each format lists."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..rejected import Rejected
 from ..spec import Motion
 
 TOO_FAST = 10
-"""Milliseconds up to which browsers take a duration for a mistake…"""
+"""Browsers take a duration of up to this many milliseconds for a mistake…"""
 
 USUAL = 100
-"""…and show the frame for so many."""
+"""…and show the frame for this many instead."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,15 +21,15 @@ class Frame:
     """One picture of an animation, and where it is drawn."""
 
     header: Header
-    """It alone, as a file of its own."""
+    """The header of the frame as a file of its own."""
     left: int
-    """In pixels of the canvas."""
+    """Left edge, in pixels of the canvas."""
     top: int
-    """In pixels of the canvas."""
+    """Top edge, in pixels of the canvas."""
     duration: int
-    """Milliseconds for which it is seen, as browsers count them: `seen_for`."""
+    """Milliseconds for which browsers show it, see `seen_for`."""
     then: Literal["stays", "clears", "reverts"] = "stays"
-    """What becomes of it before the next one: it stays, its place turns transparent, or back to what was there."""
+    """What happens before the next frame: it stays, is cleared to transparent, or what was there before comes back."""
     replaces: bool = False
     """Whether its transparent pixels replace what is under them, rather than show it."""
 
@@ -41,12 +41,12 @@ class Film:
         self.size = width, height
         self.frames: list[Frame] = []
         self.plays = 1
-        """How often it is shown; 0 for ever."""
+        """How often the animation is shown; 0 means forever."""
         self._limits = limits
         self._pixels = self._duration = 0
 
     def add(self, frame: Frame) -> None:
-        """Raises `Rejected` where a limit is passed."""
+        """Append a frame. Raises `Rejected` beyond a limit."""
         self.frames.append(frame)
         self._duration += frame.duration
         self._pixels += max(self.size[0] * self.size[1], frame.header.width * frame.header.height)
@@ -56,5 +56,5 @@ class Film:
 
 
 def seen_for(milliseconds: int) -> int:
-    """How long browsers show a frame that says so."""
+    """How long browsers show a frame with this duration, in milliseconds."""
     return milliseconds if milliseconds > TOO_FAST else USUAL

@@ -18,11 +18,11 @@ APPLICATION = 0xFF
 LOOPING = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 AFTERWARDS = {2: "clears", 3: "reverts", 4: "reverts"}
-"""By disposal method; 4 is what some programs write for 3, and browsers read so."""
+"""What happens after a frame, by disposal method. Some programs write 4 for 3, and browsers accept that."""
 
 
 def read(source: BinaryIO, found: Header, film: Film) -> None:
-    """List the frames up to the trailer; who writes none, or something else there, ends the animation too."""
+    """List the frames up to the trailer, or up to the end or an unknown block."""
     source.seek(0)
     screen = take(source, 13)
     position = 13 + palette_length(screen[10])

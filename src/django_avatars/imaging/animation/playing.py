@@ -1,4 +1,4 @@
-"""From frames to one animated WebP: drawn as browsers draw them, cut, turned and colored like the still picture."""
+"""Making an animated WebP of frames, which are drawn as in browsers, and cropped and converted as the still picture."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ METHOD = 2
 """As for still pictures: a third more time than 0 takes, for a fifth fewer bytes (measured)."""
 
 IS_ANIMATED, FLAGS = 0x02, 20
-"""What a WebP says that moves, and in which of its bytes."""
+"""The flag of an animated WebP, and the offset of its byte."""
 
 COPIES = 4
 """Canvases held at once: it, what was there before, the frame as it is drawn, and a band of it in another mode."""
@@ -71,14 +71,14 @@ def _played(film: Film, found: Header, where: Square, spec: Spec) -> bytes | Non
 
 
 def held(film: Film, size: int) -> int:
-    """Bytes that drawing and encoding hold."""
+    """The bytes of memory that drawing and encoding need."""
     width, height = film.size
     frames = (one.header.width * one.header.height * (one.header.held + 2 * PIXEL) for one in film.frames)
     return int(width * height * PIXEL * COPIES + max(frames) + len(film.frames) * size**2 * PIXEL * 2)
 
 
 def drawn(film: Film) -> Iterator[Image.Image]:
-    """The canvas as it is seen with each frame; the same object again and again."""
+    """Yield the canvas with each frame drawn on it. It is the same object every time."""
     canvas = Image.new("RGBA", film.size)
     for frame in film.frames:
         right, bottom = frame.left + frame.header.width, frame.top + frame.header.height
@@ -110,7 +110,7 @@ def _finished(
 
 
 def encoded(squares: list[Image.Image], film: Film, spec: Spec) -> bytes:
-    """One WebP file: pixels, durations and how often, nothing else."""
+    """Encode the frames as one WebP file, without metadata."""
     from PIL import WebPImagePlugin  # noqa: F401 - the encoder announces itself
 
     motion: Motion = spec.motion  # type: ignore[assignment]

@@ -20,7 +20,7 @@ END = b"\0\0\0\0IEND\xaeB`\x82"
 
 @dataclasses.dataclass(slots=True)
 class Parts:
-    """What has been met so far."""
+    """What has been read so far."""
 
     header: bytes
     """Contents of IHDR."""
@@ -29,11 +29,11 @@ class Parts:
     control: bytes = b""
     """Contents of the last fcTL, b"" before the first."""
     pixels: list[Span | bytes] = dataclasses.field(default_factory=list)
-    """Of the frame that it begins."""
+    """The pixels of the frame that `control` begins."""
 
 
 def read(source: BinaryIO, found: Header, film: Film) -> None:
-    """List the frames. The picture for who knows no animation is one of them only where it has a control."""
+    """List the frames. The picture for software without animation is one only if an fcTL precedes it."""
     source.seek(16)
     parts = Parts(take(source, 13))
     is_animated = False
@@ -54,7 +54,7 @@ def read(source: BinaryIO, found: Header, film: Film) -> None:
 
 
 def _finish(source: BinaryIO, parts: Parts, found: Header, film: Film) -> None:
-    """Add the frame whose pixels have been met, if there is one."""
+    """Add the frame whose pixels have been read, if there is one."""
     if not parts.control:
         return
     _, width, height, left, top, over, under, then, blends = struct.unpack(">5I2H2B", parts.control)

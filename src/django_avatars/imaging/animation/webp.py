@@ -12,7 +12,7 @@ from ..spliced import Span, SplicedFile, take
 from .film import Film, Frame, seen_for
 
 MOST_CHUNKS = 16
-"""In one frame, which has two. Ten megabytes of empty ones would keep a worker busy for seconds."""
+"""The most chunks of one frame; real ones have two. Ten megabytes of empty chunks would take seconds to read."""
 
 CLEARS, REPLACES = 1, 2
 """Flags of a frame."""

@@ -1,4 +1,4 @@
-"""What every header reader answers."""
+"""The result of every header reader."""
 
 from __future__ import annotations
 
