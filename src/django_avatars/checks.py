@@ -1,5 +1,5 @@
 """
-System checks for ``AVATARS``, for the options of fields, and for the installed versions. Hints say how to mend each.
+System checks for ``AVATARS``, for the options of fields, and for the installed versions. Hints say how to fix each.
 
 Each check is a function that returns a list of messages. The app's ``ready()`` registers `check_settings`, and each
 AvatarField calls `check_field`. `IDS` lists the ids, which are never reused.
