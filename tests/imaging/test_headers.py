@@ -227,14 +227,24 @@ def test_a_tiny_webp_is_read(side: int, lossless: bool) -> None:
     assert near(pixels(data).getpixel((0, 0)), RED, 3)
 
 
-def test_the_last_chunk_of_a_webp_may_lack_its_padding() -> None:
+@pytest.mark.parametrize("counted", [0, 1])
+def test_the_last_chunk_of_a_webp_may_lack_its_padding(counted: int) -> None:
     ((kind, body),) = pictures.riff_chunks(
         pictures.photo(format="WEBP", image=Image.new("RGB", (1, 1), RED), lossless=True)
     )
     body = body if len(body) % 2 else body + b"\0"
     data = b"WEBP" + kind + struct.pack("<I", len(body)) + body
 
-    assert near(pixels(b"RIFF" + struct.pack("<I", len(data)) + data).getpixel((0, 0)), RED, 3)
+    assert near(pixels(b"RIFF" + struct.pack("<I", len(data) + counted) + data).getpixel((0, 0)), RED, 3)
+
+
+def test_a_webp_may_lack_nothing_but_padding() -> None:
+    data = pictures.photo(format="WEBP")
+    padded = pictures.riff((b"VP8 ", pictures.riff_chunks(data)[0][1] + b"\0"))
+
+    assert len(padded) == len(data) + 2
+    assert refused(data[:-1]).code == "truncated"
+    assert refused(padded[:-2]).code == "truncated"
 
 
 def test_a_webp_of_too_few_bytes_is_damaged() -> None:

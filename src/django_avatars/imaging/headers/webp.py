@@ -17,6 +17,9 @@ PIXELS = (b"VP8 ", b"VP8L")
 HELD = 8
 """Bytes for each pixel: libwebp keeps a canvas of four and what was on it before; then Pillow copies it twice."""
 
+PADDING = 1
+"""Bytes that may be missing at the end of a file: the one that makes the last chunk even, not missed by browsers."""
+
 DECODING = 5
 """The same before there is a copy of the canvas: with pixels that are not turned into colors yet, and their alpha."""
 
@@ -74,8 +77,9 @@ def read_header(source: BinaryIO, length: int) -> Header:
     """Walk the chunks that the RIFF header covers; what trails behind it is never looked at."""
     source.seek(4)
     end = 8 + int.from_bytes(take(source, 4), "little")
-    if end > length:
+    if end > length + PADDING:
         raise damaged()
+    end = min(end, length)
     chunks = Chunks()
     for kind, start, size in walk(source, 12, end):
         chunks.add(source, kind, start, size)
