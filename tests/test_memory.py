@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,10 +16,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from django_avatars.exceptions import Busy
-from django_avatars.imaging.budget import Budget, Exhausted, of_process
+from django_avatars.imaging.budget import MOST_WAITING, Budget, Exhausted, of_process
+from django_avatars.imaging.decode import load
 
 from . import pictures
 from .app.models import Profile, User
+from .imaging.making import made, refused
 
 
 def test_who_waited_too_long_is_told_to_try_again() -> None:
@@ -99,6 +104,51 @@ def test_memory_is_handed_out_in_order_of_arrival(budget: Budget, monkeypatch: p
 
     assert got[0] == 100
     assert sorted(got[1:]) == [30, 40]
+
+
+def test_who_comes_while_many_wait_is_told_at_once(budget: Budget, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget._waiting.extend(object() for _ in range(MOST_WAITING))
+    monkeypatch.setattr(budget._changed, "wait_for", lambda *args: pytest.fail("It waits."))
+
+    with pytest.raises(Exhausted):
+        budget.taking(1, of=100).__enter__()
+    assert len(budget._waiting) == MOST_WAITING
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A weak reference to each picture that is decoded, and then what is left of it when its memory is given back."""
+    seen: list[Any] = []
+
+    def remember(image: Any, shrink: int) -> None:
+        seen.append(weakref.ref(image))
+        load(image, shrink)
+
+    class Watched(Budget):
+        @contextmanager
+        def taking(self, wanted: int, *, of: int) -> Iterator[None]:
+            yield
+            seen.append(seen[0]())
+
+    monkeypatch.setattr("django_avatars.imaging.pipeline.load", remember)
+    monkeypatch.setattr("django_avatars.imaging.budget.of_process", Watched())
+    return seen
+
+
+def test_pixels_are_gone_when_their_memory_is_given_back(loaded: list[Any]) -> None:
+    made(pictures.photo(96, 64, format="PNG"))
+
+    assert loaded[1] is None
+
+
+def test_an_error_does_not_hold_the_pixels(loaded: list[Any]) -> None:
+    data = bytearray(pictures.photo(96, 64, format="PNG"))
+    data[len(data) // 2 : len(data) // 2 + 64] = bytes(64)
+
+    error = refused(bytes(data))
+
+    assert error.__cause__ is not None
+    assert loaded[0]() is None
 
 
 @pytest.mark.usefixtures("taken")

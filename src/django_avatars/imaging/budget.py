@@ -10,9 +10,12 @@ from contextlib import contextmanager
 PATIENCE = 5.0
 """The most seconds that a thread waits for memory."""
 
+MOST_WAITING = 4
+"""The most threads that wait at a time: a server has few, and pages need some of them."""
+
 
 class Exhausted(Exception):
-    """Other threads have held the memory for longer than `PATIENCE`. Nothing was decoded."""
+    """Other threads held the memory for longer than `PATIENCE`, or too many wait for it. Nothing was decoded."""
 
 
 class Budget:
@@ -28,7 +31,8 @@ class Budget:
         """
         Hold `wanted` bytes in this block, out of `of` bytes in all. If that is more than all, wait to be the only one.
 
-        Waits for threads that came before, and raises `Exhausted` after `PATIENCE` seconds.
+        Waits for threads that came before. Raises `Exhausted` after `PATIENCE` seconds,
+        and at once where `MOST_WAITING` threads wait.
         """
         self._take(wanted, of)
         try:
@@ -41,6 +45,8 @@ class Budget:
     def _take(self, wanted: int, of: int) -> None:
         me = object()
         with self._changed:
+            if len(self._waiting) >= MOST_WAITING:
+                raise Exhausted
             self._waiting.append(me)
             try:
                 if not self._changed.wait_for(lambda: self._waiting[0] is me and self._fits(wanted, of), PATIENCE):

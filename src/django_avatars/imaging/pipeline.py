@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
@@ -64,6 +65,7 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
     except Exception as exc:
         # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError,
         # OverflowError, MemoryError and more, and none of it is the visitor's business.
+        traceback.clear_frames(exc.__traceback__)  # they hold the pixels, for as long as somebody holds the error
         raise damaged() from exc
     return Picture(tuple(renditions(decoded.square, spec)), encoded, animation)
 
@@ -110,6 +112,7 @@ def decode(source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | 
         square = color.srgb(square, found)
         kept = whole(pixels, found, spec.source_edge) if spec.source_edge else None
         square = color.on_background(square, spec.background) if spec.background else square
+        del image, pixels  # whoever waits for this memory takes it as soon as the block ends
         return Decoded(square, kept, found, where)
 
 
