@@ -13,7 +13,8 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -397,3 +398,12 @@ def test_a_row_that_goes_while_its_picture_is_removed_took_it_along(
     monkeypatch.setattr(services, "_clear", gone)
 
     assert services.remove_own(profile.user) is False
+
+
+def test_the_transaction_of_a_first_picture_writes_before_it_reads(user: User) -> None:
+    """SQLite answers "database is locked" at once to one that has read, where another one wrote since."""
+    with CaptureQueriesContext(connection) as queries:
+        services.set_own(user, upload())
+
+    verbs = [query["sql"].split()[0] for query in queries]
+    assert set(verbs[verbs.index("SAVEPOINT") : verbs.index("INSERT")]) == {"SAVEPOINT"}

