@@ -178,5 +178,6 @@ def _block(page: str, above: str, match: re.Match[str]) -> Block:
 
 
 def _environment() -> dict[str, str]:
-    ours = {"PYTHONPATH": str(PACKAGES), "PYTHONIOENCODING": "utf-8"}
+    # A file that is written twice within a second may keep its size, and then its bytecode would be taken for new.
+    ours = {"PYTHONPATH": str(PACKAGES), "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
     return {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"} | ours
