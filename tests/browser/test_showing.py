@@ -266,7 +266,7 @@ def test_without_a_script_it_moves_for_who_wants_motion_alone(
         fetched.clear()
         scriptless.emulate_media(reduced_motion=motion)
         scriptless.goto(f"{live_server.url}/avatars/", wait_until="networkidle")
-        [picture] = [url.removeprefix(live_server.url) for url in fetched if "/media/" in url]
+        [picture] = {url.removeprefix(live_server.url) for url in fetched if "/media/" in url}
         assert picture in (profile.profile_pic.url, profile.profile_pic.animated_url)
         return picture == profile.profile_pic.animated_url
 
