@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib.auth import get_permission_codename
@@ -12,16 +11,11 @@ from .lifecycle import references
 from .storages import sources
 from .targets import AvatarTarget, link_of, target_of
 
-BASE = re.compile(r"(?:[^/]+/)*[a-z2-7]{26}(?=_|$)")
-"""What all files of a picture start with: folder and token."""
-
 
 def find(name: str) -> AvatarTarget | None:
     """The row with a picture that this file belongs to; None where there is none, and for whole pictures."""
-    base = BASE.match(name)
-    if base is None:
-        return None
-    return next((found for found in _named(base[0]) if _is_file(found, name)), None)
+    base, _ = naming.divide(name)
+    return next((found for found in _named(base) if _is_file(found, name)), None) if base else None
 
 
 def _named(base: str) -> list[AvatarTarget]:
