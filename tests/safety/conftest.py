@@ -26,11 +26,11 @@ HAS_POSTGRES = bool(os.environ.get("DJANGO_AVATARS_POSTGRES"))
 
 
 @contextlib.contextmanager
-def opened(folder: Path, name: str) -> Iterator[Nursery]:
+def opened(folder: Path, name: str, settings: str = "settings") -> Iterator[Nursery]:
     """Children on two real databases: of PostgreSQL where there is one, otherwise in files of SQLite."""
     with contextlib.ExitStack() as stack:
         databases = on_postgres(f"safety_{os.getpid()}_{name}") if HAS_POSTGRES else on_sqlite(folder)
-        one = Nursery(folder, stack.enter_context(databases))
+        one = Nursery(folder, stack.enter_context(databases), settings)
         stack.callback(one.close)
         yield one
 
@@ -42,11 +42,17 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
         yield one
 
 
+@pytest.fixture(scope="session")
+def moderated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """One with history and moderation, and a private storage."""
+    with opened(tmp_path_factory.mktemp("moderated"), "m", "moderated_settings") as one:
+        yield one
+
+
 @pytest.fixture
-def worlds(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Nursery]]:
-    """Two that know nothing of each other."""
-    with opened(tmp_path_factory.mktemp("world"), "b") as other:
-        yield [nursery, other]
+def worlds(nursery: Nursery, moderated: Nursery) -> list[Nursery]:
+    """Two that know nothing of each other, the second one with history and moderation."""
+    return [nursery, moderated]
 
 
 class Ear:

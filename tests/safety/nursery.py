@@ -34,7 +34,7 @@ class Ended(NamedTuple):
 class Nursery:
     """The process that forks children, see `tests.safety.children.server`."""
 
-    def __init__(self, folder: Path, databases: dict[str, Any], **environment: str) -> None:
+    def __init__(self, folder: Path, databases: dict[str, Any], settings: str = "settings") -> None:
         self.media = folder / "media"
         self.temporary = folder / "temporary"
         for path in (self.media, self.temporary):
@@ -47,9 +47,8 @@ class Nursery:
             text=True,
             env={
                 **os.environ,
-                **environment,
                 "DJANGO_AVATARS_CHILD": json.dumps(here),
-                "DJANGO_SETTINGS_MODULE": "tests.safety.children.settings",
+                "DJANGO_SETTINGS_MODULE": f"tests.safety.children.{settings}",
                 "TMPDIR": str(self.temporary),
             },
         )

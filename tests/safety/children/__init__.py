@@ -14,3 +14,9 @@ NAMES = (
     "delete_many", "make_anew", "take_over", "upload_in_page", "prune",
 )  # fmt: skip
 """Functions of `scenarios` that a process can be killed in; told here, as `scenarios` needs Django."""
+
+MODERATED = (
+    "send", "show", "approve", "reject", "withdraw", "take_down", "take_down_earlier", "report", "dismiss", "block",
+    "undo", "restore", "forget", "remove_for_good", "delete", "grow_old", "erase",
+)  # fmt: skip
+"""As `NAMES`, of `moderated`."""

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import OperationalError, connections, models, transaction
@@ -498,11 +499,18 @@ def seen() -> dict[str, str]:
     return found
 
 
+def earlier() -> set[str]:
+    """Stored names of earlier pictures; none where the history is not installed."""
+    if not apps.is_installed("django_avatars.history"):
+        return set()
+    rows: Any = apps.get_model("avatars_history.PictureVersion")._base_manager
+    return {name for alias in connections for name in rows.using(alias).values_list("picture", flat=True)} - {""}
+
+
 def agreed(names: dict[str, str], allowed: list[Model], when: str) -> Model:
-    """That model of `allowed` which `seen` agrees with, and every file of which is there."""
-    missing = [
-        file for name in names.values() for file in files_of(name) if not (Path(settings.MEDIA_ROOT) / file).exists()
-    ]
+    """That model of `allowed` which `seen` agrees with, and every file of which is there, as of earlier pictures."""
+    promised = {file for name in {*names.values(), *earlier()} for file in files_of(name)}
+    missing = [file for file in promised if not (Path(settings.MEDIA_ROOT) / file).exists()]
     assert not missing, f"{when}: missing {missing}"
     now = {one: shown(name) if name else -2 for one, name in names.items()}
     for model in allowed:
@@ -512,8 +520,9 @@ def agreed(names: dict[str, str], allowed: list[Model], when: str) -> Model:
 
 
 def lost(names: dict[str, str]) -> set[str]:
-    """Files of ours that no row names."""
-    root, kept = settings.MEDIA_ROOT, {file for name in names.values() for file in files_of(name)}
+    """Files of ours that no row names, and no earlier picture."""
+    root = settings.MEDIA_ROOT
+    kept = {file for name in {*names.values(), *earlier()} for file in files_of(name)}
     there = {os.path.relpath(os.path.join(folder, file), root) for folder, _, files in os.walk(root) for file in files}
     return {file for file in there - kept if naming.parse(file)}
 

@@ -18,11 +18,13 @@ from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import OperationalError, connections, transaction
 from django.test import Client
 from PIL import Image
 
 from django_avatars import naming
+from django_avatars.files import AvatarFieldFile
 from django_avatars.lifecycle import importing, rebuild, references
 from django_avatars.lifecycle.prune import Sweep
 from tests.app.models import Artist, Member, Place, Team, User, Veteran
@@ -34,6 +36,9 @@ EVERYTHING = -60
 
 ONE, TWO = (f"00000000-0000-0000-0000-{key:012}" for key in (1, 2))
 """Keys of rows that have no number."""
+
+LABELS = {"app", "avatars_history", "avatars_moderation"}
+"""Apps with tables that are filled and emptied here, as far as they are installed."""
 
 COLORS = {"old": (200, 30, 30), "new": (30, 60, 200), "newer": (20, 160, 60)}
 
@@ -76,28 +81,48 @@ def draw() -> None:
     veteran = Veteran(pk=1, picture="")
     veteran.photo.save("old.png", drawn("old"), save=False)
     veteran.save()
+    keep()
+
+
+def keep() -> None:
+    """Let `reset` bring back what there is now."""
+    shutil.rmtree(_kept(), ignore_errors=True)
     _kept().mkdir()
-    rows = [row for model in (User, Team, Member, Place, Veteran) for row in model._default_manager.all()]
+    rows = [row for model in _models() for row in model._default_manager.order_by("pk")]
     (_kept() / "rows.json").write_text(serializers.serialize("json", rows))
-    shutil.copytree(settings.MEDIA_ROOT, _kept() / "media")
+    shutil.copytree(root(), _kept() / "media")
 
 
 def reset() -> None:
     """What `draw` has drawn, and nothing else."""
     empty()
-    shutil.copytree(_kept() / "media", settings.MEDIA_ROOT, dirs_exist_ok=True, copy_function=os.link)
+    shutil.copytree(_kept() / "media", root(), dirs_exist_ok=True, copy_function=os.link)
     with transaction.atomic():
         for row in serializers.deserialize("json", (_kept() / "rows.json").read_text()):
             row.save()
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
+            cursor.execute(statement)
+
+
+def root() -> Path:
+    """The folder of all storages."""
+    here: Any = settings
+    return Path(here.HERE["media"])
 
 
 def _kept() -> Path:
-    return Path(settings.MEDIA_ROOT).parent / "kept"
+    return root().parent / "kept"
+
+
+def _models() -> list[Any]:
+    return [model for model in apps.get_models() if model._meta.app_label in LABELS and not model._meta.proxy]
 
 
 def empty() -> None:
     """No rows and no files, and keys from 1 on."""
-    tables = [f'"{model._meta.db_table}"' for model in apps.get_models() if model._meta.app_label == "app"]
+    tables = [f'"{model._meta.db_table}"' for model in _models()]
     for connection in connections.all():
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
@@ -107,20 +132,20 @@ def empty() -> None:
             for table in (*tables, "sqlite_sequence"):
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
             cursor.execute("PRAGMA foreign_keys = ON")
-    for path in Path(settings.MEDIA_ROOT).iterdir():
+    for path in root().iterdir():
         shutil.rmtree(path)
 
 
 # After
 
 
-def named() -> Iterator[tuple[str, str]]:
-    """Column and name of every picture that a row names."""
+def named() -> Iterator[tuple[str, AvatarFieldFile]]:
+    """Column and picture of every row that names one; of a version also its state."""
     for field in references.fields():
         for alias in references.databases(field.model):
-            rows = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk")
-            for key, name in rows.values_list("pk", field.name):
-                yield f"{alias}.{field.model._meta.model_name}.{field.name}.{key}", name
+            for row in references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk"):
+                column = f"{alias}.{field.model._meta.model_name}.{field.name}.{row.pk}"
+                yield f"{column}.{getattr(row, 'state', '')}".rstrip("."), getattr(row, field.attname)
 
 
 def color_of(path: Path) -> str:
@@ -139,21 +164,24 @@ def files_of(name: str) -> list[str]:
 
 def look() -> dict[str, Any]:
     """Every picture that a row names with its colors, the files that are missing, and those nobody names."""
-    root = Path(settings.MEDIA_ROOT)
-    names = dict(named())
-    promised = {file for name in names.values() for file in files_of(name)}
-    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-    shown = {}
-    for column, name in names.items():
-        found = sorted({color_of(root / file) for file in files_of(name) if (root / file).exists()})
-        shown[column] = "+".join(found)
-    ours = {file for file in there if naming.parse(file)}
+    promised = {column: [Path(file.storage.path(one)) for one in files_of(str(file.name))] for column, file in named()}
+    every = {path for paths in promised.values() for path in paths}
+    going = {path for column, paths in promised.items() if column.endswith(".erasing") for path in paths}
+    there = {path for path in root().rglob("*") if path.is_file()}
+    ours = {path for path in there if naming.parse(path.relative_to(root()).as_posix())}
     return {
-        "shown": shown,
-        "missing": sorted(promised - there),
-        "orphans": sorted(ours - promised),
-        "foreign": sorted(there - ours),
+        "shown": {
+            column: "+".join(sorted({color_of(path) for path in paths if path.exists()}))
+            for column, paths in promised.items()
+        },
+        "missing": _names(every - going - there),
+        "orphans": _names(ours - every),
+        "foreign": _names(there - ours),
     }
+
+
+def _names(paths: set[Path]) -> list[str]:
+    return sorted(path.relative_to(root()).as_posix() for path in paths)
 
 
 def sweep() -> dict[str, Any]:

@@ -75,6 +75,7 @@ def ended(child: int, reader: int) -> dict[str, Any]:
 def main() -> None:
     """Load what children need, then serve."""
     import django
+    from django.apps import apps
 
     django.setup()
 
@@ -82,7 +83,8 @@ def main() -> None:
 
     from . import costs, histories, races, scale, scenarios  # noqa: F401
 
-    scenarios.prepare()
+    world = "moderated" if apps.is_installed("django_avatars.moderation") else "scenarios"
+    importlib.import_module(f"tests.safety.children.{world}").prepare()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(run(json.loads(line))) + "\n")
         sys.stdout.flush()
