@@ -57,3 +57,14 @@ def test_every_link_and_picture_of_the_page_on_pypi_has_a_whole_address() -> Non
 
     assert len(markdown) > 10
     assert [one for one in markdown + attributes if not one.startswith("https://")] == []
+
+
+def test_what_is_published_is_what_the_rehearsal_has_tried() -> None:
+    build, publish = (ROOT / ".github/workflows/release.yml").read_text().split("  publish:\n")
+
+    assert 'run: tox run -e rehearsal -- "$GITHUB_REF_NAME"\n' in build
+    assert "path: .tox/rehearsal/tmp/dist/\n" in build
+    assert TOX["testenv:rehearsal"]["commands"].strip().endswith("python -m tests.rehearsal {env_tmp_dir}/dist")
+    assert "{[testenv:package]commands}" in TOX["testenv:rehearsal"]["commands"]
+    assert "python -m build --outdir {env_tmp_dir}/dist ." in TOX["testenv:package"]["commands"]
+    assert "run:" not in publish  # nothing is built where the identity is
