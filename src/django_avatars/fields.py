@@ -268,7 +268,7 @@ class AvatarField(FileField):
         from .imaging.uploaded import opened
 
         try:
-            file.content_type, file.image = opened(file, picture)  # type: ignore[attr-defined]
+            file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
             for validator in [*self.default_validators, *self._validators]:  # type: ignore[attr-defined]
                 validator(file)
         finally:

@@ -89,7 +89,8 @@ def shrinking(header: Header, wanted: Iterable[tuple[float, int]]) -> int:
     if header.format != "JPEG":
         return 1
     affordable = min(length / min(size, length) for length, size in wanted) / OVERSAMPLING
-    return next((by for by in (8, 4, 2) if by <= affordable or held(header, by // 2) > MAX_HELD), 1)
+    needed = next((by for by in (1, 2, 4) if held(header, by) <= MAX_HELD), 8)
+    return next(by for by in (8, 4, 2, 1) if by <= max(affordable, needed))
 
 
 def held(header: Header, shrink: int) -> int:

@@ -63,16 +63,11 @@ def square_of(header: Header, crop: Crop | None, *, min_side: int, focus: Point 
         for point in ((left / width, top / height), ((left + side) / width, (top + side) / height))
     ]
     (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners, strict=True))
-    return Square(_inside((x0, y0, x1, y1), header), side, turns)
+    return Square((x0, y0, x1, y1), side, turns)
 
 
 def _to_stored(point: Point, turns: tuple[int, int], header: Header) -> Point:
     for turn in reversed(turns):
         point = TO_STORED[turn](*point)
-    return round(point[0] * header.width, 6), round(point[1] * header.height, 6)
-
-
-def _inside(box: Box, header: Header) -> Box:
-    """Undo what rounding may have put beyond the edge."""
-    width, height = header.width, header.height
-    return max(box[0], 0.0), max(box[1], 0.0), min(box[2], float(width)), min(box[3], float(height))
+    x, y = (min(max(at, 0.0), 1.0) for at in point)  # rounding may have put it beyond the edge
+    return round(x * header.width, 6), round(y * header.height, 6)

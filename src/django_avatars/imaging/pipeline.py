@@ -67,7 +67,7 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
         # OverflowError, MemoryError and more, and none of it is the visitor's business.
         traceback.clear_frames(exc.__traceback__)  # they hold the pixels, for as long as somebody holds the error
         raise damaged() from exc
-    return Picture(tuple(renditions(decoded.square, spec)), encoded, animation)
+    return Picture(tuple(renditions(decoded.square, spec)), encoded, animation, upload_format=decoded.found.format)
 
 
 class Decoded(NamedTuple):
@@ -88,11 +88,12 @@ def decode(source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | 
     source.seek(0)
     format = sniff.identify(source.read(sniff.HEAD), accepted)
     limits.check_name(name)
-    found = read_header(format, source, length)
-    limits.check_header(found, spec)
+    declared = read_header(format, source, length)
+    limits.check_header(declared, spec)
 
-    image, found = open_image(found)
-    limits.check_header(found, spec)
+    image, found = open_image(declared)
+    if (found.width, found.height) != (declared.width, declared.height):
+        limits.check_header(found, spec)
     where = square_of(found, crop, min_side=spec.min_size)
     wanted = [(where.side, max(spec.sizes))]
     if spec.source_edge:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import dataclasses
 import io
 import itertools
 import os
@@ -16,17 +15,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Span:
-    """Bytes `start` up to, not including, `stop` of a source."""
-
-    start: int
-    stop: int
-
-
-def size_of(piece: Span | bytes) -> int:
-    """How many bytes `piece` has."""
-    return len(piece) if isinstance(piece, bytes) else piece.stop - piece.start
+Span = range
+"""Bytes `start` up to, not including, `stop` of a source."""
 
 
 class SplicedFile(io.RawIOBase):
@@ -40,7 +30,7 @@ class SplicedFile(io.RawIOBase):
     def __init__(self, source: BinaryIO, pieces: Sequence[Span | bytes]) -> None:
         self._source = source
         self._pieces = pieces
-        self._edges = list(itertools.accumulate(map(size_of, pieces), initial=0))
+        self._edges = list(itertools.accumulate(map(len, pieces), initial=0))
         self._position = 0
 
     def read(self, count: int = -1, /) -> bytes:

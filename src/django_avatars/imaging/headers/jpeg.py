@@ -26,8 +26,10 @@ MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 MAX_STRAY = 64 * 1024
 """Bytes between two segments that mean nothing, and that libjpeg skips. More are no accident, and cost time."""
 
-SHORTEST = {APP0: (b"JFIF\0", 14), APP14: (b"Adobe", 12)}
-"""Segments that say how colors are stored, and the least that libjpeg takes for one."""
+TABLES = {DHT, DQT, DRI}
+
+COLORS = {APP0: re.compile(rb"JFIF\0.{9}", re.DOTALL), APP14: re.compile(rb"Adobe.{7}", re.DOTALL)}
+"""The segments that say how colors are stored, and the least that libjpeg takes for one."""
 
 BLOCK = 16 * 1024
 
@@ -47,28 +49,19 @@ class Head:
     progressive: bool = False
     orientation: int = 1
     icc: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
+    scan: bytes = b""
+    """The header of the first scan, and where it begins."""
+    begin: int = 0
 
-    def add(self, marker: int, body: bytes, span: Span) -> None:
-        """
-        Keep what decoding takes, read what matters, leave out the rest.
-
-        JFIF and Adobe say how colors are stored. The other application segments go, and with
-        them the index of an MPO file, so that it opens as the plain JPEG that it is.
-        """
-        if marker in FRAMES:
-            _check_samples(body)
-            if self.frame or len(body) < 6 + 3 * (body[5] if len(body) > 5 else 0):
-                raise damaged()
-            self.frame, self.progressive = body, marker == SOF_PROGRESSIVE
-            self.kept.append(span)
-        elif marker in OTHER_FRAMES:
-            raise Rejected("unsupported_format", given="JPEG (lossless or arithmetic)")
-        elif marker in (DHT, DQT, DRI) or _says_how_colors_are_stored(marker, body):
-            self.kept.append(span)
-        elif marker == APP1 and body.startswith(b"Exif\0\0") and self.orientation == 1:
-            self.orientation = orientation(body)
-        elif marker == APP2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
-            self.icc.append((body[12], body[14:]))
+    def add_frame(self, marker: int, body: bytes) -> None:
+        """Eight bits, and grey, three colors or four inks: Pillow can do no other."""
+        if body and body[0] != BITS:
+            raise Rejected("unsupported_format", given=f"JPEG ({body[0]} bits)")
+        if len(body) > COMPONENTS and body[COMPONENTS] not in (1, 3, 4):
+            raise Rejected("unsupported_format", given=f"JPEG ({body[COMPONENTS]} channels)")
+        if self.frame or len(body) < 6 + 3 * (body[COMPONENTS] if len(body) > COMPONENTS else 0):
+            raise damaged()
+        self.frame, self.progressive = body, marker == SOF_PROGRESSIVE
 
     @property
     def profile(self) -> bytes | None:
@@ -77,67 +70,72 @@ class Head:
         return profile if 0 < len(profile) <= MAX_ICC else None
 
 
-def _says_how_colors_are_stored(marker: int, body: bytes) -> bool:
-    name, least = SHORTEST.get(marker, (b"", 0))
-    return least > 0 and len(body) >= least and body.startswith(name)
-
-
-def _check_samples(frame: bytes) -> None:
-    """Eight bits, and grey, three colors or four inks: Pillow can do no other."""
-    if frame and frame[0] != BITS:
-        raise Rejected("unsupported_format", given=f"JPEG ({frame[0]} bits)")
-    if len(frame) > COMPONENTS and frame[COMPONENTS] not in (1, 3, 4):
-        raise Rejected("unsupported_format", given=f"JPEG ({frame[COMPONENTS]} channels)")
-
-
 def read_header(source: BinaryIO, length: int) -> Header:
     """Read up to the first scan, and look for further scans where the file may have them."""
+    head = _read_head(source)
+    if not head.frame or not head.scan:
+        raise damaged()
+    several = head.progressive or head.scan[0] < head.frame[COMPONENTS]
+    return Header(
+        format="JPEG",
+        width=int.from_bytes(head.frame[3:5]),
+        height=int.from_bytes(head.frame[1:3]),
+        view=SplicedFile(source, [*head.kept, Span(head.begin, length)]),
+        orientation=head.orientation,
+        icc=head.profile,
+        limit="JPEG_PROGRESSIVE" if several else "JPEG",
+        scans=count_scans(source, head.begin) if several else 1,
+        held=COEFFICIENT * _samples(head.frame) if several else 0,
+    )
+
+
+def _read_head(source: BinaryIO) -> Head:
+    """
+    Keep what decoding takes, read what matters, leave out the rest.
+
+    JFIF and Adobe say how colors are stored. The other application segments go, and with
+    them the index of an MPO file, so that it opens as the plain JPEG that it is.
+    """
     head = Head([b"\xff\xd8"])
     for marker, body, span in segments(source):
         if marker == SOS:
-            return _survey(source, length, head, body, span)
-        head.add(marker, body, span)
+            head.scan, head.begin = body, span.start
+            return head
+        if marker in FRAMES:
+            head.add_frame(marker, body)
+        elif marker in OTHER_FRAMES:
+            raise Rejected("unsupported_format", given="JPEG (lossless or arithmetic)")
+        elif marker == APP1 and body.startswith(b"Exif\0\0") and head.orientation == 1:
+            head.orientation = orientation(body)
+        elif marker == APP2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
+            head.icc.append((body[12], body[14:]))
+        if marker in FRAMES or marker in TABLES or (marker in COLORS and COLORS[marker].match(body)):
+            head.kept.append(span)
     raise damaged()
 
 
 def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
     """
-    Marker, contents and place of each segment between SOI and EOI.
+    Marker, contents and place of each segment between SOI and EOI. Only the last one of a damaged file may be cut off.
 
     What lies between them, fill bytes and others, is skipped as by libjpeg, up to `MAX_STRAY` bytes.
     """
-    position = 2
+    position = source.seek(2)
     for _ in range(MAX_PARTS):
-        source.seek(position)
-        here = source.read(2)  # a block is read only where no marker is right here
-        marker, start = (here[1], position + 2) if MARKER.fullmatch(here) else _next_marker(source, position)
-        if start - position > MAX_STRAY:
-            break
+        here = source.read(2)
+        if MARKER.fullmatch(here):
+            marker, start = here[1], position + 2
+        else:  # only then is a block read
+            marker, start = _next_marker(source, position)
+            if start - position > MAX_STRAY:
+                break
+            source.seek(start)
         if marker == EOI:
             return
-        source.seek(start)
         size = max(int.from_bytes(source.read(2)), 2)
-        yield marker, take(source, size - 2), Span(start - 2, start + size)
+        yield marker, source.read(size - 2), Span(start - 2, start + size)
         position = start + size
     raise Rejected("too_complex")
-
-
-def _survey(source: BinaryIO, length: int, head: Head, scan: bytes, span: Span) -> Header:
-    if not head.frame or not scan:
-        raise damaged()
-    components = head.frame[5]
-    several = head.progressive or scan[0] < components
-    return Header(
-        format="JPEG",
-        width=int.from_bytes(head.frame[3:5]),
-        height=int.from_bytes(head.frame[1:3]),
-        view=SplicedFile(source, [*head.kept, Span(span.start, length)]),
-        orientation=head.orientation,
-        icc=head.profile,
-        limit="JPEG_PROGRESSIVE" if several else "JPEG",
-        scans=count_scans(source, span.start) if several else 1,
-        held=COEFFICIENT * _samples(head.frame) if several else 0,
-    )
 
 
 def _samples(frame: bytes) -> float:

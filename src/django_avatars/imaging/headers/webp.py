@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..rejected import Rejected, damaged
-from ..spliced import Span, SplicedFile, size_of, take
+from ..spliced import Span, SplicedFile, take
 from . import vp8l
 from .header import MAX_ICC, MAX_PARTS, Header
 
@@ -43,7 +43,7 @@ class Chunks:
 
     def keep(self, piece: Span | bytes) -> None:
         self.kept.append(piece)
-        self.kept_bytes += size_of(piece)
+        self.kept_bytes += len(piece)
 
     def keep_padded(self, start: int, stop: int) -> None:
         """Keep a chunk, of an even length: the last one of a file may lack the byte that makes it so."""

@@ -11,7 +11,7 @@ from .. import spaces
 from ..headers.header import Header
 from ..rejected import Rejected, damaged
 from ..spaces import Space
-from ..spliced import Span, SplicedFile, size_of, take
+from ..spliced import Span, SplicedFile, take
 from . import av1, hevc
 from .bits import Frame
 from .boxes import Box, boxes
@@ -113,7 +113,7 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
     if not {*kinds} <= {coding, GRID, *([IDENTITY] if format == "HEIC" else [])}:
         raise Rejected("unsupported_format", given="HEIF")
     width, height = _declared(description, parts)
-    coded = sum(size_of(piece) for pieces in _streams(description, parts, coding) for piece in pieces)
+    coded = sum(len(piece) for pieces in _streams(description, parts, coding) for piece in pieces)
     if coded > max(length, MAX_SHARED):
         raise Rejected("too_complex")
     if format == "HEIC" and max(coded, length) + width * height * PIXEL_AS_BYTES > MAX_HEIC:
