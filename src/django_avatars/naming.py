@@ -28,7 +28,6 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -154,15 +153,11 @@ class StoredName:
                 return candidate
         return self.sizes[0] if self.sizes else 0
 
-    def files(self) -> Iterator[str]:
+    def files(self) -> list[str]:
         """Every file of this picture, the one in the column last, so that an interrupted delete can be seen."""
-        if self.has_source:
-            yield from self.sources
-        if self.has_animation:
-            yield self.animation
+        beside = [*(self.sources if self.has_source else ()), *([self.animation] if self.has_animation else ())]
         files = [f"{self.base}_{size}.{ext}" for ext in reversed(self.formats) for size in reversed(self.sizes)]
-        yield from files[:-1]
-        yield str(self)
+        return [*beside, *files[:-1], str(self)]
 
 
 @functools.lru_cache(maxsize=4096)

@@ -54,7 +54,9 @@ def check(request: Any) -> None:
     if limit is None or getattr(request, "_avatars_throttled", False):
         return
     request._avatars_throttled = True
-    _refuse(_wait(_Count(request.user.pk, limit), PICTURE) if "/" in limit else _ask(request, limit))
+    wait = _wait(_Count(request.user.pk, limit), PICTURE) if "/" in limit else _ask(request, limit)
+    if wait > 0:
+        raise RateLimited(math.ceil(wait))
 
 
 def wait_for(request: Any, deed: str) -> float:
@@ -83,25 +85,24 @@ def counting(request: Any) -> Iterator[None]:
 
 
 @contextmanager
-def counted() -> Iterator[None]:
-    """Count what is processed in this block: a picture, or a file that is refused. Raises `RateLimited`."""
-    with counted_if_refused():
-        yield
-    _refuse(_hit(_counted.get(), PICTURE))
+def counted(picture: int = PICTURE) -> Iterator[None]:
+    """
+    Count what is processed in this block: `picture` for a picture, and `REFUSED` for what cannot be made one.
 
-
-@contextmanager
-def counted_if_refused() -> Iterator[None]:
-    """Count what cannot be made a picture in this block, and nothing else."""
+    Raises `RateLimited`.
+    """
     try:
         yield
     except ValidationError:
-        _hit(_counted.get(), REFUSED)
+        _hit(REFUSED)
         raise
+    if picture and (wait := _hit(picture)) > 0:
+        raise RateLimited(math.ceil(wait))
 
 
-def _hit(request: Any, weight: int) -> float:
-    limit = get_settings().rate_limit
+def _hit(weight: int) -> float:
+    """Count `weight` for the request of `counting`. Seconds until it is allowed, 0 where it is now."""
+    request, limit = _counted.get(), get_settings().rate_limit
     if request is None or limit is None or "/" not in limit:
         return 0
     count = _Count(request.user.pk, limit)
@@ -148,8 +149,3 @@ def _wait(used: _Count, more: int, *, count: Callable[[], int] | None = None) ->
 def _ask(request: Any, path: str) -> float:
     limiter: Callable[[Any], float | None] = import_string(path)
     return limiter(request) or 0
-
-
-def _refuse(wait: float) -> None:
-    if wait > 0:
-        raise RateLimited(math.ceil(wait))

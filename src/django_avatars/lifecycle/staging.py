@@ -161,33 +161,47 @@ def write(field: Column, folder: str, picture: Picture, *, storage: Storage | No
 
     Raises `StorageUnavailable` when the storage fails, after deleting what it had taken.
     """
-    # Here: nobody needs them before something is written, and start-up loads no more than it must.
-    from ..storages import adapter_for
-    from ..storages.sources import home
+    from ..storages import adapter_for  # nobody needs it before: start-up loads no more than it must
 
     storage = field.storage if storage is None else storage
-    adapter = adapter_for(storage)
     resizes = getattr(storage, "resizes_by_url", False)
     name = naming.new_name(folder, origin=picture.origin) if resizes else _name_for(picture, folder)
-    if field.max_length is not None and len(str(name)) > field.max_length:
-        raise ValueError(
-            f"{field} cannot store {str(name)!r}: {len(str(name))} characters, the column holds {field.max_length}. "
-            "Let upload_to give a shorter folder, or raise max_length."
-        )
     staged = StagedFiles(storage, name, picture)
+    if field.max_length is not None and len(staged.text) > field.max_length:
+        raise ValueError(
+            f"{field} cannot store {staged.text!r}: {len(staged.text)} characters, the column holds "
+            f"{field.max_length}. Let upload_to give a shorter folder, or raise max_length."
+        )
     try:
         with _reported(field):
-            put = partial(_put, storage, adapter.writer(), name)
-            public = [*([] if resizes else _animation_of(picture)), *picture.renditions]
-            if picture.source is None or home(storage) is storage:
-                adapter.each(put, [*public, *_source_of(picture)])
-            else:
-                adapter.each(put, public)
-                _put(home(storage), adapter_for(home(storage)).writer(), name, *_source_of(picture))
+            for place, files in _places(picture, storage, resizes=resizes):
+                adapter = adapter_for(place)
+                adapter.each(partial(_put, place, adapter.writer(), name), files)
     except BaseException:
         staged.discard()
         raise
     return staged
+
+
+def _places(picture: Picture, storage: Storage, *, resizes: bool) -> list[tuple[Storage, list[Rendition]]]:
+    """Which files go to which storage. The moving picture and the kept source are no renditions, but files like one."""
+    files = [*picture.renditions]
+    if picture.animation is not None and not resizes:
+        files.insert(0, _like_rendition(naming.ANIMATION, picture.animation))
+    if picture.source is None:
+        return [(storage, files)]
+    from ..storages.sources import home  # as in `write`
+
+    source = _like_rendition(naming.SOURCE, picture.source)
+    if home(storage) is storage:
+        return [(storage, [*files, source])]
+    return [(storage, files), (home(storage), [source])]
+
+
+def _like_rendition(kind: str, data: bytes) -> Rendition:
+    from ..imaging.spec import Rendition  # as in `write`
+
+    return Rendition(0, kind, data)
 
 
 def write_shared(field: Column, name: naming.StoredName, render: Callable[[], Picture]) -> None:
@@ -246,22 +260,6 @@ def _name_for(picture: Picture, folder: str) -> naming.StoredName:
         has_animation=picture.animation is not None,
         origin=picture.origin,
     )
-
-
-def _source_of(picture: Picture) -> list[Rendition]:
-    """The kept source on its way to storage: no rendition, but a file like one."""
-    return _like_rendition(naming.SOURCE, picture.source)
-
-
-def _animation_of(picture: Picture) -> list[Rendition]:
-    """The moving picture on its way to storage, likewise."""
-    return _like_rendition(naming.ANIMATION, picture.animation)
-
-
-def _like_rendition(kind: str, data: bytes | None) -> list[Rendition]:
-    from ..imaging.spec import Rendition
-
-    return [] if data is None else [Rendition(0, kind, data)]
 
 
 def _put(
