@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models, router
 
@@ -92,3 +92,8 @@ def person(user: Any) -> models.Model | None:
         return model._base_manager.using(router.db_for_write(model)).filter(pk=user.pk).first()
     except (TypeError, ValueError, ValidationError):  # a key of another system
         return None
+
+
+def permission(action: str, model: type[models.Model] | models.Model) -> str:
+    """Name of Django's own permission to "view", "change" or "delete" rows of a model."""
+    return f"{model._meta.app_label}.{get_permission_codename(action, model._meta)}"

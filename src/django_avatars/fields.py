@@ -309,6 +309,10 @@ class AvatarField(FileField):
         """Whether everybody who may see the row may also see this picture of it."""
         return True
 
+    def is_for_staff(self, instance: models.Model) -> bool:
+        """Whether Django's permission to view the rows of this model is enough to see this picture of somebody else."""
+        return True
+
     def shown_of(self, instance: models.Model) -> models.Model | None:
         """The row whose picture this is, for ``AVATARS["VISIBLE"]``. None if that row is gone."""
         return instance

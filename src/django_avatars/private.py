@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import get_permission_codename
-
 from . import actors, naming, visibility
 from .lifecycle import references
 from .storages import sources
@@ -26,7 +24,13 @@ def _named(base: str) -> list[AvatarTarget]:
         for alias in references.databases(field.model)
         for row in references.rows(field.model, alias).filter(**{f"{field.attname}__startswith": base})
     ]
-    return sorted(found, key=lambda one: not one.field.is_public(one.holder))  # type: ignore[union-attr,arg-type]
+    return sorted(found, key=_is_hidden)
+
+
+def _is_hidden(target: AvatarTarget) -> tuple[bool, bool]:
+    """For sorting: what is shown comes first, and then what whoever views earlier pictures may see."""
+    field: Any = target.field
+    return not field.is_public(target.holder), not field.is_for_staff(target.holder)
 
 
 def _is_file(target: AvatarTarget, name: str) -> bool:
@@ -38,7 +42,8 @@ def may_see(target: AvatarTarget) -> bool:
     """
     Whether who looks may see this picture: that of a row as anywhere.
 
-    An earlier one is for its owner, and for whoever has Django's permission to view earlier pictures.
+    An earlier one is for its owner, and for whoever has Django's permission to view earlier pictures, but for one that
+    waits, was rejected or was taken down.
     """
     field, holder = target.field, target.holder
     assert field is not None  # it was found by its column
@@ -49,5 +54,6 @@ def may_see(target: AvatarTarget) -> bool:
     viewer: Any = actors.current_person()
     if viewer is None or row is None:
         return False
-    permission = f"{field.model._meta.app_label}.{get_permission_codename('view', field.model._meta)}"
-    return visibility.is_own(target_of(row), viewer) or viewer.has_perm(permission)
+    if visibility.is_own(target_of(row), viewer):
+        return True
+    return field.is_for_staff(holder) and viewer.has_perm(actors.permission("view", field.model))

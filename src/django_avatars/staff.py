@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.contrib.auth import get_permission_codename
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -36,9 +36,9 @@ def find(actor: Any, key: str, action: Literal["view", "change"]) -> models.Mode
 
     Raises `Problem`: 403 without the permission, whether or not there is such a user, else 404 where there is none.
     """
-    holder = targets.user_field().field.model._meta
+    holder = targets.user_field().field.model
     actions = {action, "change"}  # as in the admin: who may change may look
-    require(actor, *(f"{holder.app_label}.{get_permission_codename(one, holder)}" for one in sorted(actions)))
+    require(actor, *(actors.permission(one, holder) for one in sorted(actions)))
     return user(key)
 
 
@@ -53,3 +53,13 @@ def user(key: str) -> models.Model:
     if found is None:
         raise not_found()
     return found
+
+
+def log(actor: Any, row: models.Model, text: Any) -> None:
+    """Write to the log of the admin, where there is one, that `actor` has done something with a picture of `row`."""
+    by = actors.person(actor)
+    if by is None or not apps.is_installed("django.contrib.admin"):
+        return
+    from django.contrib.admin.models import CHANGE, LogEntry  # they cannot be imported without the app
+
+    LogEntry.objects.log_actions(by.pk, [row], CHANGE, str(text), single_object=True)

@@ -11,6 +11,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -43,9 +44,11 @@ PEOPLE = 4
 State = PictureVersion.State
 HIDDEN = (State.WAITING, State.REJECTED, State.TAKEN_DOWN)
 
+HAS_APIS = bool(find_spec("ninja") and find_spec("rest_framework"))
+
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "other"]),
-    pytest.mark.urls("tests.optional.urls"),
+    pytest.mark.urls(f"tests.optional.{'api_urls' if HAS_APIS else 'urls'}"),
 ]
 
 
@@ -268,9 +271,19 @@ def assert_hidden(world: World, folders: list[Path]) -> None:
         owner = User.objects.get(profile=version.holder)
         permission = "take_down_picture" if version.state == State.TAKEN_DOWN else "approve_picture"
         assert world.clerk.has_perm(f"avatars_moderation.{permission}")
-        there = reverse("avatars_moderation:picture", args=[version.pk, 32])
         asked = [world.stranger, world.member, visit(owner), world.without, world.moderator]
-        assert [client.get(there).status_code for client in asked] == [302, 404, 200, 404, 200]
+        for address, answers in addresses(version):
+            assert [client.get(address).status_code for client in asked] == answers
+
+
+def addresses(version: PictureVersion) -> Iterator[tuple[str, list[int]]]:
+    """Where there is a hidden picture, and what a stranger, a member, its owner, staff and a moderator are answered."""
+    yield reverse("avatars_moderation:picture", args=[version.pk, 32]), [302, 404, 200, 404, 200]
+    yield from [(f"/rest/queue/{version.pk}/32/", [403, 403, 403, 403, 200])] * HAS_APIS
+    yield from [(f"/ninja/queue/{version.pk}/32", [401, 403, 403, 403, 200])] * HAS_APIS
+    # Whoever knows its name. What is beside the public pictures has the address of any, which nobody is told.
+    file = naming.rendition(str(version.picture.name), 32)
+    yield from [(reverse("avatars:file", args=[file]), [404, 404, 200, 404, 404])] * bool(version.alias)
 
 
 def doors(world: World, user: User) -> Iterator[str]:
@@ -280,8 +293,12 @@ def doors(world: World, user: User) -> Iterator[str]:
     )
     yield str(services.describe(user))
     image = reverse("avatars:image", args=[public_ids.encode(user), 32])
-    for client in (world.stranger, world.member, world.without, world.moderator):
+    people = (world.stranger, world.member, world.without, world.moderator, visit(user))
+    for client in people:
         yield client.get(image).get("Location", "")
+    paths = ["rest/avatar/", "ninja/avatar", f"rest/people/{user.pk}/avatar/", f"ninja/people/{user.pk}/avatar"]
+    for path in paths * HAS_APIS:
+        yield from (client.get(f"/{path}").content.decode() for client in people)
 
 
 def pages(world: World) -> Iterator[str]:
@@ -292,6 +309,8 @@ def pages(world: World) -> Iterator[str]:
         yield client.get(reverse("admin:app_profile_changelist")).content.decode()
         yield client.get(reverse("admin:avatars_history_pictureversion_changelist")).content.decode()
     yield world.moderator.get(reverse("admin:avatars_moderation_waitingpicture_changelist")).content.decode()
+    for path in ["rest/queue/", "ninja/queue"] * HAS_APIS:
+        yield from (client.get(f"/{path}").content.decode() for client in (world.without, world.moderator))
 
 
 def test_nothing_is_lost_left_or_shown_whatever_is_done(folders: list[Path]) -> None:

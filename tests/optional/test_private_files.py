@@ -63,3 +63,24 @@ def test_the_web_server_sends_what_waits_to_who_may_see_it(profile: Profile, use
     assert "no-store" in answer["Cache-Control"]
     assert (refused.status_code, "X-Accel-Redirect" in refused) == (404, False)
     assert PictureVersion.objects.get().state == "waiting"
+
+
+def test_who_views_earlier_pictures_is_not_shown_what_waits_or_was_taken_down(profile: Profile, user: User) -> None:
+    clerk = User.objects.create_user("clerk")
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_pictureversion"))
+    services.set_picture(profile, file=upload())
+    version = moderation.take_down(user, actor=clerk, reason="No")
+    assert version is not None
+
+    assert [visit(one).get(version.picture.url).status_code for one in (user, clerk)] == [200, 404]
+
+
+def test_an_earlier_picture_that_was_reported_is_still_an_earlier_one(profile: Profile, user: User) -> None:
+    clerk = User.objects.create_user("clerk")
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_pictureversion"))
+    services.set_picture(profile, file=upload())
+    services.set_picture(profile, file=upload(seed=1))
+    version = history.versions(user).get()
+    moderation.report(user, actor=clerk, name=str(version.picture.name))
+
+    assert [visit(one).get(version.picture.url).status_code for one in (user, clerk)] == [200, 200]

@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.admin import GenericTabularInline
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Media
@@ -23,7 +22,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from .. import rendering
+from .. import rendering, staff
+from ..actors import permission
 from . import verbs
 from .models import PictureVersion
 
@@ -106,7 +106,7 @@ class PictureVersionAdmin(ReadOnly, Base):
         holder: Any = version.holder if version else None
         if version is None or holder is None:
             raise Http404
-        if not request.user.has_perm(f"{holder._meta.app_label}.change_{holder._meta.model_name}"):
+        if not request.user.has_perm(permission("change", holder)):
             raise PermissionDenied
         try:
             verbs.restore(version, actor=request.user)
@@ -114,9 +114,7 @@ class PictureVersionAdmin(ReadOnly, Base):
             reason = exc.messages[0] if isinstance(exc, ValidationError) else gettext("This picture is gone.")
             self.message_user(request, reason, messages.ERROR)
         else:
-            LogEntry.objects.log_actions(
-                request.user.pk or 0, [holder], CHANGE, gettext("Picture restored."), single_object=True
-            )
+            staff.log(request.user, holder, gettext("Picture restored."))
             self.message_user(request, gettext("Picture restored."), messages.SUCCESS)
         return HttpResponseRedirect(_page_of(holder, self.admin_site.name))
 

@@ -41,6 +41,10 @@ class VersionField(AvatarField):
         """Never: an earlier picture is for its owner, and for whoever may view earlier pictures."""
         return False
 
+    def is_for_staff(self, instance: Any) -> bool:
+        """Of those that everybody could see once. What waits or was taken down is for moderators."""
+        return bool(instance.is_past)
+
     def shown_of(self, instance: Any) -> models.Model | None:
         """The row that had the picture, or was to have it."""
         return cast("models.Model | None", instance.holder)

@@ -82,6 +82,11 @@ class PictureVersion(models.Model):
         return f"{self.content_type.model} {self.object_id}, {self.until:%Y-%m-%d %H:%M}"
 
     @property
+    def is_past(self) -> bool:
+        """Whether this is a picture that was replaced or removed, and that can be restored."""
+        return self.state == self.State.PAST
+
+    @property
     def was_shown(self) -> bool:
         """Whether this records what the row has shown: not a picture that waits or was rejected, and not a report."""
         return self.state not in (self.State.WAITING, self.State.REJECTED, self.State.REPORTED)

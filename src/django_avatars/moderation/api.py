@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, TypedDict
 
 from django import forms
-from django.apps import apps
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.http import Http404, HttpResponse
@@ -17,7 +16,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import naming, querysets, services, staff, targets
-from ..actors import person
 from ..history.models import PictureVersion
 from ..intake import Problem
 from . import reasons, verbs, views
@@ -166,7 +164,7 @@ def _deciding(actor: Any, pk: int, text: str) -> Iterator[PictureVersion]:
         raise Problem(409, "decided", DECIDED)
     with _conflicts():
         yield version
-    _log(actor, version.holder, text)
+    staff.log(actor, version.holder, text)
 
 
 @contextmanager
@@ -190,7 +188,7 @@ def take_down(actor: Any, key: str, data: Mapping[str, Any]) -> None:
         taken = verbs.take_down(user, actor=actor, reason=reason)
     if taken is None:
         raise staff.not_found()
-    _log(actor, user, gettext("Picture taken down."))
+    staff.log(actor, user, gettext("Picture taken down."))
 
 
 def lock(actor: Any, key: str, data: Mapping[str, Any]) -> Lock:
@@ -202,7 +200,7 @@ def lock(actor: Any, key: str, data: Mapping[str, Any]) -> Lock:
     """
     user, said = _user(actor, key, "lock_picture"), _cleaned(LockForm, data)
     found = verbs.lock(user, actor=actor, reason=said["reason"], until=said["until"])
-    _log(actor, user, _changed(found))
+    staff.log(actor, user, _changed(found))
     return {"reason": found.reason, "until": found.until}
 
 
@@ -210,7 +208,7 @@ def unlock(actor: Any, key: str) -> None:
     """End the lock of the user with this key, if there is one. Raises `Problem` as `lock`."""
     user = _user(actor, key, "lock_picture")
     if verbs.unlock(user, actor=actor):
-        _log(actor, user, _changed(PictureLock))
+        staff.log(actor, user, _changed(PictureLock))
 
 
 def _user(actor: Any, key: str, permission: str) -> models.Model:
@@ -232,13 +230,3 @@ def _cleaned(form_class: type[ReasonForm], data: Mapping[str, Any]) -> dict[str,
 
 def _changed(what: PictureLock | type[PictureLock]) -> str:
     return str(what._meta.verbose_name)
-
-
-def _log(actor: Any, row: models.Model, text: str) -> None:
-    """Write it to the log of the admin, where there is one."""
-    by = person(actor)
-    if by is None or not apps.is_installed("django.contrib.admin"):
-        return
-    from django.contrib.admin.models import CHANGE, LogEntry
-
-    LogEntry.objects.log_actions(by.pk, [row], CHANGE, text, single_object=True)

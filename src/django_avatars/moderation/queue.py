@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -15,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.text import capfirst
 
-from .. import querysets
+from .. import querysets, staff
 from ..exceptions import UNAVAILABLE, StorageUnavailable
 from ..history.models import PictureVersion
 from ..providers import names
@@ -222,5 +221,5 @@ def _tried(request: HttpRequest, version: PictureVersion, deed: Deed, reason: st
         return f"{holder}: {exc.messages[0]}"
     except StorageUnavailable:
         return f"{holder}: {UNAVAILABLE}"
-    LogEntry.objects.log_actions(request.user.pk or 0, [holder], CHANGE, str(deed.said), single_object=True)
+    staff.log(request.user, holder, deed.said)
     return ""

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from .. import staff
 from ..actors import acting_in
 from ..exceptions import UNAVAILABLE, StorageUnavailable
 from ..history.models import PictureVersion
@@ -87,9 +87,7 @@ class TakeDownMixin(Base):
             problem = exc.messages[0] if isinstance(exc, ValidationError) else UNAVAILABLE
             self.message_user(request, f"{row}: {problem}", messages.ERROR)
             return False
-        LogEntry.objects.log_actions(
-            request.user.pk or 0, [row], CHANGE, gettext("Picture taken down."), single_object=True
-        )
+        staff.log(request.user, row, gettext("Picture taken down."))
         return True
 
 

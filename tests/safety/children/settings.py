@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS
@@ -13,7 +14,7 @@ HERE = json.loads(os.environ["DJANGO_AVATARS_CHILD"])
 MEDIA_ROOT = HERE["media"]
 FILE_UPLOAD_TEMP_DIR = HERE["temporary"]
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "tests.safety.children.storages.SteppingStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
