@@ -131,7 +131,7 @@ class AvatarField(FileField):
         self.storage = storage
         self.alt_field = alt_field
         self._options: dict[str, Any] = {
-            "sizes": _as_tuple(sizes),
+            "sizes": _descending(sizes),
             "output_formats": _as_tuple(output_formats),
             "input_formats": _as_tuple(input_formats),
             "max_bytes": max_bytes,
@@ -166,8 +166,7 @@ class AvatarField(FileField):
         from .imaging.spec import Spec
 
         settings = get_settings()
-        own = {name: value for name, value in self._options.items() if value is not None}
-        options = {name: getattr(settings, name) for name in self._options} | own | {"sizes": self.option("sizes")}
+        options = {name: getattr(settings, name) if value is None else value for name, value in self._options.items()}
         if getattr(self.storage, "resizes_by_url", False):
             options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
         else:
@@ -188,9 +187,7 @@ class AvatarField(FileField):
     def option(self, name: str) -> Any:
         """The value of an option: this field's own, else the setting's."""
         value = self._options[name]
-        if value is None:
-            return getattr(get_settings(), name)
-        return tuple(sorted(set(value), reverse=True)) if name == "sizes" else value
+        return getattr(get_settings(), name) if value is None else value
 
     def limits(self) -> Limits:
         """The limits on uploads, for a front end that shows them before a file is chosen."""
@@ -427,6 +424,14 @@ def _make_seekable(file: File[Any], max_bytes: int) -> None:
 def _as_tuple(given: Any) -> Any:
     # Anything but a list stays as it is, so that a system check reports the mistake instead of the class definition.
     return tuple(given) if isinstance(given, (list, tuple, set, frozenset)) else given
+
+
+def _descending(sizes: Any) -> Any:
+    given = _as_tuple(sizes)
+    try:
+        return tuple(sorted(set(given), reverse=True)) if isinstance(given, tuple) else given
+    except TypeError:  # for a system check, too
+        return given
 
 
 @receiver(setting_changed, dispatch_uid="django_avatars.fields")

@@ -32,8 +32,8 @@ Makes an AvatarField without a model, which follows the settings, for a form fie
 this module cannot import, assigns it.
 """
 
-_ASSIGNABLE = (str, File, Promise, type(None))
-"""What a picture may be set to, beside database expressions. Anything else would be stored as its `repr`."""
+_ASSIGNABLE = (str, Promise, type(None))
+"""What a picture may be set to, beside files and expressions. Anything else would be stored as its `repr`."""
 
 
 class AvatarFieldFile(FieldFile):
@@ -211,6 +211,7 @@ class AvatarFieldFile(FieldFile):
         self.name = name
         self._committed = False
         self.staged = None
+        self.is_gone = False
         setattr(self.instance, self.field.attname, self)
         if save:
             self.instance.save()
@@ -255,8 +256,6 @@ class AvatarDescriptor(FileDescriptor):
             if value.instance is not instance:  # a shallow copy of the instance: it must not change the original's file
                 value = instance.__dict__[self.field.attname] = self._own(instance, value)
             return value
-        if isinstance(value, File):
-            value.name = value.name or NAMELESS
         return super().__get__(instance, cls)
 
     def __set__(self, instance: Any, value: Any) -> None:
@@ -270,6 +269,8 @@ class AvatarDescriptor(FileDescriptor):
                     own.taken_from = cast("AvatarFieldFile", value)
                     references.protect(own)
                 value = own
+        elif isinstance(value, File):
+            value = self._pending(instance, value)
         elif not isinstance(value, _ASSIGNABLE) and not hasattr(value, "resolve_expression"):
             raise TypeError(
                 f"{self.field} was given {type(value).__name__!r}, which is neither a file of Django's nor a name. "
@@ -296,6 +297,14 @@ class AvatarDescriptor(FileDescriptor):
         stored = PictureState(value.instance, value.field).stored
         is_here = value.field is self.field and value.instance.pk == PictureState(instance, self.field).key
         return not is_here and stored is not None and stored.name == value.name
+
+    def _pending(self, instance: models.Model, value: File[Any]) -> AvatarFieldFile:
+        """The file object of a new picture, which the next save processes and writes."""
+        value.name = value.name or NAMELESS
+        pending: AvatarFieldFile = self.field.attr_class(instance, self.field, value.name)
+        pending._file = value
+        pending._committed = False
+        return pending
 
     def _own(self, instance: models.Model, value: FieldFile) -> AvatarFieldFile:
         """The same picture for another instance or field: a file object stands for one column of one row."""

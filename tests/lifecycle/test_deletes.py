@@ -253,6 +253,16 @@ def test_a_deleted_instance_can_have_a_new_picture(media: Path, place: Place) ->
     assert on_disk(media) == files_of(Place.objects.get().photo.name)
 
 
+def test_the_file_of_a_deleted_instance_can_save_a_new_picture(media: Path, place: Place) -> None:
+    place.photo = upload()
+    place.save()
+
+    place.delete()
+    place.photo.save("new.jpg", upload(seed=1))
+
+    assert on_disk(media) == files_of(Place.objects.get().photo.name) != set()
+
+
 def test_a_deleted_instance_that_is_saved_again_keeps_what_another_row_names(media: Path, place: Place) -> None:
     name = place.photo.name
     Place.objects.create(photo=name)

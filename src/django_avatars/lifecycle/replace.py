@@ -30,7 +30,7 @@ from django.db.models.signals import pre_delete
 from .. import naming
 from ..exceptions import UnprocessedFile
 from . import references
-from .state import Confirmation, PictureState, is_pending
+from .state import Confirmation, PictureState
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -90,12 +90,9 @@ def value_for(instance: models.Model, field: Column, add: bool) -> Any:
     if save is not None and not add and save.untouched.get(field, save) is instance.__dict__.get(field.attname):
         return field.unchanged
     state = PictureState(instance, field)
-    file = state.file
     if save is None:  # bulk_create() saves no instance
-        return _value_alone(state, file)
-    if not add and state.is_unchanged_in(save.using):
-        return field.unchanged
-    return save.value_for(state, file, add)
+        return _value_alone(state, state.file)
+    return save.value_for(state, add)
 
 
 def _value_alone(state: PictureState, file: Any) -> Any:
@@ -103,7 +100,7 @@ def _value_alone(state: PictureState, file: Any) -> Any:
     if getattr(file, "is_gone", False):
         file = _empty(state)
     state.field.ask_policy(state.instance)
-    if is_pending(file):
+    if state.is_pending:
         file.process()
         if _asked_to_wait(file) is not None:
             raise UnprocessedFile(
@@ -235,25 +232,28 @@ class Save:
                 found.append(field)
         return found
 
-    def value_for(self, state: PictureState, file: Any, add: bool) -> Any:
+    def value_for(self, state: PictureState, add: bool) -> Any:
         """
-        What to write for a picture that the row is not known to hold. `add` says that a row is inserted.
+        What to write for a picture that may have changed. `add` says that a row is inserted.
 
         Where an UPDATE finds no row, Django calls this a second time, for an INSERT.
         """
+        file, is_pending = state.file, state.is_pending
+        if not (add or is_pending) and state.is_unchanged_in(self.using):
+            return state.field.unchanged
         if getattr(file, "is_gone", False):
-            file = _empty(state)
+            file, is_pending = _empty(state), False
         self._ask_policy(state.field)
-        if is_pending(file):
+        if is_pending:
             if connections[self.using].in_atomic_block:
                 self._begin()  # in a transaction of the project, the savepoint comes before the files
             upload = self._upload(file)
-            upload.write(file)
+            staged = upload.write(file)
             if upload.aside is not None:
                 self._waiting[state.field] = file, upload.aside
                 return self._value_while_waiting(state, add)
-            file.point_at(upload.write(file))
-        is_new = state.field in self._touched or self._is_staged(file)  # the former in the second call
+            file.point_at(staged)
+        is_new = is_pending or state.field in self._touched or self._is_staged(file)  # the latter in a second call
         if not is_new and add and not _is_from_elsewhere(state, file):  # "", or a name that was given as text
             return file if self._may_insert(state, file) else _empty(state)
         self._begin()
@@ -275,7 +275,11 @@ class Save:
     def _prepare(self) -> None:
         """Process the pending pictures, and write those whose folder is known, before Django saves."""
         values = self.instance.__dict__
-        pending = [getattr(self.instance, field.attname) for field in self.fields if is_pending(values[field.attname])]
+        pending = [
+            getattr(self.instance, field.attname)
+            for field in self.fields
+            if getattr(values[field.attname], "is_pending", False)
+        ]
         for field in self.fields:  # before Django's save, where an exception would break the project's transaction
             self._ask_policy(field)
         uploads = [(self._upload(file), file) for file in pending]
@@ -296,7 +300,7 @@ class Save:
     def _ask_policy(self, field: Column) -> None:
         """Ask the policy about the change: once, and again if a receiver of ``pre_save`` has made another of it."""
         value = self.instance.__dict__.get(field.attname)
-        change = str(value or ""), is_pending(value)
+        change = str(value or ""), getattr(value, "is_pending", False)
         if self._asked.get(field) != change:
             self._asked[field] = change
             field.ask_policy(self.instance)
@@ -335,8 +339,9 @@ class Save:
         if self._touched:
             confirmation = Confirmation()
             for state in self._touched.values():
-                confirmation.cover(state.remember(self.using))
-                self._announce(state)
+                stored = state.remember(self.using)
+                confirmation.cover(stored)
+                self._announce(state, stored.name)
             transaction.on_commit(confirmation, using=self.using)
         for field in self.fields:
             if field not in self._touched and not (state := PictureState(self.instance, field)).is_of(self.using):
@@ -362,7 +367,6 @@ class Save:
         """Lock the row in the table of `model` until the end of the transaction, and note in `_held` what it names."""
         if model in self._held:
             return
-        self._begin()
         columns = [field for field in _fields_of(model) if field.model is model]
         row = references.rows(model, self.using).filter(pk=self.instance._get_pk_val(model._meta))
         held = next(iter(_locked(row, [field.attname for field in columns])), ())
@@ -449,9 +453,9 @@ class Save:
 
     # What is said.
 
-    def _announce(self, state: PictureState) -> None:
-        """Send `avatar_changing` for a picture that was replaced, let go of the old one, and register the rest."""
-        field, name, old_name = state.field, state.name, self._old(state.field)
+    def _announce(self, state: PictureState, name: str) -> None:
+        """Send `avatar_changing` for a picture that became `name`, let go of the old one, and register the rest."""
+        field, old_name = state.field, self._old(state.field)
         file = state.file
         if getattr(file, "is_protected", False):
             after_commit(self.using, lambda: references.unprotect(file))
@@ -463,18 +467,6 @@ class Save:
             # The file may say that this row's picture is in another storage than those of its field.
             let_go(file.storage, old_name, self.using)
         change.announce_after(self.using)
-        if name:
-            self._finish_later(field, name)
-
-    def _finish_later(self, field: Column, name: str) -> None:
-        """Call `finish_later` after the commit."""
-        key, using = self.instance._get_pk_val(field.model._meta), self.using
-
-        def callback() -> None:
-            for finish in finish_later:
-                finish(field, using, key, name)
-
-        after_commit(using, callback)
 
 
 class Change(NamedTuple):
@@ -504,9 +496,10 @@ class Change(NamedTuple):
                     transaction.set_rollback(True, using=using)
 
     def announce_after(self, using: str) -> None:
-        """Send `avatar_saved` or `avatar_removed` after the commit."""
+        """Send `avatar_saved` or `avatar_removed` after the commit, and tell `observers` and `finish_later`."""
         from .. import signals
 
+        key = self.instance._get_pk_val(self.field.model._meta)  # by then the instance may be deleted
         said = {"instance": self.instance, "field": self.field, "actor": self.actor}
         if self.name:
             send = partial(signals.avatar_saved.send_robust, **said, name=self.name, old_name=self.old_name)
@@ -517,6 +510,8 @@ class Change(NamedTuple):
             send(sender=type(self.instance))
             for observe in observers:
                 observe(self)
+            for finish in finish_later if self.name else ():
+                finish(self.field, using, key, self.name)
 
         after_commit(using, callback)
 

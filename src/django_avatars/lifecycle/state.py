@@ -11,7 +11,6 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.core.files.base import File
 from django.db import connections, models, router
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class PictureState:
     @property
     def is_pending(self) -> bool:
         """Whether the next save has files to write."""
-        return is_pending(self.instance.__dict__.get(self.field.attname))
+        return getattr(self.instance.__dict__.get(self.field.attname), "is_pending", False)
 
     def is_unchanged_in(self, using: str) -> bool:
         """
@@ -124,7 +123,7 @@ class PictureState:
         return (
             stored is not None
             and stored.name == (value or "")
-            and (isinstance(value, str) or not is_pending(value))
+            and not getattr(value, "is_pending", False)
             and (stored.alias == using or self.is_of(using))
         )
 
@@ -179,12 +178,6 @@ class PictureState:
         stored = other.stored
         if stored is not None and stored.key == self.key and stored.name == other.name:
             self.instance.__dict__[self.field.known_attname] = stored
-
-
-def is_pending(value: Any) -> bool:
-    """Whether `value`, which an instance has as its picture, is a file that is not in storage yet."""
-    pending = getattr(value, "is_pending", None)
-    return isinstance(value, File) if pending is None else bool(pending)
 
 
 def is_replica(alias: str, home: str) -> bool:
