@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -61,13 +61,13 @@ class AvatarAdminMixin(Base):
 
     avatar_field: str | None = None
     """Name of the AvatarField to show, for a model with several. None: the first; for users, their picture."""
-    change_form_template = "django_avatars/admin/change_form.html"
+    change_form_template: ClassVar[Any] = "django_avatars/admin/change_form.html"
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
         actions = getattr(self, "actions", None)  # an inline has none
         if actions is not None:
-            self.actions = list(dict.fromkeys([*actions, "remove_avatars"]))
+            self.actions: Any = list(dict.fromkeys([*actions, "remove_avatars"]))
 
     @property
     def media(self) -> Media:

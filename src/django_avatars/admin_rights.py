@@ -46,7 +46,7 @@ class PrivacyAdminMixin(Base):
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
-        self.actions = list(dict.fromkeys([*(self.actions or ()), "export_avatars", "erase_avatars"]))
+        self.actions: Any = list(dict.fromkeys([*(self.actions or ()), "export_avatars", "erase_avatars"]))
 
     @admin.action(description=_("Export pictures of selected %(verbose_name_plural)s"), permissions=["delete"])
     def export_avatars(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:

@@ -18,7 +18,7 @@ class AvatarsConfig(AppConfig):
     """`django_avatars` in ``INSTALLED_APPS``. It has no models, so no migrations."""
 
     name = "django_avatars"
-    verbose_name = _("Avatars")
+    verbose_name: Any = _("Avatars")
 
     def ready(self) -> None:
         """Connect to the models that carry an AvatarField, those that exist and those to come."""

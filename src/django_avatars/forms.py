@@ -128,7 +128,7 @@ class AvatarInput(forms.ClearableFileInput):
 
     class Media:
         css: dict[str, tuple[str, str]] = {"all": ("django_avatars/avatars.css", "django_avatars/avatars-field.css")}  # noqa: RUF012 - Django's way
-        js = (forms.Script("django_avatars/avatar-field.js", type="module"),)
+        js: tuple[forms.Script, ...] = (forms.Script("django_avatars/avatar-field.js", type="module"),)
 
     def is_initial(self, value: Any) -> bool:
         """Whether `value` is a picture of one's own, not the field's default; asks the storage nothing."""

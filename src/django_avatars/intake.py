@@ -144,7 +144,7 @@ class Change:
         self.request = request
         self.field = field
         self.holder = holder
-        self.measures = audit.Measures()
+        self.measures: audit.Measures = audit.Measures()
         """What `signals.avatar_event` tells of the change, such as the size of the upload."""
 
     def file(self, name: str = "avatar") -> File[Any] | None:

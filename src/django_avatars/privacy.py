@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from .fields import AvatarField
 
 TEXT = {"type": ["string", "null"]}
-TEXTS = {"type": "array", "items": {"type": "string"}}
-FACTS = {
+TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+FACTS: dict[str, Any] = {
     "of": {"type": "string", "description": "Model and key of the row, such as accounts.profile:17."},
     "field": {"type": "string"},
     "state": {"enum": ["shown", "past", "waiting", "rejected", "taken_down", "reported", "erasing"]},

@@ -290,7 +290,7 @@ class AvatarRenderer:
         self._photos = photos
         self._field: Any = None
         self._place = NOWHERE
-        self.is_restricted = visibility.is_restricted()
+        self.is_restricted: bool = visibility.is_restricted()
         is_for_all = photos and not self.is_restricted
         self._is_keepable = is_for_all and providers.KEEPABLE.issuperset(get_settings().providers)
 

@@ -315,14 +315,26 @@ def changing_with(field: AvatarField, holder: models.Model) -> list[str]:
     return [field.name, *(one.name for one in holder._meta.concrete_fields if getattr(one, "auto_now", False))]
 
 
-aset_own = sync_to_async(set_own)
-"""`set_own` for asynchronous code."""
-aremove_own = sync_to_async(remove_own)
-"""`remove_own` for asynchronous code."""
-aset_picture = sync_to_async(set_picture)
-"""`set_picture` for asynchronous code."""
-aremove_picture = sync_to_async(remove_picture)
-"""`remove_picture` for asynchronous code."""
+async def aset_own(user: Any, file: File[Any], *, actor: Any = None) -> models.Model:
+    """`set_own` for asynchronous code, in a thread."""
+    return await sync_to_async(set_own)(user, file, actor=actor)
+
+
+async def aremove_own(user: Any, *, actor: Any = None) -> bool:
+    """`remove_own` for asynchronous code, in a thread."""
+    return await sync_to_async(remove_own)(user, actor=actor)
+
+
+async def aset_picture(
+    holder: models.Model, *, field: AvatarField | None = None, file: File[Any], actor: Any = None
+) -> None:
+    """`set_picture` for asynchronous code, in a thread."""
+    await sync_to_async(set_picture)(holder, field=field, file=file, actor=actor)
+
+
+async def aremove_picture(holder: models.Model, *, field: AvatarField | None = None, actor: Any = None) -> bool:
+    """`remove_picture` for asynchronous code, in a thread."""
+    return await sync_to_async(remove_picture)(holder, field=field, actor=actor)
 
 
 def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str] | None = None) -> Description:

@@ -33,29 +33,29 @@ except ImportError as exc:
 class AvatarRendition(ObjectType):  # type: ignore[misc]  # it comes without types
     """The address of a picture in one size."""
 
-    size = Int(required=True)
-    url = String(required=True)
+    size: Any = Int(required=True)
+    url: Any = String(required=True)
 
 
 class AvatarFormat(ObjectType):  # type: ignore[misc]  # see above
     """The addresses of a picture in one format, such as "webp"."""
 
-    format = String(required=True)
-    renditions = List(NonNull(AvatarRendition), required=True)
+    format: Any = String(required=True)
+    renditions: Any = List(NonNull(AvatarRendition), required=True)
 
 
 class Avatar(ObjectType):  # type: ignore[misc]  # see above
     """Everything a front end needs to show somebody: see `django_avatars.services.Description`."""
 
-    url = String()
-    sizes = List(NonNull(AvatarRendition), required=True)
-    srcset = String(required=True)
-    formats = List(NonNull(AvatarFormat), required=True)
-    animated = String()
-    alt = String(required=True)
-    initials = String(required=True)
-    color = String(required=True)
-    label = String(required=True)
+    url: Any = String()
+    sizes: Any = List(NonNull(AvatarRendition), required=True)
+    srcset: Any = String(required=True)
+    formats: Any = List(NonNull(AvatarFormat), required=True)
+    animated: Any = String()
+    alt: Any = String(required=True)
+    initials: Any = String(required=True)
+    color: Any = String(required=True)
+    label: Any = String(required=True)
 
     @classmethod
     def of(cls, obj: Any, request: HttpRequest, *, size: int | None = None) -> dict[str, Any]:

@@ -118,10 +118,10 @@ BODY: dict[str, Any] = {
 PROBLEMS: dict[Any, Any] = dict.fromkeys((400, 401, 403, 413, 429, 503), Problem)
 """What an operation that takes a picture may answer besides, for its ``response``."""
 
-router = Router(tags=["avatar"])
+router: Router = Router(tags=["avatar"])
 """GET, POST and DELETE of one's own picture."""
 
-people = Router(tags=["avatar"])
+people: Router = Router(tags=["avatar"])
 """
 The same for the picture of another user, ``/{pk}/avatar``, for staff.
 

@@ -10,7 +10,7 @@ What a picture was before, in the admin.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.contenttypes.admin import GenericTabularInline
@@ -58,7 +58,7 @@ def thumbnail(version: PictureVersion) -> SafeString:
 class VersionInline(ReadOnly, GenericTabularInline):
     """The earlier pictures of a row, each with a button that shows it again."""
 
-    model = PictureVersion
+    model: type[PictureVersion] = PictureVersion
     extra = 0
     can_delete = False
     template = "django_avatars/history/admin/timeline.html"
@@ -79,12 +79,21 @@ class VersionInline(ReadOnly, GenericTabularInline):
 class PictureVersionAdmin(ReadOnly, Base):
     """A list of all earlier pictures, without those that only moderators may see."""
 
-    list_display = (thumbnail, "content_type", "object_id", "state", "since", "since_by", "until", "until_by")
-    list_display_links = ("content_type", "object_id")
-    list_filter = ("state", "content_type")
-    list_select_related = ("content_type", "since_by", "until_by")
-    search_fields = ("object_id",)
-    exclude = ("picture", "alias")
+    list_display: tuple[Any, ...] = (
+        thumbnail,
+        "content_type",
+        "object_id",
+        "state",
+        "since",
+        "since_by",
+        "until",
+        "until_by",
+    )
+    list_display_links: tuple[Any, ...] = ("content_type", "object_id")
+    list_filter: ClassVar[tuple[Any, ...]] = ("state", "content_type")
+    list_select_related: ClassVar[tuple[Any, ...]] = ("content_type", "since_by", "until_by")
+    search_fields: ClassVar[tuple[Any, ...]] = ("object_id",)
+    exclude: ClassVar[tuple[Any, ...]] = ("picture", "alias")
 
     def has_delete_permission(self, *args: Any, **kwargs: Any) -> bool:
         """Never."""

@@ -17,7 +17,7 @@ class HistoryConfig(AppConfig):
 
     name = "django_avatars.history"
     label = "avatars_history"
-    verbose_name = _("Earlier pictures")
+    verbose_name: Any = _("Earlier pictures")
     default_auto_field: str = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

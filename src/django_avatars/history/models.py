@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -18,6 +18,8 @@ from ..lifecycle import references
 from .fields import HolderKey, VersionField, private_storage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.core.files.storage import Storage
 
 
@@ -39,17 +41,23 @@ class PictureVersion(models.Model):
         REPORTED = "reported", pgettext_lazy("picture", "Reported")
         ERASING = "erasing", pgettext_lazy("picture", "Being erased")
 
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
-    object_id = models.CharField(_("key"), max_length=255)
-    holder = HolderKey(for_concrete_model=True)
-    field = models.CharField(_("field"), max_length=100)
-    picture = VersionField(_("picture"), storage=private_storage)
-    alias = models.CharField(_("storage"), max_length=100, blank=True, help_text=_("Empty: that of the field."))
-    state = models.CharField(_("state"), max_length=20, choices=State, default=State.PAST)
-    size = models.PositiveBigIntegerField(_("bytes"), default=0)
-    next_size = models.PositiveBigIntegerField(default=0, editable=False)
-    since = models.DateTimeField(_("shown since"), null=True, blank=True)
-    since_by = models.ForeignKey(
+    content_type: models.ForeignKey[ContentType, ContentType] = models.ForeignKey(
+        ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model")
+    )
+    object_id: models.CharField[str, str] = models.CharField(_("key"), max_length=255)
+    holder: HolderKey = HolderKey(for_concrete_model=True)
+    field: models.CharField[str, str] = models.CharField(_("field"), max_length=100)
+    picture: VersionField = VersionField(_("picture"), storage=private_storage)
+    alias: models.CharField[str, str] = models.CharField(
+        _("storage"), max_length=100, blank=True, help_text=_("Empty: that of the field.")
+    )
+    state: models.CharField[str, str] = models.CharField(_("state"), max_length=20, choices=State, default=State.PAST)
+    size: models.PositiveBigIntegerField[int, int] = models.PositiveBigIntegerField(_("bytes"), default=0)
+    next_size: models.PositiveBigIntegerField[int, int] = models.PositiveBigIntegerField(default=0, editable=False)
+    since: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        _("shown since"), null=True, blank=True
+    )
+    since_by: models.ForeignKey[Any, Any] = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         db_constraint=False,
@@ -58,9 +66,9 @@ class PictureVersion(models.Model):
         related_name="+",
         verbose_name=_("set by"),
     )
-    since_door = models.CharField(_("set through"), max_length=20, blank=True)
-    until = models.DateTimeField(_("until"), default=timezone.now)
-    until_by = models.ForeignKey(
+    since_door: models.CharField[str, str] = models.CharField(_("set through"), max_length=20, blank=True)
+    until: models.DateTimeField[datetime, datetime] = models.DateTimeField(_("until"), default=timezone.now)
+    until_by: models.ForeignKey[Any, Any] = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         db_constraint=False,
@@ -69,14 +77,16 @@ class PictureVersion(models.Model):
         related_name="+",
         verbose_name=_("ended by"),
     )
-    until_door = models.CharField(_("ended through"), max_length=20, blank=True)
-    reason = models.TextField(_("reason"), blank=True)
+    until_door: models.CharField[str, str] = models.CharField(_("ended through"), max_length=20, blank=True)
+    reason: models.TextField[str, str] = models.TextField(_("reason"), blank=True)
 
     class Meta:
-        verbose_name = _("earlier picture")
-        verbose_name_plural = _("earlier pictures")
-        ordering = ("-pk",)
-        indexes = (models.Index(fields=["content_type", "object_id", "field"], name="avatars_history_holder"),)
+        verbose_name: ClassVar[Any] = _("earlier picture")
+        verbose_name_plural: ClassVar[Any] = _("earlier pictures")
+        ordering: ClassVar[tuple[str, ...]] = ("-pk",)
+        indexes: ClassVar[tuple[models.Index, ...]] = (
+            models.Index(fields=["content_type", "object_id", "field"], name="avatars_history_holder"),
+        )
 
     def __str__(self) -> str:
         return f"{self.content_type.model} {self.object_id}, {self.until:%Y-%m-%d %H:%M}"

@@ -40,7 +40,10 @@ class Connection(DatabaseWrapper):
 
     def _nothing(self, *args: Any) -> None: ...
 
-    _set_autocommit = _savepoint = _savepoint_commit = _savepoint_rollback = _rollback = close = _nothing
+    _set_autocommit = _savepoint = _savepoint_commit = _savepoint_rollback = _rollback = _nothing
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
     def _commit(self) -> None:
         if self.has_lost_commit:
@@ -52,7 +55,7 @@ class Witness:
 
     def __init__(self) -> None:
         self.picture: object = self
-        self.is_taken_back = False
+        self.is_taken_back: bool = False
 
     def commit(self) -> None:
         """The transaction committed."""

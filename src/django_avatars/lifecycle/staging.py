@@ -61,7 +61,7 @@ class StagedFiles:
     def __init__(self, storage: Storage, name: naming.StoredName, picture: Picture) -> None:
         self.storage = storage
         self.name = name
-        self.text = str(name)
+        self.text: str = str(name)
         """What the row will hold."""
         self.picture: Picture | None = picture
         self.gone: bool = False

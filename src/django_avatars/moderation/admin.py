@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -47,7 +47,7 @@ class WaitingPictureAdmin(QueueAdmin):
     state = PictureVersion.State.WAITING
     number: Any = ngettext_lazy("%(count)d picture waits", "%(count)d pictures wait", "count")
     reason_title: Any = _("Reason, if rejected")
-    deeds = (
+    deeds: tuple[Deed, ...] = (
         Deed(
             name="approve",
             text=_("Approve"),
@@ -76,7 +76,7 @@ class ReportedPictureAdmin(QueueAdmin):
     state = PictureVersion.State.REPORTED
     number: Any = ngettext_lazy("%(count)d picture reported", "%(count)d pictures reported", "count")
     reason_title: Any = _("Reason, if taken down")
-    deeds = (
+    deeds: tuple[Deed, ...] = (
         Deed(
             name="dismiss",
             text=_("Dismiss"),
@@ -128,8 +128,8 @@ class PictureLockAdmin(Ended, admin.ModelAdmin):  # type: ignore[type-arg]  # Dj
     """Locks; deleting one ends it."""
 
     permission = "avatars_moderation.lock_picture"
-    list_display = ("holder", "reason", "since", "until", "by")
-    list_select_related = ("content_type", "by")
+    list_display: tuple[str, ...] = ("holder", "reason", "since", "until", "by")
+    list_select_related: ClassVar[tuple[str, ...]] = ("content_type", "by")
 
 
 @admin.register(PictureBlock)
@@ -137,5 +137,5 @@ class PictureBlockAdmin(Ended, admin.ModelAdmin):  # type: ignore[type-arg]  # s
     """Blocks; deleting one ends it."""
 
     permission = "avatars_moderation.block_picture"
-    list_display = ("fingerprint", "since", "by")
-    list_select_related = ("by",)
+    list_display: tuple[str, ...] = ("fingerprint", "since", "by")
+    list_select_related: ClassVar[tuple[str, ...]] = ("by",)

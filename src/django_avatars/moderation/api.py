@@ -76,13 +76,13 @@ class Lock(TypedDict):
 class ReasonForm(forms.Form):
     """Why a picture is not shown."""
 
-    reason = forms.CharField(max_length=500, error_messages={"required": reasons.CHOOSE})
+    reason: forms.CharField = forms.CharField(max_length=500, error_messages={"required": reasons.CHOOSE})
 
 
 class LockForm(ReasonForm):
     """Why somebody cannot change a picture, and until when."""
 
-    until = forms.DateTimeField(required=False, validators=[MinValueValidator(timezone.now)])
+    until: forms.DateTimeField = forms.DateTimeField(required=False, validators=[MinValueValidator(timezone.now)])
 
 
 def queue(actor: Any, after: str, address: Callable[[int, int], str], absolute: Callable[[str], str]) -> Queue:

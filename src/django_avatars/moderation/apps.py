@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +18,7 @@ class ModerationConfig(AppConfig):
 
     name = "django_avatars.moderation"
     label = "avatars_moderation"
-    verbose_name = _("Moderation of pictures")
+    verbose_name: Any = _("Moderation of pictures")
     default_auto_field: str = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

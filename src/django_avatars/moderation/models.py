@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, ClassVar
+
 from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -9,6 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 if not apps.is_installed("django_avatars.history"):
     raise ImproperlyConfigured(
@@ -26,10 +31,10 @@ class WaitingPicture(PictureVersion):
 
     class Meta:
         proxy = True
-        verbose_name = _("picture to review")
-        verbose_name_plural = _("pictures to review")
-        default_permissions = ()
-        permissions = (
+        verbose_name: ClassVar[Any] = _("picture to review")
+        verbose_name_plural: ClassVar[Any] = _("pictures to review")
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+        permissions: ClassVar[tuple[tuple[str, Any], ...]] = (
             ("approve_picture", _("Can approve and reject pictures")),
             ("take_down_picture", _("Can take down pictures")),
         )
@@ -40,35 +45,39 @@ class ReportedPicture(PictureVersion):
 
     class Meta:
         proxy = True
-        verbose_name = _("reported picture")
-        verbose_name_plural = _("reported pictures")
-        default_permissions = ()
-        permissions = (("review_report", _("Can review reports of pictures")),)
+        verbose_name: ClassVar[Any] = _("reported picture")
+        verbose_name_plural: ClassVar[Any] = _("reported pictures")
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+        permissions: ClassVar[tuple[tuple[str, Any], ...]] = (("review_report", _("Can review reports of pictures")),)
 
 
 class PictureReport(models.Model):
     """A report by one person about one picture of somebody else."""
 
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
-    object_id = models.CharField(_("key"), max_length=255)
-    field = models.CharField(_("field"), max_length=100)
-    name = models.CharField(_("picture"), max_length=255)
-    reporter = models.ForeignKey(
+    content_type: models.ForeignKey[ContentType, ContentType] = models.ForeignKey(
+        ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model")
+    )
+    object_id: models.CharField[str, str] = models.CharField(_("key"), max_length=255)
+    field: models.CharField[str, str] = models.CharField(_("field"), max_length=100)
+    name: models.CharField[str, str] = models.CharField(_("picture"), max_length=255)
+    reporter: models.ForeignKey[Any, Any] = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         db_constraint=False,
         null=True,
         related_name="+",
     )
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    text = models.TextField(blank=True)
-    since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+    reason: models.CharField[str, str] = models.CharField(_("reason"), max_length=200, blank=True)
+    text: models.TextField[str, str] = models.TextField(blank=True)
+    since: models.DateTimeField[datetime, datetime] = models.DateTimeField(
+        _("since"), default=timezone.now, editable=False
+    )
 
     class Meta:
-        verbose_name = _("report of a picture")
-        verbose_name_plural = _("reports of pictures")
-        default_permissions = ()
-        constraints = (
+        verbose_name: ClassVar[Any] = _("report of a picture")
+        verbose_name_plural: ClassVar[Any] = _("reports of pictures")
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.UniqueConstraint(
                 fields=["content_type", "object_id", "field", "name", "reporter"], name="avatars_moderation_report"
             ),
@@ -86,8 +95,10 @@ class PictureReport(models.Model):
 class Measure(models.Model):
     """Base of a decision of a moderator, which lasts until it is ended."""
 
-    since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
-    by = models.ForeignKey(
+    since: models.DateTimeField[datetime, datetime] = models.DateTimeField(
+        _("since"), default=timezone.now, editable=False
+    )
+    by: models.ForeignKey[Any, Any] = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         db_constraint=False,
@@ -103,18 +114,24 @@ class Measure(models.Model):
 class PictureLock(Measure):
     """A user or a row whose picture only staff may change."""
 
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model"))
-    object_id = models.CharField(_("key"), max_length=255)
-    holder = HolderKey()
-    reason = models.TextField(_("reason"), blank=True)
-    until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: for good."))
+    content_type: models.ForeignKey[ContentType, ContentType] = models.ForeignKey(
+        ContentType, on_delete=models.CASCADE, related_name="+", verbose_name=_("model")
+    )
+    object_id: models.CharField[str, str] = models.CharField(_("key"), max_length=255)
+    holder: HolderKey = HolderKey()
+    reason: models.TextField[str, str] = models.TextField(_("reason"), blank=True)
+    until: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        _("until"), null=True, blank=True, help_text=_("Empty: for good.")
+    )
 
     class Meta:
-        verbose_name = _("locked picture")
-        verbose_name_plural = _("locked pictures")
-        default_permissions = ()
-        permissions = (("lock_picture", _("Can lock pictures")),)
-        constraints = (models.UniqueConstraint(fields=["content_type", "object_id"], name="avatars_moderation_lock"),)
+        verbose_name: ClassVar[Any] = _("locked picture")
+        verbose_name_plural: ClassVar[Any] = _("locked pictures")
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+        permissions: ClassVar[tuple[tuple[str, Any], ...]] = (("lock_picture", _("Can lock pictures")),)
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
+            models.UniqueConstraint(fields=["content_type", "object_id"], name="avatars_moderation_lock"),
+        )
 
     def __str__(self) -> str:
         return f"{self.content_type.model} {self.object_id}"
@@ -123,13 +140,13 @@ class PictureLock(Measure):
 class PictureBlock(Measure):
     """The fingerprint of a picture. Uploads that look like it wait for a moderator."""
 
-    fingerprint = models.CharField(_("fingerprint"), max_length=32, unique=True)
+    fingerprint: models.CharField[str, str] = models.CharField(_("fingerprint"), max_length=32, unique=True)
 
     class Meta:
-        verbose_name = _("blocked picture")
-        verbose_name_plural = _("blocked pictures")
-        default_permissions = ()
-        permissions = (("block_picture", _("Can block pictures")),)
+        verbose_name: ClassVar[Any] = _("blocked picture")
+        verbose_name_plural: ClassVar[Any] = _("blocked pictures")
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+        permissions: ClassVar[tuple[tuple[str, Any], ...]] = (("block_picture", _("Can block pictures")),)
 
     def __str__(self) -> str:
         return self.fingerprint

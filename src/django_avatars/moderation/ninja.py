@@ -23,7 +23,7 @@ from ..intake import json_object
 from ..uploadhandlers import read_json
 from . import api
 
-router = Router(tags=["moderation of pictures"])
+router: Router = Router(tags=["moderation of pictures"])
 """The queue, its decisions, and locks; the pictures of others are `django_avatars.contrib.ninja.people`."""
 
 router.add_router("/people", people)

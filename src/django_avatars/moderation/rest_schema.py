@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from ..contrib.rest_framework.schema import DESCRIPTION
 from . import rest_views as rest
 
-PROBLEM = inline_serializer(
+PROBLEM: serializers.Serializer[Any] = inline_serializer(
     "AvatarProblem", {"detail": serializers.CharField(), "code": serializers.CharField(required=False)}
 )
 
@@ -47,13 +47,13 @@ QUEUE: dict[str, Any] = {
 class ReasonSerializer(serializers.Serializer[Any]):
     """Why a picture is not shown."""
 
-    reason = serializers.CharField(max_length=500)
+    reason: serializers.CharField = serializers.CharField(max_length=500)
 
 
 class LockSerializer(ReasonSerializer):
     """Why, and until when, somebody cannot change a picture."""
 
-    until = serializers.DateTimeField(required=False, allow_null=True)
+    until: serializers.DateTimeField = serializers.DateTimeField(required=False, allow_null=True)
 
 
 TEXTS = {
@@ -99,5 +99,5 @@ def describe(view: type[APIView], operations: dict[str, Any]) -> None:
             return extend_schema_view(**operations)(type("View", (self.target,), {}))
 
 
-for view, operations in OPERATIONS.items():
-    describe(view, operations)
+for _view, _operations in OPERATIONS.items():
+    describe(_view, _operations)

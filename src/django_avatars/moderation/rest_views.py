@@ -28,8 +28,8 @@ class DecisionProblem(PictureProblem):
 class ModeratorView(AvatarUploadMixin, APIView):
     """What every view here does. Nothing that is answered is for a cache."""
 
-    parser_classes = (AvatarJSONParser,)
-    permission_classes = (IsAuthenticated,)
+    parser_classes: tuple[type[Any], ...] = (AvatarJSONParser,)
+    permission_classes: tuple[type[Any], ...] = (IsAuthenticated,)
 
     def takes_pictures(self) -> bool:
         """Decisions alone."""

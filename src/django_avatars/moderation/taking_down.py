@@ -44,7 +44,7 @@ class TakeDownMixin(Base):
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
-        self.actions = list(dict.fromkeys([*(self.actions or ()), "take_down_avatars"]))
+        self.actions: Any = list(dict.fromkeys([*(self.actions or ()), "take_down_avatars"]))
 
     def has_take_down_permission(self, request: HttpRequest) -> bool:
         """For Django, which asks for the permissions of an action by this name."""

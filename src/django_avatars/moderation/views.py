@@ -103,6 +103,9 @@ class ReportView(OwnPictureView):
 
     template_name = limited_template_name = "django_avatars/moderation/report.html"
     reads_form: bool = True
+    target: targets.AvatarTarget
+    name: str
+    """The picture that was seen."""
 
     def stranger(self) -> HttpResponseBase:
         """Let anonymous users report, if the settings allow it; else ask for a log-in."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 
@@ -14,7 +16,7 @@ from .models import Profile
 class ProfileAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # subscripting needs django-stubs at run time
     """Pictures by user: seen, replaced, removed one by one or many at once."""
 
-    list_display = ("avatar_thumbnail", "user")
-    list_display_links = ("user",)
-    search_fields = (f"user__{get_user_model().USERNAME_FIELD}",)
-    raw_id_fields = ("user",)
+    list_display: tuple[str, ...] = ("avatar_thumbnail", "user")
+    list_display_links: tuple[str, ...] = ("user",)
+    search_fields: ClassVar[tuple[str, ...]] = (f"user__{get_user_model().USERNAME_FIELD}",)
+    raw_id_fields: ClassVar[tuple[str, ...]] = ("user",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -11,5 +13,5 @@ class ProfileConfig(AppConfig):
 
     name = "django_avatars.profile"
     label = "avatars_profile"
-    verbose_name = _("Profile pictures")
+    verbose_name: Any = _("Profile pictures")
     default_auto_field: str = "django.db.models.BigAutoField"

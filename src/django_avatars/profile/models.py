@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,11 +22,11 @@ class Profile(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="avatar_profile", verbose_name=_("user")
     )
-    picture = AvatarField(_("picture"))
+    picture: AvatarField = AvatarField(_("picture"))
 
     class Meta:
-        verbose_name = _("profile picture")
-        verbose_name_plural = _("profile pictures")
+        verbose_name: ClassVar[Any] = _("profile picture")
+        verbose_name_plural: ClassVar[Any] = _("profile pictures")
 
     def __str__(self) -> str:
         return self.user.get_username()

@@ -31,7 +31,7 @@ USAGE = {
 }
 """How each tag is written, as its error says it. A size may also be given by name."""
 
-OPTIONS = {
+OPTIONS: dict[str, set[str]] = {
     "avatar": {"size", "label", "class", "priority", "badge", "badge_label", "alt", "animated"},
     "avatar_url": {"size"},
     "avatar_stack": {"max", "size", "label", "more_url"},

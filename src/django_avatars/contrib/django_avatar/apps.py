@@ -16,7 +16,7 @@ class DjangoAvatarConfig(AppConfig):
 
     name = "django_avatars.contrib.django_avatar"
     label = "avatars_django_avatar"
-    verbose_name = _("Avatars")
+    verbose_name: Any = _("Avatars")
 
     def ready(self) -> None:
         """Send the old signals beside ours, and say what is left of django-avatar."""

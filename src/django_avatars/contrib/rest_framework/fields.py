@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -41,7 +41,7 @@ class AvatarSerializerField(serializers.FileField):
 
     """
 
-    default_error_messages = {  # noqa: RUF012 - the way of REST framework
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": _("Send a file, or a data: address in base64."),
     }
 

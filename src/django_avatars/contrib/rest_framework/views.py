@@ -173,7 +173,7 @@ class PersonAvatarView(AvatarView):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """As the base; then ask who may."""
         super().initial(request, *args, **kwargs)
-        self.avatar_owner = staff.find(
+        self.avatar_owner: models.Model | None = staff.find(
             request.user, kwargs["pk"], "view" if request.method in SAFE_METHODS else "change"
         )
 

@@ -38,7 +38,7 @@ class Film:
     """The frames of an animation, no more than the limits allow."""
 
     def __init__(self, width: int, height: int, limits: Motion) -> None:
-        self.size = width, height
+        self.size: tuple[int, int] = (width, height)
         self.frames: list[Frame] = []
         self.plays = 1
         """How often the animation is shown; 0 means forever."""

@@ -54,7 +54,7 @@ class Stream:
         self._data = data[:MAX_READ]
         self._position = 0
         self._read = 0
-        self.pixels = 0
+        self.pixels: int = 0
         """Of the small images so far, read or of one color."""
 
     def _window(self, count: int) -> int:

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         "and deletes it again. Looks at the settings and at the newest rows as well. "
         "Says what is wrong and what to do about it. The exit status is 1 when something does not work."
     )
-    requires_system_checks = ()  # what they find is said here, beside the rest
+    requires_system_checks: tuple[str, ...] = ()  # what they find is said here, beside the rest
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options."""
