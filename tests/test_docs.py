@@ -49,6 +49,7 @@ FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, FROM_DJANGO_AVATAR, TESTING, BE
 
 NEEDS = {
     "docs/how-to/jinja2.md": "jinja2",
+    "docs/how-to/connected-pictures.md": "httpx",
     "docs/how-to/faces.md": "cv2",
     "docs/how-to/front-ends.md": "rest_framework",
     "docs/how-to/metrics.md": "prometheus_client",

@@ -428,8 +428,8 @@ def _check_functions(key: str, value: str | Iterable[str]) -> list[CheckMessage]
             continue
         try:
             problem = None if callable(import_string(path)) else "it cannot be called"
-        except ImportError as exc:
-            problem = str(exc)
+        except (ImportError, ImproperlyConfigured, RuntimeError) as exc:  # an optional package, or its app, is missing
+            problem = str(exc).rstrip(".")
         if problem:
             hint = 'Give the dotted path of a function, such as "project.people.display_name".'
             found.append(_error("E020", f"AVATARS[{key!r}] has {path!r}, which cannot be used: {problem}.", hint))

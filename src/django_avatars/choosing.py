@@ -1,5 +1,5 @@
 """
-What the edit page offers beside an upload: ready pictures, and letters of one's own on a color.
+What the edit page offers beside an upload: ready pictures, letters of one's own on a color, pictures from elsewhere.
 
 Each source is a function of the request, of what gives addresses, and of where to go afterwards that returns a section
 of the page, as safe HTML, "" where it has nothing to offer. Apps add theirs with the signal `avatar_page`. All work
@@ -45,11 +45,21 @@ def letters(request: Any, address: Address, next: str) -> str:
     return _section(request, "letters", next=next, letters_form=form, url=address("avatars:letters"))
 
 
+def connected_pictures(request: Any, address: Address, next: str) -> str:
+    """The pictures that one may have at other services: a click has one of them fetched. Nothing is fetched before."""
+    if not get_settings().connected:
+        return ""
+    from . import connected  # needs httpx, which is optional
+
+    pictures = [(one, address("avatars:connected", one.key)) for one in connected.pictures(request.user)]
+    return _section(request, "connected_pictures", next=next, pictures=pictures) if pictures else ""
+
+
 def _section(request: Any, name: str, **context: Any) -> str:
     return render_to_string(f"django_avatars/{name}.html", context, request)
 
 
-SOURCES: tuple[Callable[[Any, Address, str], str], ...] = (ready_pictures, letters)
+SOURCES: tuple[Callable[[Any, Address, str], str], ...] = (ready_pictures, letters, connected_pictures)
 """The sections of the edit page, in their order."""
 
 

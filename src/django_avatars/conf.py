@@ -319,6 +319,17 @@ class Settings:
     """Ready pictures to choose from: the path of a file, what people call it, and who made it."""
     letters: bool = _setting(False, "E052", _is_flag, "True or False")
     """Whether the edit page offers letters of one's own on a color."""
+    connected: tuple[str, ...] = _setting(
+        (),
+        "E053",
+        lambda value: is_list(value) and all(map(_is_text, value)),
+        "a list of dotted paths",
+        refers_to="function",
+    )
+    """
+    Dotted paths of functions from user to the pictures that the user may have at other services, see
+    `django_avatars.connected`. The edit page offers them, and fetches the one that its user chooses.
+    """
     providers: tuple[str, ...] = _setting(
         ("django_avatars.providers.uploaded", "django_avatars.providers.initials"),
         "E013",

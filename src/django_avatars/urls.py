@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("file/<path:name>", views.file, name="file"),
     path("gallery/<str:key>/", views.ReadyPictureView.as_view(), name="ready"),
     path("letters/", views.LettersView.as_view(), name="letters"),
+    path("connected/<str:key>/", views.ConnectedPictureView.as_view(), name="connected"),
     path("image/<str:public_id>/<int:size>", views.image, name="image"),
 ]

@@ -34,7 +34,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 from django.views.generic import View
 
-from . import choosing, gallery, images, intake, naming, private, public_ids, sending, targets, visibility
+from . import choosing, gallery, images, intake, naming, private, public_ids, sending, targets, throttling, visibility
 from .actors import acting_in
 from .conf import get_settings
 from .exceptions import WAITING, Busy, InvalidImage, StorageUnavailable
@@ -131,7 +131,7 @@ class OwnPictureView(View):
 
     def stranger(self) -> HttpResponseBase:
         """Redirect a visitor who is not logged in to the log-in page."""
-        here = self.request.get_full_path() if self.after_login is None else resolve_url(self.after_login)
+        here = self.request.get_full_path() if self.after_login is None else self.address(self.after_login)
         return redirect_to_login(here, self.login_url)
 
     def problem(self, problem: intake.Problem) -> HttpResponse:
@@ -276,6 +276,8 @@ class EditAvatarView(OwnPictureView):
 class ReadyPictureView(EditAvatarView):
     """A ready picture of ``AVATARS["GALLERY"]``: GET redirects to its file, POST makes it the user's picture."""
 
+    after_login = "avatars:edit"
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Redirect to the file, which the first request makes. 404 for an unknown key, 400 or 503 if that fails."""
         field = targets.user_field().field
@@ -304,6 +306,7 @@ class LettersView(EditAvatarView):
     """Draw letters on a color as the user's picture. Only POST is allowed, from a form on the edit page."""
 
     http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
+    after_login = "avatars:edit"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Draw and save the picture, or show the page with the errors."""
@@ -313,6 +316,27 @@ class LettersView(EditAvatarView):
         if not form.is_valid():
             return self.refused(self.change.refuse_form(form))
         return self.set(form.picture())
+
+
+class ConnectedPictureView(EditAvatarView):
+    """Fetch the user's picture from another service and save it. Only POST is allowed, from a form on the edit page."""
+
+    http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
+    after_login = "avatars:edit"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Fetch and save the picture, or show the page with the reason. 404 if the user has none of this key."""
+        if not get_settings().connected:
+            raise Http404
+        from . import connected  # needs httpx, which is optional
+
+        picture = connected.find(request.user, kwargs["key"])
+        if picture is None:
+            raise Http404
+        self.change.ask("set")
+        with throttling.counted_if_refused():
+            file = connected.read(picture)
+        return self.set(file)
 
 
 class RemoveAvatarView(OwnPictureView):

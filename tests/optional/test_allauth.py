@@ -24,7 +24,10 @@ from tests.app.models import User
 pytest.importorskip("allauth")
 pytest.importorskip("trustme")
 
-from django_avatars.contrib.allauth import receivers
+from allauth.socialaccount.models import SocialAccount
+
+from django_avatars import connected
+from django_avatars.contrib.allauth import accounts, receivers
 from django_avatars.fetch import fetch
 from tests.elsewhere import Server, answer
 
@@ -44,6 +47,7 @@ def internet(server: Server, network: Callable[..., Any], monkeypatch: pytest.Mo
         return fetch(url, ports=[server.port], _network=network(_network.seconds))
 
     monkeypatch.setattr(receivers, "fetch", reach)
+    monkeypatch.setattr(connected, "fetch", reach)
     server.answers["/jane.jpg"] = answer(FIRST)
 
 
@@ -234,12 +238,70 @@ def test_a_mistake_of_ours_breaks_no_log_in_and_is_logged(
     ],
 )
 def test_google_is_asked_for_a_picture_that_is_large_enough(url: str, asked: str) -> None:
-    assert receivers.SMALL.sub(r"\g<1>512", url) == asked
+    account = SocialAccount(provider="town", uid="jane", extra_data={"picture": url})
+
+    assert accounts.address_of(account) == asked
+
+
+# Chosen on the edit page
+
+
+@pytest.fixture
+def offered(settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "CONNECTED": ["django_avatars.contrib.allauth.accounts.pictures"]}
+
+
+def choose(client: Client) -> Any:
+    return client.post(f"/avatars/connected/account-{SocialAccount.objects.get().pk}/", follow=True)
+
+
+@pytest.mark.usefixtures("offered")
+def test_the_picture_of_an_account_is_offered_and_fetched_when_it_is_chosen(
+    server: Server, log_in: Callable[..., Client]
+) -> None:
+    client = log_in()
+    upload()
+    assert "Use my picture from Town" in client.get("/avatars/").content.decode()
+    assert server.paths == ["/jane.jpg"]
+
+    choose(client)
+
+    assert server.paths == ["/jane.jpg", "/jane.jpg"]
+    assert picture().sizes == (96, 64)
+
+
+@pytest.mark.usefixtures("offered")
+def test_a_picture_that_was_chosen_waits_where_pictures_are_approved(
+    log_in: Callable[..., Client], settings: Settings
+) -> None:
+    client = log_in()
+    before = picture().name
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": "all"}
+
+    response = choose(client)
+
+    assert "Your new picture is shown once somebody has approved it." in response.content.decode()
+    assert picture().name == before
+
+
+@pytest.mark.usefixtures("offered")
+def test_an_account_without_a_picture_or_of_a_provider_that_is_gone_is_not_offered(
+    log_in: Callable[..., Client],
+) -> None:
+    client = log_in(None)
+    SocialAccount.objects.create(user=User.objects.get(), provider="village", uid="jane")
+    other = User.objects.create_user("bo")
+    data = {"picture": "https://pictures.example/bo.jpg"}
+    SocialAccount.objects.create(user=other, provider="town", uid="bo", extra_data=data)
+
+    assert "Use my picture from" not in client.get("/avatars/").content.decode()
 
 
 def test_without_httpx_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("django_avatars.fetch", "django_avatars.contrib.allauth.receivers"):
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "django_avatars.connected")
+    monkeypatch.delitem(sys.modules, "django_avatars.contrib.allauth.accounts")
     monkeypatch.setitem(sys.modules, "httpx", None)
 
     with pytest.raises(ImproperlyConfigured, match="httpx"):

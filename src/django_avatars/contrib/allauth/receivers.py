@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount, SocialLogin
@@ -13,14 +12,12 @@ from django.http import HttpRequest
 from ... import intake, services
 from ...conf import get_settings
 from ...fetch import INTERNET, fetch
+from . import accounts
 
 SECONDS = 3
 """How long a log-in waits for a picture at most, after the name of the other site is resolved."""
 
 NETWORK = dataclasses.replace(INTERNET, seconds=SECONDS)
-
-SMALL = re.compile(r"(?<=\.googleusercontent\.com/)(.+=s)\d{2,3}(?=-c$)")
-"""What Google says of a picture is the address of its smallest size, of 96 pixels."""
 
 
 def on_sign_up(*, request: HttpRequest, user: Any, sociallogin: SocialLogin | None = None, **kwargs: Any) -> None:
@@ -42,13 +39,12 @@ def _on(request: HttpRequest, user: Any, login: SocialLogin | None, event: str) 
 
 
 def _take(request: HttpRequest, user: Any, account: SocialAccount) -> None:
-    url = account.get_avatar_url()
+    url = accounts.address_of(account)
     if not url:
         return
     try:
-        data = fetch(SMALL.sub(r"\g<1>512", url), _network=NETWORK).read()
-        source = f"{account.provider}:{account.uid}"
-        services.sync_picture(user, data, source=source, keep_own=True, actor=user)
+        data = fetch(url, _network=NETWORK).read()
+        services.sync_picture(user, data, source=accounts.source_of(account), keep_own=True, actor=user)
     except Exception as exc:
         if intake.refuse(request, exc, whose=user) is None:
             raise  # for the log: nothing else comes of it
