@@ -59,6 +59,18 @@ def test_a_photo_is_upright_here_and_there(picker: Picker, orientation: int) -> 
     assert difference(seen, saved(picker)) < TOLERANCE
 
 
+@pytest.mark.parametrize(("format", "width"), [("PNG", 420), ("WEBP", 420), ("WEBP", 2800)])  # 2800: made smaller first
+def test_a_picture_that_says_it_is_turned_is_seen_as_it_is_saved(picker: Picker, format: str, width: int) -> None:
+    picture = pictures.photo(width, width * 3 // 4, format=format, orientation=6)
+    picker.open("/form/").place(file(picture, f"photo.{format.lower()}"))
+    picker.press("+", "+", "Shift+ArrowLeft", "Shift+ArrowUp")
+    picker.apply()
+    picker.page.wait_for_timeout(500)
+    seen = picker.preview()
+
+    assert difference(seen, saved(picker)) < TOLERANCE
+
+
 # 21
 
 

@@ -20,7 +20,6 @@ REASONS: dict[str, str] = {
     "Pillow/Tests/images/apng/*": DAMAGED,
     "*/cdfn2c08.png": BETWEEN,
     "Pillow/Tests/images/7x13.png": BETWEEN,
-    "avif-sample-images/star-*.avifs": "a sequence of full range, which Chromium takes for a limited one",
     "libheif/tests/data/simple_osm_tile_*.avif": "a box of the newest edition (mini), which libavif in Pillow lacks",
 }
 """By the pattern of a name below the folder of the collections."""

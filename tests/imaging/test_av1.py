@@ -13,7 +13,7 @@ from django_avatars.imaging.rejected import Rejected
 from django_avatars.imaging.spliced import Span, SplicedFile
 
 from .. import pictures
-from .making import made, refused
+from .making import made, pixels, refused
 
 
 def packed(*fields: tuple[int, int]) -> bytes:
@@ -133,6 +133,17 @@ def test_an_avif_sequence_becomes_its_still_picture() -> None:
 
     assert data[8:12] == b"avis"
     assert made(data, input_formats=("AVIF",)).sizes == (64,)
+
+
+def test_a_sequence_that_names_no_colors_is_of_limited_range_as_in_browsers() -> None:
+    frames = [Image.new("RGB", (64, 64), (level,) * 3) for level in (16, 235)]
+    data = pictures.saved(frames[0], "AVIF", save_all=True, append_images=frames[1:], quality=100)
+    unnamed = data.replace(b"colrnclx", b"freenclx")
+    still = unnamed.replace(b"ftypavis", b"ftypavif")
+
+    darkest = [pixels(file, input_formats=("AVIF",)).getpixel((9, 9)) for file in (data, still, unnamed)]
+
+    assert darkest == [(16, 16, 16), (16, 16, 16), (0, 0, 0)]
 
 
 @pytest.mark.parametrize(

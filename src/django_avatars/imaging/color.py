@@ -75,6 +75,7 @@ class Conversion:
     def __init__(self, header: Header) -> None:
         self._named = None if header.icc or header.space is None else spaces.profile(header.space)
         self._icc = header.icc or self._named
+        self._is_stretched = header.is_stretched
         self._transforms: dict[str, Any] = {}
 
     def __call__(self, image: Image.Image) -> Image.Image:
@@ -84,6 +85,8 @@ class Conversion:
             image = image.convert("RGBA")
             alpha = image.getchannel("A")
             image = image.convert("RGB")
+        if self._is_stretched:
+            image = _stretched(image.convert("RGB"))
         if self._icc:
             image = self._profiled(image.convert("RGB") if self._named else image, self._icc)
         image = image if image.mode == "RGB" else image.convert("RGB")
@@ -96,6 +99,14 @@ class Conversion:
             self._transforms[image.mode] = _transform(image.mode, icc)
         transform = self._transforms[image.mode]
         return image if transform is None else cast("Image.Image", transform.apply(_three_inks(image)))
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """An RGB image whose levels of brightness are 16 to 235, and whose differences of color are 16 to 240."""
+    brightness = [(level - 16) * 255 / 219 for level in range(256)]
+    difference = [(level - 128) * 255 / 224 + 128 for level in range(256)]
+    levels = [round(min(max(level, 0), 255)) for level in (*brightness, *difference, *difference)]
+    return image.convert("YCbCr").point(levels).convert("RGB")
 
 
 def _transform(mode: str, icc: bytes) -> Any:

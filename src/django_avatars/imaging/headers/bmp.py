@@ -16,7 +16,10 @@ WITH_PROFILE, EMBEDDED = 124, b"DEBM"
 HEADERS = (40, 52, 56, 64, 108, 124)
 DEPTHS = (1, 4, 8, 16, 24, 32)
 INDEXED = 8
-"""Up to so many bits, a pixel is the number of a color in a palette, which Pillow takes no longer than it can be."""
+"""Up to so many bits, a pixel is the number of a color in a palette."""
+
+COLORS = Span(46, 50)
+"""Where the file says how many colors the palette has."""
 
 RED, GREEN, BLUE, TOP = 0xFF0000, 0xFF00, 0xFF, 0xFF000000
 LAYOUTS: dict[int, set[tuple[int, ...]]] = {
@@ -36,6 +39,7 @@ def read_header(source: BinaryIO, length: int) -> Header:
 
     Run-length encoded files are refused: Pillow decodes them in Python, a byte at a time.
     """
+    pieces: list[Span | bytes] = [Span(0, length)]
     source.seek(14)
     size = int.from_bytes(take(source, 4), "little")
     if size == CORE_HEADER:
@@ -46,8 +50,10 @@ def read_header(source: BinaryIO, length: int) -> Header:
         width, height, _, depth, compression = struct.unpack("<iiHHI", header[:16])
         if compression in RUN_LENGTHS:
             raise Rejected("unsupported_format", given="Compressed BMP")
-        many = depth <= INDEXED and int.from_bytes(header[28:32], "little") > 1 << depth
-        if many or size not in HEADERS or depth not in DEPTHS or not _is_plain(source, size, depth, compression):
+        if depth <= INDEXED and int.from_bytes(header[28:32], "little") > 1 << depth:
+            # Pillow refuses a palette with colors that no pixel can have.
+            pieces = [Span(0, COLORS.start), (1 << depth).to_bytes(4, "little"), Span(COLORS.stop, length)]
+        if size not in HEADERS or depth not in DEPTHS or not _is_plain(source, size, depth, compression):
             raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
     elif size == SHORT_HEADER:
         raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
@@ -57,7 +63,7 @@ def read_header(source: BinaryIO, length: int) -> Header:
         format="BMP",
         width=width,
         height=abs(height),
-        view=SplicedFile(source, [Span(0, length)]),
+        view=SplicedFile(source, pieces),
         icc=_profile(source, length) if size == WITH_PROFILE else None,
     )
 

@@ -40,6 +40,8 @@ class Header:
     """The color that is transparent: a level of grey, of 16 bits where the pixels have as many, or RGB of 8 bits."""
     space: Space | None = None
     """The color space that is named where there is no profile; None for sRGB."""
+    is_stretched: bool = False
+    """Whether the levels of brightness from 16 to 235, as the decoder gives them, stand for 0 to 255."""
     icc: bytes | None = None
     """The color profile, at most `MAX_ICC` bytes."""
     limit: str = ""

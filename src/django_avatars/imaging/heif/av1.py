@@ -89,8 +89,8 @@ def _frame(header: bytes) -> Frame:
     if width_bits > max(width.bit_length(), 1) or height_bits > max(height.bit_length(), 1):
         raise damaged()
     _skip_tools(bits, reduced)
-    held = _held(bits, profile)
-    return Frame((width + 1) * (height + 1), held)
+    held, is_full_range = _colors(bits, profile)
+    return Frame((width + 1) * (height + 1), held, is_full_range)
 
 
 def _skip_operating_points(bits: Bits) -> None:
@@ -117,19 +117,18 @@ def _skip_tools(bits: Bits, reduced: int) -> None:
     bits.take(3)
 
 
-def _held(bits: Bits, profile: int) -> float:
-    """Bytes of a decoded pixel (5.5.2)."""
+def _colors(bits: Bits, profile: int) -> tuple[float, bool]:
+    """Bytes of a decoded pixel, and whether it uses the full range of levels (5.5.2)."""
     deep = bits.take(1)
     twelve = bits.take(1) if profile == PROFESSIONAL and deep else 0
     grey = bits.take(1) if profile != HIGH else 0
     named = (bits.take(8), bits.take(8), bits.take(8)) if bits.take(1) else None
-    samples = 1.0
-    if not grey and named != SRGB:
-        bits.take(1)
-        samples = SAMPLES[profile] if not twelve else _subsampling(bits)
-    elif named == SRGB:
-        samples = 3.0
-    return samples * (2 if deep else 1)
+    bytes_of_sample = 2 if deep else 1
+    if not grey and named == SRGB:
+        return 3.0 * bytes_of_sample, True
+    is_full_range = bool(bits.take(1))
+    samples = 1.0 if grey else SAMPLES[profile] if not twelve else _subsampling(bits)
+    return samples * bytes_of_sample, is_full_range
 
 
 def _subsampling(bits: Bits) -> float:

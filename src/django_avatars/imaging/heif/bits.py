@@ -17,6 +17,8 @@ class Frame(NamedTuple):
     """The most that one has."""
     held: float
     """Bytes that a decoded pixel takes, before it is RGB."""
+    is_full_range: bool = False
+    """Whether the stream says that black is 0 and white 255, and not 16 and 235."""
 
 
 class Bits:

@@ -42,6 +42,12 @@ GRID, IDENTITY = b"grid", b"iden"
 """Kinds of items that are put together of others. Overlays are not read: their canvas may be of any size."""
 
 
+SEQUENCE = b"avis"
+"""The first brand of a file that is a sequence in the first place."""
+
+NCLX_NAME = b"colrnclx"
+"""How a box begins that names a color space by numbers."""
+
 NCLX, UNSPECIFIED = 10, 2
 """Bytes of a color space that is named by numbers; and the number that stands for any, which is sRGB's."""
 
@@ -59,7 +65,10 @@ class Container:
     length: int
     kept: list[Span | bytes] = dataclasses.field(default_factory=list)
     description: Description | None = None
+    brand: bytes = b""
+    """The first brand of the file."""
     is_film: bool = False
+    film_names_colors: bool = False
 
     def add(self, source: BinaryIO, box: Box) -> None:
         """
@@ -73,6 +82,8 @@ class Container:
         """
         if box.kind == b"moov":
             self.is_film = True
+            source.seek(box.body)
+            self.film_names_colors = NCLX_NAME in source.read(min(box.stop - box.body, MAX_META))
             self.kept += [Span(box.start, box.start + 4), b"free", Span(box.start + 8, box.stop)]
         elif box.kind not in (b"ftyp", b"meta"):
             self.kept += _kept(source, box)
@@ -82,12 +93,22 @@ class Container:
             source.seek(box.start)
             head, data = take(source, box.body - box.start), take(source, box.stop - box.body)
             if box.kind == b"ftyp":
+                self.brand = data[:4]
                 self.kept.append(head + data.replace(b"avis", b"avif").replace(b"msf1", b"mif1"))
             elif self.description:
                 raise damaged()
             else:
                 self.description = Description(data, self.length)
                 self.kept += [Span(box.start, box.start + 4), b"free", Span(box.start + 8, box.stop)]
+
+    @property
+    def is_of_limited_range(self) -> bool:
+        """
+        Whether browsers take black for 16 and white for 235, whatever the stream says.
+
+        Chromium does so if the file is a sequence in the first place, and its track names no color space.
+        """
+        return self.is_film and self.brand == SEQUENCE and not self.film_names_colors
 
     def described(self) -> bytes:
         """The description as a box."""
@@ -121,13 +142,15 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
     frames = list(READERS[format](source, description, parts))
     if sum(frame.pixels for frame in frames) > ALLOWANCE * width * height + PADDING:
         raise damaged()
+    nclx = _nclx(description, parts)
     alpha = len({description.primary} & {to for tos in description.references(b"auxl").values() for to in tos})
     return Header(
         format=format,
         width=width,
         height=height,
         view=SplicedFile(source, [*container.kept, container.described()]),
-        space=_space(description, parts, CUT_OFF[format]),
+        is_stretched=not nclx and container.is_of_limited_range and any(frame.is_full_range for frame in frames),
+        space=_space(nclx, CUT_OFF[format]) if nclx else None,
         held=(1 + alpha) * max((frame.held for frame in frames), default=0.0) + HELD[format] + 2 * alpha,
     )
 
@@ -152,15 +175,20 @@ def _declared(description: Description, parts: Iterable[int]) -> tuple[int, int]
     return max(width for width, _ in sides), max(height for _, height in sides)
 
 
-def _space(description: Description, parts: Iterable[int], lost: float) -> Space | None:
-    """The color space that a ``colr`` property names by numbers (ISO/IEC 23008-12, 6.5.5)."""
+def _nclx(description: Description, parts: Iterable[int]) -> bytes:
+    """The ``colr`` property that names a color space by numbers, of the picture or of one of its parts; b"" if none."""
     for item in sorted(parts, key=lambda item: item != description.primary):
         for data in description.properties(item, b"colr"):
             if data.startswith(b"nclx") and len(data) >= NCLX:
-                primaries, transfer = int.from_bytes(data[4:6]), int.from_bytes(data[6:8])
-                primaries = 1 if primaries == UNSPECIFIED else primaries
-                return spaces.named(primaries, transfer, spaces.OF_PHOTOS, lost=lost if data[9] else 0.0)
-    return None
+                return data
+    return b""
+
+
+def _space(nclx: bytes, lost: float) -> Space | None:
+    """The color space that these numbers name (ISO/IEC 23008-12, 6.5.5)."""
+    primaries, transfer = int.from_bytes(nclx[4:6]), int.from_bytes(nclx[6:8])
+    primaries = 1 if primaries == UNSPECIFIED else primaries
+    return spaces.named(primaries, transfer, spaces.OF_PHOTOS, lost=lost if nclx[9] else 0.0)
 
 
 def _av1_frames(source: BinaryIO, description: Description, parts: Iterable[int]) -> Iterator[Frame]:
