@@ -334,7 +334,7 @@ class ConnectedPictureView(EditAvatarView):
         if picture is None:
             raise Http404
         self.change.ask("set")
-        with throttling.counted_if_refused():
+        with throttling.counted(picture=0):
             file = connected.read(picture)
         return self.set(file)
 
