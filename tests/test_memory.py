@@ -120,9 +120,9 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A weak reference to each picture that is decoded, and then what is left of it when its memory is given back."""
     seen: list[Any] = []
 
-    def remember(image: Any, shrink: int) -> None:
+    def remember(image: Any, *others: Any) -> Any:
         seen.append(weakref.ref(image))
-        load(image, shrink)
+        return load(image, *others)
 
     class Watched(Budget):
         @contextmanager

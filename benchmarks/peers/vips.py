@@ -13,6 +13,7 @@ def pipeline(make: Make) -> Any:
     """A function of a path."""
     import pyvips
 
+    pyvips.cache_set_max(0)  # or a file that is asked for again is not decoded again
     options = {"webp": {"Q": 80, "effort": 2}, "jpg": {"Q": 85, "optimize_coding": True}, "avif": {"Q": 75}}[
         make.format
     ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageFile
 
+from . import halving
 from .headers import exif
 from .headers.header import PIXEL, Header
 
@@ -48,18 +49,24 @@ def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
         header,
         width=image.width,
         height=image.height,
+        halved=header.halved if image.mode == "RGB" else 0,
         icc=image.info.get("icc_profile") or header.icc,
         orientation=exif.orientation(image.info.get("exif", b"")) if header.format == "AVIF" else header.orientation,
     )
 
 
-def load(image: ImageFile.ImageFile, shrink: int) -> None:
-    """Decode the pixels of `image` in place. A JPEG is decoded at 1/`shrink` of its width and height."""
+def load(image: ImageFile.ImageFile, header: Header, shrink: int) -> Image.Image:
+    """Decode the pixels of `image`, at 1/`shrink` of its width and height."""
+    opencv = halving.opencv() if header.halved and shrink > 1 else None
+    if opencv:
+        image._decoder = None  # type: ignore[attr-defined] # it has a copy of the file
+        return halving.decode(opencv, header)
     if shrink > 1:
         image.draft("RGB", (image.width // shrink, image.height // shrink))
     if hasattr(image, "_decoder"):
         image._decoder = OneFrame(image._decoder)
     image.load()
+    return image
 
 
 def cleared(image: Image.Image, header: Header) -> Image.Image:
@@ -77,7 +84,7 @@ def cleared(image: Image.Image, header: Header) -> Image.Image:
 
 def shrinking(header: Header, wanted: Iterable[tuple[float, int]]) -> int:
     """
-    How much smaller to decode a file: 1, or for a JPEG 2, 4 or 8, which libjpeg can do.
+    How much smaller to decode a file: 1, or for a JPEG 2, 4 or 8, which libjpeg can do, or for a WebP 2 with OpenCV.
 
     It is the most that does not lower the quality, or more if memory would not suffice.
 
@@ -86,16 +93,17 @@ def shrinking(header: Header, wanted: Iterable[tuple[float, int]]) -> int:
         wanted: Pairs of a length in pixels of the file, and how many pixels it is to have in the result.
 
     """
-    if header.format != "JPEG":
-        return 1
     affordable = min(length / min(size, length) for length, size in wanted) / OVERSAMPLING
+    if header.format != "JPEG":
+        return 2 if header.halved and affordable >= 2 and halving.opencv() else 1
     needed = next((by for by in (1, 2, 4) if held(header, by) <= MAX_HELD), 8)
     return next(by for by in (8, 4, 2, 1) if by <= max(affordable, needed))
 
 
 def held(header: Header, shrink: int) -> int:
     """Bytes that decoding holds, estimated from the header: those of the decoder, and Pillow's pixels."""
-    return int(header.width * header.height * (header.held + PIXEL / shrink**2))
+    for_each = header.halved if header.halved and shrink > 1 else header.held + PIXEL / shrink**2
+    return int(header.width * header.height * for_each)
 
 
 class OneFrame:

@@ -100,8 +100,7 @@ def decode(source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | 
         wanted.append((max(found.width, found.height), spec.source_edge))
     shrink = shrinking(found, wanted)
     with budget.of_process.taking(held(found, shrink), of=spec.memory):
-        load(image, shrink)
-        pixels = cleared(image, found)
+        pixels = cleared(load(image, found, shrink), found)
         if crop is None and spec.focus is not focus.upper_third and found.width != found.height:
             seen = color.on_background(whole(pixels, found, focus.EDGE), spec.background or "#ffffff").convert("RGB")
             where = square_of(found, crop, min_side=spec.min_size, focus=focus.ask(spec.focus, seen))
@@ -109,7 +108,8 @@ def decode(source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | 
 
         size = max(min(max(spec.sizes), int(where.side * scale)), 1)
         left, top, right, bottom = (edge * scale for edge in where.box)
-        square = transpose(crop_to(pixels, (left, top, right, bottom), size), where.turns)
+        box = left, top, min(right, pixels.width), min(bottom, pixels.height)  # half of an odd side is rounded down
+        square = transpose(crop_to(pixels, box, size), where.turns)
         square = color.srgb(square, found)
         kept = whole(pixels, found, spec.source_edge) if spec.source_edge else None
         square = color.on_background(square, spec.background) if spec.background else square

@@ -93,8 +93,7 @@ def drawn(film: Film) -> Iterator[Image.Image]:
 
 
 def _draw(canvas: Image.Image, frame: Frame) -> None:
-    image, _ = open_image(frame.header)
-    load(image, 1)
+    image = load(*open_image(frame.header), 1)
     pixels = color.plain(image) if color.is_deep(image) else image
     if frame.replaces or not pixels.has_transparency_data:
         canvas.paste(pixels.convert("RGBA"), (frame.left, frame.top))

@@ -6,7 +6,7 @@ import itertools
 from typing import BinaryIO
 
 from ..headers.header import Header
-from ..headers.webp import ALPHA, FRAME, PIXELS, held_for_each, u24, walk
+from ..headers.webp import ALPHA, FRAME, PIXELS, held_by_codes, held_for_each, u24, walk
 from ..rejected import Rejected
 from ..spliced import Span, SplicedFile, take
 from .film import Film, Frame, seen_for
@@ -46,7 +46,7 @@ def _frame(source: BinaryIO, start: int, stop: int) -> Frame:
             width=width,
             height=height,
             view=SplicedFile(source, [still, *pixels]),
-            held=held_for_each(source, start + FRAME, stop, width * height),
+            held=held_for_each(held_by_codes(source, start + FRAME, stop), width * height),
         ),
         left=2 * u24(head, 0),
         top=2 * u24(head, 3),

@@ -50,6 +50,8 @@ class Header:
     """How often the decoder goes over all pixels."""
     held: float = 0.0
     """Bytes that the decoder holds for each pixel, beside the pixels that it gives."""
+    halved: float = 0.0
+    """Bytes that are held for each pixel while `halving` decodes at half the size; 0 where it cannot."""
 
     @property
     def least_held(self) -> float:

@@ -17,6 +17,9 @@ PIXELS = (b"VP8 ", b"VP8L")
 HELD = 8
 """Bytes for each pixel: libwebp keeps a canvas of four and what was on it before; then Pillow copies it twice."""
 
+HALVED = {b"VP8 ": 4, b"VP8L": 8}
+"""Bytes for each pixel while OpenCV decodes at half the size: three, what libwebp has beside them, and the result."""
+
 PADDING = 1
 """Bytes that may be missing at the end of a file: the one that makes the last chunk even, not missed by browsers."""
 
@@ -40,6 +43,8 @@ class Chunks:
     first: tuple[int, int] | None = None
     """Where the chunks of the first picture are."""
     icc: bytes | None = None
+    still: bytes = b""
+    """Which of `PIXELS` the picture consists of, empty for an animation."""
 
     def keep(self, piece: Span | bytes) -> None:
         self.kept.append(piece)
@@ -63,6 +68,7 @@ class Chunks:
             self.keep(b"VP8X\x0a\0\0\0" + bytes([header[0] & (ALPHA | ANIMATED)]) + header[1:])
         elif kind in (*PIXELS, b"ANMF") and not self.first:
             self.first = (start + 8 + FRAME, stop) if kind == b"ANMF" else (12, stop)
+            self.still = b"" if kind == b"ANMF" else kind
             self.sides.append(
                 _frame_sides(source) if kind == b"ANMF" else bitstream_sides(kind, take(source, min(size, 10)))
             )
@@ -86,9 +92,11 @@ def read_header(source: BinaryIO, length: int) -> Header:
     if not chunks.first:
         raise damaged()
     width, height = (max(sides) for sides in zip(*chunks.sides, strict=True))
+    pixels, codes = width * height, held_by_codes(source, *chunks.first)
     return Header(
         format="WEBP",
-        held=held_for_each(source, *chunks.first, width * height),
+        held=held_for_each(codes, pixels),
+        halved=HALVED[chunks.still] + codes / max(pixels, 1) if chunks.still else 0,
         width=width,
         height=height,
         view=SplicedFile(source, [b"RIFF" + chunks.kept_bytes.to_bytes(4, "little") + b"WEBP", *chunks.kept]),
@@ -111,9 +119,9 @@ def walk(source: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int
     raise Rejected("too_complex")
 
 
-def held_for_each(source: BinaryIO, start: int, stop: int, pixels: int) -> float:
-    """Bytes that decoding so many pixels holds for each, of a picture whose chunks are in between."""
-    return max(HELD, DECODING + held_by_codes(source, start, stop) / max(pixels, 1))
+def held_for_each(codes: int, pixels: int) -> float:
+    """Bytes that decoding so many pixels holds for each, and `codes` bytes for their prefix codes."""
+    return max(HELD, DECODING + codes / max(pixels, 1))
 
 
 def held_by_codes(source: BinaryIO, start: int, stop: int) -> int:
