@@ -1,5 +1,6 @@
 """How Sphinx builds the documentation. `tox run -e docs` runs it, with every warning an error."""
 
+import os
 from importlib.metadata import version as installed_version
 
 import django
@@ -33,11 +34,14 @@ python_maximum_signature_line_length = 80
 default_role = "code"  # docstrings put names in single backticks
 
 copybutton_exclude = ".linenos, .gp, .go"  # commands without their prompt, and without what they answer
-ogp_site_url = "https://django-avatars.readthedocs.io/"
-ogp_social_cards = {"enable": False}  # one picture shows what it is about
+# Read the Docs says which version it builds, and lists the others on each page.
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "https://django-avatars.readthedocs.io/en/stable/")
+ogp_site_url = html_baseurl
+ogp_social_cards = {"enable": False}  # one picture for all, beside the title and the first sentences of the page
 ogp_site_name = "django-avatars"
-ogp_image = "https://raw.githubusercontent.com/django-avatars/django-avatars/main/docs/images/example-dashboard.png"
-ogp_image_alt = "A dashboard on which some people have photos and the others have colored initials"
+ogp_image = "https://raw.githubusercontent.com/django-avatars/django-avatars/main/docs/images/social-card.png"
+ogp_image_alt = "Every account deserves a face: a large round portrait among smaller ones and initials"
+ogp_custom_meta_tags = ['<meta name="twitter:card" content="summary_large_image">']
 
 html_theme = "furo"
 html_theme_options = {

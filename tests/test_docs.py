@@ -259,6 +259,15 @@ def test_every_block_is_of_a_language_that_is_run_or_only_shown(document: str) -
     assert languages <= RUN | SHOWN
 
 
+@pytest.mark.parametrize("document", [page for page in PAGES if page.startswith("docs/how-to/")])
+def test_a_guide_begins_with_the_problem(document: str) -> None:
+    title, _, first = read(document).split("\n", 3)[:3]
+
+    assert title.startswith("# ")
+    assert first.endswith((".", ":"))
+    assert not first.startswith(("Install ", "Add ", "Set "))
+
+
 @pytest.mark.parametrize("document", PAGES)
 def test_a_line_holds_one_sentence(document: str) -> None:
     assert [line for line in prose(document) if re.search(r"[^\W\d][.?!]\)? (?=[A-Z`])", line[1])] == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
 
@@ -20,6 +22,8 @@ from .scenarios import empty
 SIZES = (512, 256, 128, 64)
 FOLDERS = 100
 HOURS_AGO = time.time() - 7200
+BUCKET = "faces"
+LAST_WEEK = "2026-11-22T00:00:00.000Z"
 
 
 def fill(pictures: int, unused: int) -> None:
@@ -46,6 +50,39 @@ def put(pictures: int) -> Iterator[str]:
             else:
                 os.link(model, path)
         yield str(name)
+
+
+def fill_list(pictures: int, unused: int) -> None:
+    """As `fill`, with a list such as Amazon S3 Inventory in place of the files."""
+    empty()
+    with gzip.open(_list(), "wt", compresslevel=1) as lines:
+        names = _listed(pictures, lines)
+        list(islice(names, unused))
+        while batch := [Person(picture=name) for name in islice(names, 5000)]:
+            Person.objects.bulk_create(batch)
+
+
+def _list() -> str:
+    return os.path.join(settings.MEDIA_ROOT, "inventory.csv.gz")
+
+
+def _listed(pictures: int, lines: TextIO) -> Iterator[str]:
+    """The names of pictures, each with lines for its files in the list."""
+    for number in range(pictures):
+        name = naming.new_name(f"avatars/{number % FOLDERS}", sizes=SIZES, formats=("webp",))
+        lines.writelines(f'"{BUCKET}","{file}","{LAST_WEEK}"\n' for file in name.files())
+        yield str(name)
+
+
+def sweep_list() -> dict[str, Any]:
+    """As `sweep`, of the list; nothing is deleted."""
+    storage: Any = Person._meta.get_field("picture").storage
+    storage.bucket_name, storage.location = BUCKET, ""  # of the local disk, a bucket: nothing is read from it
+    grown, start = peak_from_here(), time.perf_counter()
+    with Sweep(inventory=[_list()]) as one:
+        found = one.find()
+        disk = one._count("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+    return {"find": time.perf_counter() - start, "unused": found.unused, "megabytes": grown(), "disk": disk}
 
 
 def sweep() -> dict[str, Any]:
