@@ -22,6 +22,7 @@ from django.test import Client
 from PIL import Image
 
 from example.management.commands.demo import free_port
+from tests.flushing import quick_flush as quick_flush
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connections, transaction
-from django.test import TransactionTestCase
+from django.db import close_old_connections
 
 from tests import pictures
 from tests.app.models import Profile, User
+from tests.flushing import quick_flush as quick_flush
 from tests.storing import upload
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ ONCE = (
     "storages/test_s3.py",
     "storages/test_s3_faults.py",
     "storages/test_tenants.py",
+    "test_coming_from_django_avatar.py",
     "test_docs.py",
     "test_fetch.py",
     "test_frontend.py",
@@ -57,30 +58,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(folder / name) for name in ONCE):
             item.add_marker("once")
-
-
-KEPT = {"auth_permission", "django_content_type"}
-"""Tables that Django fills again after each flush, which takes longer than many a test."""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_flush() -> Iterator[None]:
-    """Empty every table after a test with transactions, but for those that `migrate` fills."""
-
-    def empty(case: TransactionTestCase) -> None:
-        for alias in case._databases_names(include_mirrors=False):  # type: ignore[attr-defined]
-            connection = connections[alias]
-            tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
-            names = [connection.ops.quote_name(table) for table in sorted(tables)]
-            filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)  # noqa: S608 - our tables
-            with transaction.atomic(using=alias), connection.cursor() as cursor:
-                cursor.execute(filled)
-                for (name,) in cursor.fetchall():
-                    cursor.execute(f"DELETE FROM {name}")  # noqa: S608
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
-        yield
 
 
 @contextmanager

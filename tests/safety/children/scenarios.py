@@ -100,10 +100,7 @@ def reset() -> None:
     with transaction.atomic():
         for row in serializers.deserialize("json", (_kept() / "rows.json").read_text()):
             row.save()
-    connection = connections["default"]
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
-            cursor.execute(statement)
+    _count_on(connections["default"])
 
 
 def root() -> Path:
@@ -126,7 +123,10 @@ def empty() -> None:
     for connection in connections.all():
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+                # TRUNCATE makes new files for every table, which takes ten times as long.
+                deletes = "; ".join(f"DELETE FROM {table}" for table in tables)  # noqa: S608 - names of our own
+                cursor.execute(f"SET session_replication_role = replica; {deletes}; RESET session_replication_role")
+                _count_on(connection)
                 continue
             cursor.execute("PRAGMA foreign_keys = OFF")
             for table in (*tables, "sqlite_sequence"):
@@ -134,6 +134,13 @@ def empty() -> None:
             cursor.execute("PRAGMA foreign_keys = ON")
     for path in root().iterdir():
         shutil.rmtree(path)
+
+
+def _count_on(connection: Any) -> None:
+    """Let the next key follow those that there are."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), _models()):
+            cursor.execute(statement)
 
 
 # After
@@ -150,7 +157,12 @@ def named() -> Iterator[tuple[str, AvatarFieldFile]]:
 
 def color_of(path: Path) -> str:
     """Which of `COLORS` the file shows."""
-    with Image.open(path) as image:
+    return _color_of(path.read_bytes())
+
+
+@functools.cache
+def _color_of(data: bytes) -> str:
+    with Image.open(io.BytesIO(data)) as image:
         image.load()
         pixel: Any = image.convert("RGB").getpixel((image.width // 2, image.height // 2))
     return min(COLORS, key=lambda name: sum(abs(a - b) for a, b in zip(COLORS[name], pixel, strict=True)))
