@@ -57,8 +57,9 @@ package, "admin", "site" for other views, "code" where no request is known), ``c
 
 avatars_pruning: Signal = Signal()
 """
-`avatars_prune` is about to look for files that no row names, and to delete them: rows that are not needed any more can
-go now. Arguments: ``sender`` (the command).
+`avatars_prune` is about to look for files that no row names, or `avatars_missing` for rows whose files are gone.
+Arguments: ``sender`` (the command), ``delete`` (whether files are deleted: then rows that are not needed any more can
+go now).
 """
 
 avatar_page: Signal = Signal()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.dispatch import Signal
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.safestring import mark_safe
@@ -59,17 +58,17 @@ def test_what_a_savepoint_takes_back_stays(media: Path) -> None:
 
 
 def test_the_sweep_is_announced_before_it_looks() -> None:
-    heard: list[Signal] = []
+    heard: list[object] = []
 
-    def hear(**kwargs: object) -> None:
-        heard.append(avatars_pruning)
+    def hear(*, delete: bool, **kwargs: object) -> None:
+        heard.append(delete)
 
     avatars_pruning.connect(hear)
     try:
         call_command("avatars_prune", verbosity=0)
-        assert heard == []
         call_command("avatars_prune", delete=True, verbosity=0)
-        assert heard == [avatars_pruning]
+        call_command("avatars_missing", verbosity=0)
+        assert heard == [False, True, False]
     finally:
         avatars_pruning.disconnect(hear)
 

@@ -36,7 +36,7 @@ SEED = int(os.environ.get("DJANGO_AVATARS_SEED", 20_261_129))
 DEEDS = int(os.environ.get("DJANGO_AVATARS_MODERATED_DEEDS", 150))
 """Of each history; there are two. 10,000 take some minutes."""
 
-LOOK, SWEEP = 30, 50
+LOOK, SWEEP = max(30, DEEDS // 100), 50
 """Deeds between two rounds through all doors, and between two sweeps."""
 
 PEOPLE = 4

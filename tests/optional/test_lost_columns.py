@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from django_avatars import history, moderation, privacy, services
@@ -92,6 +94,18 @@ def test_pictures_of_a_model_that_was_removed_go_with_the_next_sweep(
     assert on_disk(media) == files_of(changed.profile_pic.name)
     assert "the model gone.profile, which there is no more" in caplog.text
     assert not PictureVersion.objects.exists()
+
+
+@pytest.mark.parametrize("command", ["avatars_prune", "avatars_missing"])
+def test_what_is_only_looked_at_stays_and_is_named(
+    changed: Profile, media: Path, command: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    there, _ = on_disk(media), rename()
+    PictureVersion.objects.update(until=timezone.now() - datetime.timedelta(days=100))
+    call_command(command, verbosity=0)
+
+    assert (on_disk(media), PictureVersion.objects.exclude(picture="").count()) == (there, 1)
+    assert "app.Profile.old_pic, which is no AvatarField any more" in caplog.text
 
 
 @pytest.mark.parametrize("lose", [rename, remove_model])
@@ -188,7 +202,7 @@ def test_pictures_of_a_model_that_was_removed_are_said_to_be_out_of_reach(
     remove_model()
     privacy.erase(changed.user)
 
-    assert "belong to nobody who can be found: avatars_prune deletes them" in caplog.text
+    assert "belong to nobody who can be found: avatars_prune --delete deletes them" in caplog.text
 
 
 def test_pictures_are_found_where_they_are_when_their_place_is_named_no_more(

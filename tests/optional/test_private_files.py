@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -13,7 +14,7 @@ from pytest_django import Settings
 from django_avatars import history, moderation, services
 from django_avatars.history.models import PictureVersion
 from tests.app.models import Profile, User
-from tests.storing import upload
+from tests.storing import files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 
@@ -84,3 +85,45 @@ def test_an_earlier_picture_that_was_reported_is_still_an_earlier_one(profile: P
     moderation.report(user, actor=clerk, name=str(version.picture.name))
 
     assert [visit(one).get(version.picture.url).status_code for one in (user, clerk)] == [200, 200]
+
+
+def test_no_file_of_an_earlier_picture_is_missing_whichever_storage_it_is_in(
+    profile: Profile, user: User, settings: Settings, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "PRIVATE_STORAGE": "private"}
+    for seed in (1, 2, 3):
+        services.set_picture(profile, file=upload(seed=seed))
+    moderation.take_down(user, actor=None, reason="No")
+    assert [version.alias for version in PictureVersion.objects.exclude(picture="")] == ["private", "", ""]
+
+    call_command("avatars_missing")
+
+    assert capsys.readouterr().out == "3 pictures are named: 0 of them have no file.\n"
+    for file in folder.rglob("*.webp"):
+        file.unlink()
+    call_command("avatars_missing", empty=True, force=True)
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "3 pictures are named: 1 of them have no file.",
+        "1 rows emptied.",
+    ]
+    assert PictureVersion.objects.exclude(picture="").count() == 2
+
+
+@pytest.mark.parametrize(("source", "target", "count"), [("default", "new", 3), ("private", "elsewhere", 1)])
+def test_earlier_pictures_move_with_the_storage_that_they_are_in(
+    profile: Profile, user: User, settings: Settings, tmp_path: Path, source: str, target: str, count: int
+) -> None:
+    there = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "new")}}
+    settings.STORAGES = {**settings.STORAGES, target: there}
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "PRIVATE_STORAGE": "private"}
+    for seed in (1, 2, 3):
+        services.set_picture(profile, file=upload(seed=seed))
+    moderation.take_down(user, actor=None, reason="No")
+    services.set_picture(profile, file=upload())
+
+    call_command("avatars_move", "--from", source, "--to", target, verbosity=0)
+
+    named = [profile.profile_pic.name, *(str(one.picture.name) for one in history.versions(user))]
+    taken_down = str(PictureVersion.objects.get(state="taken_down").picture.name)
+    assert on_disk(tmp_path / "new") == files_of(*named if source == "default" else [taken_down])
+    assert len(named) == 3

@@ -81,7 +81,7 @@ def lost() -> set[Lost]:
             if model is None:
                 references.logger.warning(
                     "Earlier pictures of the model %s.%s, which there is no more, belong to nobody who can be found: "
-                    "avatars_prune deletes them.",
+                    "avatars_prune --delete deletes them.",
                     type_.app_label,
                     type_.model,
                 )
@@ -208,8 +208,8 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
             forget(rows_of(instance, field, using), using)
 
 
-def on_prune(**kwargs: Any) -> None:
-    """Delete versions that are too old or whose rows are gone, and log which columns no longer exist."""
+def on_prune(*, delete: bool, **kwargs: Any) -> None:
+    """Log which columns no longer exist. If `delete`, delete versions that are too old or whose rows are gone."""
     for column in lost():
         references.logger.warning(
             "Earlier pictures belong to %s, which is no AvatarField any more, and go when they are too old. "
@@ -219,7 +219,7 @@ def on_prune(**kwargs: Any) -> None:
             column.model._meta.model_name,
             column.name,
         )
-    for using in references.databases(PictureVersion):
+    for using in references.databases(PictureVersion) if delete else ():
         rows = PictureVersion._default_manager.using(using)
         is_old = models.Q(until__lt=limits().oldest)
         stays = [PictureVersion.State.WAITING, PictureVersion.State.REPORTED, PictureVersion.State.ERASING]

@@ -26,6 +26,8 @@ class Column(Protocol):
     max_length: int | None
     null: bool
     upload_to: Any
+    is_placed_by_row: bool
+    """Whether the row says which storage its files are in."""
     is_rebuilt: bool
     """Whether `avatars_rebuild` makes the renditions of these pictures anew."""
 

@@ -107,7 +107,7 @@ class MissingFiles:
         for number, field in enumerate(self._fields):
             folder, last = f"{listing.prefix_of(field)}/".lstrip("/"), ""
             while names := self._lists.execute(_OUTSIDE, (number, len(folder), folder, last, BATCH)).fetchall():
-                yield from ((name, number) for (name,) in names if _home(field).exists(name))
+                yield from ((name, number) for (name,) in names if _exists(field, name))
                 last = names[-1][0]
 
     def _tell(self, what: str, count: int) -> None:
@@ -115,17 +115,33 @@ class MissingFiles:
             self._on_progress(what, count)
 
 
-def _home(field: Column) -> Storage:
+def _home(storage: Storage) -> Storage:
     """Where pictures are read: of a storage that writes to several, the first."""
-    return listing.stored_in(field.storage)[0]
+    return listing.stored_in(storage)[0]
 
 
 def _reads(field: Column, place: tuple[Storage, str]) -> bool:
-    return listing.covers(place, (_home(field), listing.prefix_of(field)))
+    """Whether a name that is listed in `place` is a picture of `field`, whose rows may say where they are."""
+    return field.is_placed_by_row or listing.covers(place, (_home(field.storage), listing.prefix_of(field)))
+
+
+def _exists(field: Column, name: str) -> bool:
+    if not field.is_placed_by_row:
+        return _home(field.storage).exists(name)
+    return any(
+        _is_there(row, field)
+        for alias in references.databases(field.model)
+        for row in references.rows(field.model, alias).filter(**{field.name: name})
+    )
+
+
+def _is_there(row: Any, field: Column) -> bool:
+    picture = getattr(row, field.attname)
+    return _home(picture.storage).exists(picture.name)
 
 
 def _empty(row: Row) -> int:
-    if _home(row.field).exists(row.name):
-        return 0
     named = references.rows(row.field.model, row.database).filter(pk=row.key, **{row.field.name: row.name})
+    if any(_is_there(one, row.field) for one in named):
+        return 0
     return named.update(**{row.field.name: None if row.field.null else ""})

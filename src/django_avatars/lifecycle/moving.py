@@ -94,12 +94,21 @@ class Move:
     @property
     def fields(self) -> list[Column]:
         """Those whose pictures move: they use the old storage, the new one since it was switched, or both."""
+        return [field for field in references.fields() if self._uses(field.storage)]
+
+    def _uses(self, storage: Storage) -> bool:
         ends = self.source, self.target
-        return [
-            field
-            for field in references.fields()
-            if field.storage in ends or any(one in ends for one in listing.stored_in(field.storage))
-        ]
+        return storage in ends or any(one in ends for one in listing.stored_in(storage))
+
+    def _names(self) -> Iterator[str]:
+        """Every name of a picture that moves, as rows have them now."""
+        yield from references.names(field for field in self.fields if not field.is_placed_by_row)
+        for field in references.fields():
+            for alias in references.databases(field.model) if field.is_placed_by_row else ():
+                with references.where_there_is_a_table(alias, field.model):
+                    named = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk")
+                    pictures = (getattr(row, field.attname) for row in named.iterator(references.PIECE))
+                    yield from (str(picture.name) for picture in pictures if self._uses(picture.storage))
 
     def find(self) -> Iterator[list[str]]:
         """Names of files that are not in the target yet, as large as they are, in pieces; with `verify`, of all."""
@@ -109,7 +118,7 @@ class Move:
                     f"INSERT OR IGNORE INTO {table} VALUES (?, ?)",  # noqa: S608 - one of the two above
                     listing.sizes(storage, folder),
                 )
-        named = (file for name in references.names(self.fields) for file in _files(name))
+        named = (file for name in self._names() for file in _files(name))
         # A source may be in another storage, or be called by an older key: what is there is copied.
         names = (file for file in named if not _is_source(file) or self._listed("old", file))
         while piece := list(itertools.islice(names, PIECE)):
@@ -119,7 +128,7 @@ class Move:
 
     def run(self) -> Moved:
         """Copy what is not there yet."""
-        total = sum(len(_files(name)) for name in references.names(self.fields))  # as it is now: the site is up
+        total = sum(len(_files(name)) for name in self._names())  # as it is now: the site is up
         for piece in self.find():
             new = {name for name in piece if self._listed("new", name) is None}
             self._writer.adapter.each(lambda name, new=new: self._copy(name, is_new=name in new), piece)  # type: ignore[misc]
@@ -131,7 +140,7 @@ class Move:
     def _forget_what_is_replaced(self) -> None:
         """What no row names any more is not missing: the site is up, and people change their pictures."""
         missing = set(self.done.missing)
-        named = {file for name in references.names(self.fields) for file in _files(name) if file in missing}
+        named = {file for name in self._names() for file in _files(name) if file in missing}
         self.done.missing = [name for name in self.done.missing if name in named]
 
     @property

@@ -183,9 +183,9 @@ def on_report_deleted(instance: PictureReport, using: str, **kwargs: Any) -> Non
     recording.forget([version for version in rows if not of(version).exists()], using)
 
 
-def on_prune(**kwargs: Any) -> None:
-    """Delete the reports of closed cases that are older than earlier pictures may be."""
-    for using in references.databases(PictureReport):
+def on_prune(*, delete: bool, **kwargs: Any) -> None:
+    """If `delete`, delete the reports of closed cases that are older than earlier pictures may be."""
+    for using in references.databases(PictureReport) if delete else ():
         same = {key: models.OuterRef(key) for key in ("content_type", "object_id", "field")}
         rows = PictureVersion._default_manager.using(using)
         is_open = models.Exists(rows.filter(**same, picture=models.OuterRef("name"), state=State.REPORTED))

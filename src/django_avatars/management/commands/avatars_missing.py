@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ...lifecycle.missing import MissingFiles
 from ...lifecycle.prune import is_implausible
+from ...signals import avatars_pruning
 from ..progress import Progress
 
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *, empty: bool, force: bool, **options: Any) -> None:
         """List, and empty if asked to."""
+        avatars_pruning.send(type(self), delete=False)
         progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
         with MissingFiles(on_progress=progress) as files:
             named, missing = files.find()

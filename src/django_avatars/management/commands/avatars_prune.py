@@ -52,8 +52,7 @@ class Command(BaseCommand):
         """Find, report, and delete if asked to."""
         if grace < 0:
             raise CommandError(f"--grace is {grace:g} seconds. Give 0 or more.")
-        if delete:
-            avatars_pruning.send(type(self))
+        avatars_pruning.send(type(self), delete=delete)
         progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
         with self._sweep(grace=grace, inventory=options["inventory"], on_progress=progress) as sweep:
             found = sweep.find()
