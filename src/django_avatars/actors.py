@@ -41,28 +41,22 @@ def current_door() -> str:
 @contextmanager
 def acting(user: Any) -> Iterator[None]:
     """Within this block, `user` changes pictures. None means that nobody is known, also within a request."""
-    with _known_by(lambda: user):
+    token = _actor.set(lambda: user)
+    try:
         yield
+    finally:
+        _actor.reset(token)
 
 
 @contextmanager
 def acting_in(request: Any) -> Iterator[None]:
     """Within this block, the user of `request` changes pictures. ``request.user`` is read when somebody asks."""
-    token = _request.set(request)
-    try:
-        with _known_by(lambda: getattr(request, "user", None)):
-            yield
-    finally:
-        _request.reset(token)
-
-
-@contextmanager
-def _known_by(ask: Callable[[], Any]) -> Iterator[None]:
-    token = _actor.set(ask)
+    token, actor = _request.set(request), _actor.set(lambda: getattr(request, "user", None))
     try:
         yield
     finally:
-        _actor.reset(token)
+        _actor.reset(actor)
+        _request.reset(token)
 
 
 def current_actor() -> Any:

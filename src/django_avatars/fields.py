@@ -176,13 +176,14 @@ class AvatarField(FileField):
         focus = import_string(settings.focus)
         return Spec(focus=focus, **{name: getattr(settings, name) for name in names}, **options)
 
-    @property
-    def upload_spec(self) -> Spec:
-        """What a request makes of an upload: all of it, or with ``AVATARS["TASKS"]`` the largest rendition alone."""
+    def _spec_for(self, file: File[Any]) -> Spec:
+        """What becomes of an upload: all that `spec` says, or with ``AVATARS["TASKS"]`` the largest rendition alone."""
         spec = self.spec
-        if get_settings().tasks is None:
-            return spec
-        return dataclasses.replace(spec, sizes=spec.sizes[:1], output_formats=spec.output_formats[:1])
+        if getattr(file, "avatar_is_source", False):  # a kept source is WebP, which people may not be allowed to upload
+            spec = dataclasses.replace(spec, input_formats=(*spec.input_formats, "WEBP"))
+        if get_settings().tasks is not None:
+            spec = dataclasses.replace(spec, sizes=spec.sizes[:1], output_formats=spec.output_formats[:1])
+        return spec
 
     def option(self, name: str) -> Any:
         """The value of an option: this field's own, else the setting's."""
@@ -209,9 +210,7 @@ class AvatarField(FileField):
         The result is kept on the file, and returned again as long as the options, the crop and the name are the same.
         Raises `InvalidImage`, `Busy`, or what a validator of this field raises.
         """
-        spec, crop, name = self.upload_spec, getattr(file, "avatar_crop", None), name or file.name
-        if getattr(file, "avatar_is_source", False):  # a kept source is WebP, which people may not be allowed to upload
-            spec = dataclasses.replace(spec, input_formats=(*spec.input_formats, "WEBP"))
+        spec, crop, name = self._spec_for(file), getattr(file, "avatar_crop", None), name or file.name
         memo = getattr(file, "_avatar_picture", None)
         if memo is None or memo[0] != (spec, crop, name):
             from .throttling import counted  # start-up loads no more than it must

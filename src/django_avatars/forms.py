@@ -319,7 +319,7 @@ class AvatarForm(forms.Form):
 
     def clean(self) -> None:
         """Add an error if the form was sent without a picture."""
-        if not self.errors and not self.has_changed():
+        if not self.errors and self.file_field not in self.files and not self.has_changed():
             self.add_error(self.file_field, ValidationError(_("Choose a picture first."), code="required"))
 
 

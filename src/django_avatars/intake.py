@@ -169,7 +169,6 @@ class Change:
         if file is None:
             raise ValidationError(CHOOSE, code="required")
         self.measures.size = file.size
-        self.ask("set")
         if self.holder is None:
             return services.set_own(self.request.user, file)
         services.set_picture(self.holder, field=self._column(), file=file)

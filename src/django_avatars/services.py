@@ -67,7 +67,6 @@ def set_own(user: Any, file: File[Any], *, actor: Any = None) -> models.Model:
         # First, so that nobody gets a profile for a file that is refused.
         if has_policy():
             policy.ask(own_holder(user), field, "set")
-        field.process(file)
         return _set_for(user, file)
 
 
@@ -111,6 +110,8 @@ def _set_own(user: Any, file: File[Any] | str) -> models.Model:
     field = targets.user_field().field
     holder = targets.holder_of(user)
     if holder is None:
+        if not isinstance(file, str):
+            field.process(file)  # before the transaction, in which nobody has to wait for memory
         # A row that is made has the picture from the start: where the storage fails there is no row either.
         with targets.holder_forgotten_on_error(user), transaction.atomic(using=_alias_of(user)):
             holder, is_new = targets.make_holder(user, **{field.name: file})
@@ -216,7 +217,6 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
     field = field or _field_of(holder)
     with _acting(actor):
         policy.ask(holder, field, "set")
-        field.process(file)
         _assign(holder, field, file)
 
 

@@ -32,6 +32,9 @@ from .imaging.rejected import Rejected, readable_bytes
 if TYPE_CHECKING:
     from .conf import Limits
 
+ENCODING = "content-transfer-encoding"
+"""The header that says how the contents of a part are encoded, in lower case."""
+
 PLAIN = ("7bit", "8bit", "binary")
 """Values of Content-Transfer-Encoding that encode nothing; some HTTP libraries write them on every part."""
 
@@ -237,17 +240,18 @@ class PlainParts:
         block = self._body.read(size)
         seen = self._tail + block
         for part in seen.split(self._separator)[1:]:
-            if _is_encoded(part[:HEADERS].partition(b"\r\n\r\n")[0]):
+            headers = part[:HEADERS].partition(b"\r\n\r\n")[0]
+            if ENCODING.encode() in headers.lower() and _is_encoded(headers.decode(errors="replace")):
                 raise MultiPartParserError("Content-Transfer-Encoding is not accepted.")
         # As much as a separator and headers that are cut in two by the end of this block.
         self._tail = seen[-(len(self._separator) + HEADERS) :]
         return block
 
 
-def _is_encoded(headers: bytes) -> bool:
+def _is_encoded(headers: str) -> bool:
     # As text, as Django reads them: with its other kinds of blanks, a line may begin with one that bytes do not know.
-    for line in headers.decode(errors="replace").lower().split("\r\n"):
+    for line in headers.lower().split("\r\n"):
         name, _, value = line.partition(":")
-        if name.strip() == "content-transfer-encoding" and value.strip() not in PLAIN:
+        if name.strip() == ENCODING and value.strip() not in PLAIN:
             return True
     return False

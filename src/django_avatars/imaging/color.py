@@ -33,11 +33,6 @@ def plain_mode(image: Image.Image) -> str:
     return "RGBa" if "transparency" in image.info else WORKING.get(image.mode, "RGB")
 
 
-def is_plain(image: Image.Image) -> bool:
-    """Whether `plain` has nothing to do."""
-    return plain_mode(image) == image.mode
-
-
 def plain(image: Image.Image) -> Image.Image:
     """`image` in its `plain_mode`. Sixteen bits are scaled; Pillow's own conversion clips them to white."""
     mode = plain_mode(image)
@@ -60,17 +55,13 @@ def is_deep(image: Image.Image) -> bool:
     return image.mode.startswith(("I", "F"))
 
 
-def srgb(image: Image.Image, header: Header) -> Image.Image:
+class Conversion:
     """
-    Convert a small plain image to sRGB, from the profile or the color space of its header.
+    Converts small plain images to sRGB, from the profile or the color space of their header.
 
     The result is RGB, or RGBA if any pixel is not opaque. A profile that does not fit the image is ignored.
+    Transforms are slow to make, and made once for each mode.
     """
-    return Conversion(header)(image)
-
-
-class Conversion:
-    """`srgb` for several images with one header. Transforms are slow to make, and made once for each mode."""
 
     def __init__(self, header: Header) -> None:
         self._named = None if header.icc or header.space is None else spaces.profile(header.space)
@@ -79,7 +70,7 @@ class Conversion:
         self._transforms: dict[str, Any] = {}
 
     def __call__(self, image: Image.Image) -> Image.Image:
-        """See `srgb`."""
+        """Convert one image."""
         alpha = None
         if image.mode == "RGBa":
             image = image.convert("RGBA")

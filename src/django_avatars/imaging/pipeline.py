@@ -98,20 +98,20 @@ def decode(source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | 
     wanted = [(where.side, max(spec.sizes))]
     if spec.source_edge:
         wanted.append((max(found.width, found.height), spec.source_edge))
-    shrink = shrinking(found, wanted)
+    shrink, to_srgb = shrinking(found, wanted), color.Conversion(found)
     with budget.of_process.taking(held(found, shrink), of=spec.memory):
         pixels = cleared(load(image, found, shrink), found)
         if crop is None and spec.focus is not focus.upper_third and found.width != found.height:
-            seen = color.on_background(whole(pixels, found, focus.EDGE), spec.background or "#ffffff").convert("RGB")
+            seen = to_srgb(upright(pixels, found, focus.EDGE))
+            seen = color.on_background(seen, spec.background or "#ffffff").convert("RGB")
             where = square_of(found, crop, min_side=spec.min_size, focus=focus.ask(spec.focus, seen))
         scale = 1 / shrink
 
         size = max(min(max(spec.sizes), int(where.side * scale)), 1)
         left, top, right, bottom = (edge * scale for edge in where.box)
         box = left, top, min(right, pixels.width), min(bottom, pixels.height)  # half of an odd side is rounded down
-        square = transpose(crop_to(pixels, box, size), where.turns)
-        square = color.srgb(square, found)
-        kept = whole(pixels, found, spec.source_edge) if spec.source_edge else None
+        square = to_srgb(transpose(crop_to(pixels, box, size), where.turns))
+        kept = to_srgb(upright(pixels, found, spec.source_edge)) if spec.source_edge else None
         square = color.on_background(square, spec.background) if spec.background else square
         del image, pixels  # whoever waits for this memory takes it as soon as the block ends
         return Decoded(square, kept, found, where)
@@ -123,9 +123,9 @@ def _animation(source: BinaryIO, decoded: Decoded, spec: Spec) -> bytes | None:
     return playing.animate(source, decoded.found, decoded.where, spec)
 
 
-def whole(image: Image.Image, found: Header, edge: int) -> Image.Image:
+def upright(image: Image.Image, found: Header, edge: int) -> Image.Image:
     """All of a picture, upright, its longer side of at most `edge` pixels."""
-    return color.srgb(transpose(thumbnail(image, edge), (found.orientation,)), found)
+    return transpose(thumbnail(image, edge), (found.orientation,))
 
 
 def renditions(square: Image.Image, spec: Spec) -> list[Rendition]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from PIL import Image
 
-from .color import is_plain, plain, plain_mode
+from .color import plain, plain_mode
 from .geometry import Box
 
 REDUCING_GAP = 1.5
@@ -38,7 +38,7 @@ def crop_to(image: Image.Image, box: Box, size: int) -> Image.Image:
     What `resize(…, reducing_gap=1.5)` does, without its copy of the whole photo in another mode.
     """
     factor = max(int((box[2] - box[0]) / size / REDUCING_GAP), 1)
-    if factor > 1 or not is_plain(image):
+    if factor > 1 or image.mode != plain_mode(image):
         image, box = _reduce(image, box, factor)
     return image.resize((size, size), Image.Resampling.BICUBIC, box)
 

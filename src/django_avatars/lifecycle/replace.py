@@ -170,10 +170,6 @@ class Upload:
         self.aside: Any = _asked_to_wait(file)
         self.staged: StagedFiles | None = None
 
-    def is_of(self, file: Any) -> bool:
-        """Whether `file` is this picture, also where a receiver has renamed it."""
-        return self.field is file.field and self.content is file.upload
-
     def write(self, file: Any) -> StagedFiles:
         """Write the files with the first call, and return them with every call."""
         if self.staged is None:
@@ -192,7 +188,8 @@ class Save:
         """The names of pictures that nobody has touched since they were loaded, so that the save leaves them alone."""
         self.fields: list[Column] = self._changing(update_fields)
         self._transaction: transaction.Atomic | None = None
-        self._uploads: list[Upload] = []
+        self._uploads: dict[tuple[Column, int], Upload] = {}
+        """What is written for this save, by field and identity of the content: a receiver may rename the file."""
         self._held: dict[type[models.Model], dict[Column, str | None]] = {}
         """The names that the row held when it was locked, by model (of parents, too). Empty where there was no row."""
         self._touched: dict[Column, PictureState] = {}
@@ -238,12 +235,13 @@ class Save:
 
         Where an UPDATE finds no row, Django calls this a second time, for an INSERT.
         """
-        file, is_pending = state.file, state.is_pending
+        file = state.file
+        is_pending = getattr(file, "is_pending", False)
         if not (add or is_pending) and state.is_unchanged_in(self.using):
             return state.field.unchanged
         if getattr(file, "is_gone", False):
             file, is_pending = _empty(state), False
-        self._ask_policy(state.field)
+        self._ask_policy(state.field, is_pending=is_pending)
         if is_pending:
             if connections[self.using].in_atomic_block:
                 self._begin()  # in a transaction of the project, the savepoint comes before the files
@@ -275,14 +273,14 @@ class Save:
     def _prepare(self) -> None:
         """Process the pending pictures, and write those whose folder is known, before Django saves."""
         values = self.instance.__dict__
-        pending = [
-            getattr(self.instance, field.attname)
+        pending = {
+            field: getattr(self.instance, field.attname)
             for field in self.fields
             if getattr(values[field.attname], "is_pending", False)
-        ]
+        }
         for field in self.fields:  # before Django's save, where an exception would break the project's transaction
-            self._ask_policy(field)
-        uploads = [(self._upload(file), file) for file in pending]
+            self._ask_policy(field, is_pending=field in pending)
+        uploads = [(self._upload(file), file) for file in pending.values()]
         if uploads and connections[self.using].in_atomic_block:
             self._begin()
         for upload, file in uploads:
@@ -295,12 +293,13 @@ class Save:
     @functools.cached_property
     def actor(self) -> Any:
         """Who changes the pictures; asked once, since `acting` may be over at the commit."""
-        return _current_person()
+        from ..actors import current_person  # nobody needs it before: start-up loads no more than it must
 
-    def _ask_policy(self, field: Column) -> None:
+        return current_person()
+
+    def _ask_policy(self, field: Column, *, is_pending: bool) -> None:
         """Ask the policy about the change: once, and again if a receiver of ``pre_save`` has made another of it."""
-        value = self.instance.__dict__.get(field.attname)
-        change = str(value or ""), getattr(value, "is_pending", False)
+        change = str(self.instance.__dict__.get(field.attname) or ""), is_pending
         if self._asked.get(field) != change:
             self._asked[field] = change
             field.ask_policy(self.instance)
@@ -308,15 +307,14 @@ class Save:
     def _is_staged(self, file: Any) -> bool:
         """Whether this save has written the files of `file`."""
         staged = getattr(file, "staged", None)
-        return staged is not None and any(upload.staged is staged for upload in self._uploads)
+        return staged is not None and any(upload.staged is staged for upload in self._uploads.values())
 
     def _upload(self, file: Any) -> Upload:
         """The `Upload` of a pending file, which the first call makes."""
-        for upload in self._uploads:
-            if upload.is_of(file):
-                return upload
-        self._uploads.append(Upload(file))
-        return self._uploads[-1]
+        key = file.field, id(file.upload)
+        if key not in self._uploads:
+            self._uploads[key] = Upload(file)
+        return self._uploads[key]
 
     def _begin(self, *, savepoint: bool = True) -> None:
         """Open the transaction of this save, unless it is open. `_leave` ends it."""
@@ -337,11 +335,10 @@ class Save:
             aside.keep(file, upload.write(file), self.using)
             upload.content.avatar_waits = True
         if self._touched:
-            confirmation = Confirmation()
-            for state in self._touched.values():
-                stored = state.remember(self.using)
-                confirmation.cover(stored)
-                self._announce(state, stored.name)
+            stored = [state.remember(self.using) for state in self._touched.values()]
+            confirmation = Confirmation(stored)
+            for state, now in zip(self._touched.values(), stored, strict=True):
+                self._announce(state, now.name)
             transaction.on_commit(confirmation, using=self.using)
         for field in self.fields:
             if field not in self._touched and not (state := PictureState(self.instance, field)).is_of(self.using):
@@ -357,7 +354,7 @@ class Save:
                 self._transaction.__exit__(type(exc) if exc else None, exc, exc.__traceback__ if exc else None)
         finally:
             # After a rollback they are gone already. They stay where nobody knows whether a COMMIT has succeeded.
-            for upload in self._uploads:
+            for upload in self._uploads.values():
                 if upload.staged is not None:
                     upload.staged.discard()
 
@@ -520,7 +517,9 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
     """Let go of the pictures that the row in the database names, whatever `instance` shows."""
     fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
     row = references.rows(fields[0].model, using).filter(pk=instance._get_pk_val(fields[0].model._meta))
-    actor = _current_person()
+    from ..actors import current_person  # as in `Save.actor`
+
+    actor = current_person()
     for held in list(_locked(row, [field.attname for field in fields])):
         for field, name in zip(fields, held, strict=True):
             if name:
@@ -632,12 +631,6 @@ def _exists(storage: Storage, name: str) -> bool:
     except Exception as exc:
         references.logger.warning("Whether a picture is there could not be asked (%s).", type(exc).__name__)
         return True
-
-
-def _current_person() -> Any:
-    from ..actors import current_person  # nobody needs it before a picture changes: start-up loads no more than it must
-
-    return current_person()
 
 
 def _asked_to_wait(file: Any) -> Aside | None:

@@ -186,7 +186,9 @@ def write(field: Column, folder: str, picture: Picture, *, storage: Storage | No
 def _places(picture: Picture, storage: Storage, *, resizes: bool) -> list[tuple[Storage, list[Rendition]]]:
     """Which files go to which storage. The moving picture and the kept source are no renditions, but files like one."""
     files = [*picture.renditions]
-    if picture.animation is not None and not resizes:
+    if resizes:
+        return [(storage, files)]
+    if picture.animation is not None:
         files.insert(0, _like_rendition(naming.ANIMATION, picture.animation))
     if picture.source is None:
         return [(storage, files)]

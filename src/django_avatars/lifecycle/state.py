@@ -58,13 +58,11 @@ class Confirmation:
 
     __slots__ = ("__weakref__", "_learned")
 
-    def __init__(self) -> None:
-        self._learned: list[StoredState] = []
-
-    def cover(self, stored: StoredState) -> None:
-        """Make `stored` hold for as long as this transaction is open, and for good when it commits."""
-        stored._open = weakref.ref(self)
-        self._learned.append(stored)
+    def __init__(self, learned: list[StoredState]) -> None:
+        """Make `learned` hold for as long as this transaction is open, and for good when it commits."""
+        self._learned = learned
+        for stored in learned:
+            stored._open = weakref.ref(self)
 
     def __call__(self) -> None:
         for stored in self._learned:
@@ -159,8 +157,10 @@ class PictureState:
 
     def remember(self, alias: str | None) -> StoredState:
         """Note that the row of the instance in `alias` holds the name that the instance has now."""
-        stored = StoredState(alias, self.instance.pk, self.name)
-        self.instance.__dict__[self.field.known_attname] = stored
+        held = self.instance.__dict__
+        stored = held[self.field.known_attname] = StoredState(
+            alias, self.instance.pk, str(held.get(self.field.attname) or "")
+        )
         return stored
 
     def doubt(self) -> None:
