@@ -18,6 +18,7 @@ Django's own, and is locked in Django's order, the parent first.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -160,15 +161,18 @@ class Aside(Protocol):
         """
 
 
+@dataclasses.dataclass
 class Upload:
     """A pending picture of one field, processed once, and written once."""
 
-    def __init__(self, file: Any) -> None:
-        self.field: Any = file.field
-        self.content: Any = file.upload
-        self.picture: Picture = file.process()
-        self.aside: Any = _asked_to_wait(file)
-        self.staged: StagedFiles | None = None
+    content: Any
+    """The file that was assigned, or the files that a rollback took back."""
+    picture: Picture
+    """What was made of it."""
+    aside: Aside | None
+    """What takes the picture that has to be approved first."""
+    staged: StagedFiles | None = None
+    """The written files."""
 
     def write(self, file: Any) -> StagedFiles:
         """Write the files with the first call, and return them with every call."""
@@ -311,9 +315,10 @@ class Save:
 
     def _upload(self, file: Any) -> Upload:
         """The `Upload` of a pending file, which the first call makes."""
-        key = file.field, id(file.upload)
+        content = file.upload
+        key = file.field, id(content)
         if key not in self._uploads:
-            self._uploads[key] = Upload(file)
+            self._uploads[key] = Upload(content, file.process(), _asked_to_wait(file))
         return self._uploads[key]
 
     def _begin(self, *, savepoint: bool = True) -> None:
