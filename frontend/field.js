@@ -6,7 +6,7 @@ The input holds what will be sent and nothing else: a file that is still being o
 What is seen follows from a few facts, in #render().
 */
 
-import { decoded, draw, outgoing, typeOf } from "./picture.js";
+import { copyOf, decoded, draw, outgoing, typeOf } from "./picture.js";
 import { place } from "./placing.js";
 import { startOf, viewOf } from "./view.js";
 
@@ -30,11 +30,12 @@ const EVENTS =
     " ",
   );
 const PREVIEW = 512; // pixels: enough for every screen
+const SMALL = 640; // pixels of a copy in which the server looks for a face: as in django_avatars.imaging.focus
 const SILENTLY = 1; // a file that was placed before
 const AS_SOURCE = 2; // the picture that the server has kept, in whatever format
 const AS_PHOTO = 3; // from the camera, which may be asked again
 const PLACED = "avatar-placed"; // where this browser remembers how the last saved picture was placed
-const PATIENCE = 3000; // milliseconds until a picture is shown that is not there yet
+const PATIENCE = 3000; // milliseconds until a picture is shown that is not there yet, or a face is no longer waited for
 
 /** Whether two avatars are of the same person, at the same size. */
 const isSame = (one, other) =>
@@ -260,6 +261,7 @@ export class AvatarField extends HTMLElement {
     } catch {
       // Damaged, or of a format that only servers read.
     }
+    if (pic && turn === this.#turn) pic.focus = await this.#focusOf(pic);
     if (turn !== this.#turn) return pic?.bitmap.close();
     this.#open();
     if (!pic) {
@@ -276,6 +278,26 @@ export class AvatarField extends HTMLElement {
     else if (how === AS_SOURCE)
       this.#place({ ...made, view: viewOf(pic, this.#remembered()) });
     else this.#place({ ...made, view: startOf(pic) });
+  }
+
+  /** The point about which the server would crop; undefined where that is the usual one, or nobody can be asked. */
+  async #focusOf(pic) {
+    const { focus, background } = this.dataset;
+    if (!focus || pic.width === pic.height) return;
+    try {
+      const answer = await fetch(focus, {
+        method: "POST",
+        body: await copyOf(pic, SMALL, background),
+        headers: {
+          "X-CSRFToken": this.#input.form.elements.csrfmiddlewaretoken.value,
+        },
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      const { x, y } = await answer.json();
+      return [x, y];
+    } catch {
+      // Then the picture starts where it usually does.
+    }
   }
 
   /** How the picture that is shown was placed, if that was in this browser. */

@@ -71,6 +71,23 @@ const painted = (canvas, width, height, paint) => {
   return context;
 };
 
+/** A small copy of the whole picture as a JPEG, its longer side of at most `edge` pixels. */
+export const copyOf = ({ bitmap }, edge, ground) => {
+  const scale = Math.min(edge / Math.max(bitmap.width, bitmap.height), 1);
+  const [width, height] = [bitmap.width, bitmap.height].map((length) =>
+    Math.max(Math.round(length * scale), 1),
+  );
+  const canvas = document.createElement("canvas");
+  painted(canvas, width, height, (context) => {
+    context.fillStyle = ground || "#fff";
+    context.fillRect(0, 0, width, height);
+    context.drawImage(bitmap, 0, 0, width, height);
+  });
+  return new Promise((resolve) => {
+    canvas.toBlob(resolve, "image/jpeg", 0.9);
+  });
+};
+
 /**
 Draw what the view shows on so many pixels, the frame being `side` pixels wide in their middle. What is transparent is
 seen on `ground`, as it will be stored, or stays so.

@@ -1,7 +1,8 @@
 /*
 What is in the frame: geometry alone, tested by tests/js/view.test.mjs.
 
-`pic` has the width and height of the upright picture, in pixels of the file. A view {r, z, x, y} is turned clockwise by
+`pic` has the width and height of the upright picture, in pixels of the file, and maybe a `focus`: the point that it
+is first placed about, in fractions of them. A view {r, z, x, y} is turned clockwise by
 `r` degrees and zoomed by `z` (1: the whole shorter side); the middle of the frame lies `x`, `y` pixels off the middle
 of the picture, as it was before it was turned.
 */
@@ -9,7 +10,7 @@ of the picture, as it was before it was turned.
 const MAX_ZOOM = 5;
 const LEAST_SIDE = 64;
 
-const FOCUS = 1 / 3; // of the height, where faces are: as in django_avatars.imaging
+const FOCUS = [1 / 2, 1 / 3]; // of width and height, where faces are: as in django_avatars.imaging
 
 export const CENTRED = { r: 0, z: 1, x: 0, y: 0 };
 
@@ -48,8 +49,11 @@ const at = (pic, view, x, y) => {
   };
 };
 
-/** Where a picture starts: its whole shorter side, and of a portrait the upper part. */
-export const startOf = (pic) => at(pic, CENTRED, 0, (FOCUS - 0.5) * pic.height);
+/** Where a picture starts: its whole shorter side, about its `focus`; without one, of a portrait the upper part. */
+export const startOf = (pic) => {
+  const [x, y] = pic.focus ?? FOCUS;
+  return at(pic, CENTRED, (x - 0.5) * pic.width, (y - 0.5) * pic.height);
+};
 
 /** Move the picture by fractions of the frame. */
 export const moved = (pic, view, dx, dy) => {

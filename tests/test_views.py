@@ -712,3 +712,47 @@ def test_a_picture_by_default_is_not_offered_to_be_removed(
     assert "Remove picture" not in html
     assert "Choose a picture" in html
     assert client.get(REMOVE)["Location"] == EDIT
+
+
+# Where the picker places a picture
+
+
+FOCUS = "/avatars/focus/"
+
+
+def ask_focus(client: Client, data: bytes, **headers: Any) -> Any:
+    """Send a small copy as the picker does."""
+    return client.post(FOCUS, data, content_type="image/jpeg", **headers)
+
+
+def test_the_picker_is_told_where_the_server_would_crop(client: Client, settings: Settings) -> None:
+    tall = pictures.photo(320, 640)
+    usual = ask_focus(client, tall).json()
+    settings.AVATARS = {**settings.AVATARS, "FOCUS": "django_avatars.imaging.focus.middle"}
+
+    assert (usual, ask_focus(client, tall).json()) == (
+        {"x": 0.5, "y": pytest.approx(1 / 3)},
+        {"x": 0.5, "y": 0.5},
+    )
+    assert ask_focus(client, b"").status_code == ask_focus(client, b"GIF89a").status_code == 400
+    assert ask_focus(client, tall + bytes(1024 * 1024)).status_code == 413
+    assert ask_focus(Client(), tall).status_code == 403
+    assert client.get(FOCUS).status_code == 405
+
+
+def test_nobody_is_told_where_a_face_is_without_a_token(user: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+
+    assert ask_focus(client, pictures.photo(320, 640)).status_code == 403
+
+
+def test_the_picker_asks_only_where_the_site_has_a_function_of_its_own(client: Client, settings: Settings) -> None:
+    def asks(**changed: Any) -> bool:
+        settings.AVATARS = {**original, **changed}
+        return f'data-focus="{FOCUS}"' in client.get(EDIT).content.decode()
+
+    original = settings.AVATARS
+    own = {"FOCUS": "django_avatars.imaging.focus.middle"}
+
+    assert [asks(), asks(**own), asks(**own, CLIENT_CROP=True)] == [False, True, False]

@@ -65,6 +65,9 @@ HISTORY: dict[str, int | None] = {"KEEP": 5, "DAYS": 30, "BYTES": None}
 SOCIAL = ("signup", "login")
 """When the picture of a social account may be taken: when its user signs up, or at each log-in by it."""
 
+DEFAULT_FOCUS = "django_avatars.imaging.focus.upper_third"
+"""The one function in `FOCUS` that looks at no picture."""
+
 RATE = re.compile(r"(?P<count>[1-9][0-9]{0,5})/(?P<period>[smhd])")
 """A number of changes in a second, minute, hour or day."""
 
@@ -300,9 +303,7 @@ class Settings:
     Whether the picker sends only the square that was chosen, so that the rest of the photo never leaves the
     device.
     """
-    focus: str = _setting(
-        "django_avatars.imaging.focus.upper_third", "E043", _is_text, "a dotted path", refers_to="function"
-    )
+    focus: str = _setting(DEFAULT_FOCUS, "E043", _is_text, "a dotted path", refers_to="function")
     """
     Dotted path of a function of a small upright Pillow image that gives the point (x, y), each 0 to 1, on which the
     square is centred where nobody has placed the picture.

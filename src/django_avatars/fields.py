@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import io
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
@@ -235,14 +236,32 @@ class AvatarField(FileField):
         spec = dataclasses.replace(spec, motion=None)  # neither a stored rendition nor a ready picture moves
         return self._process(file, spec, None, None)
 
+    def place(self, file: File[Any]) -> tuple[float, float]:
+        """
+        The middle of the square that is taken of `file` if nobody places it, in fractions of width and height.
+
+        The picture must be one without an EXIF orientation. Raises `InvalidImage` and `Busy`.
+        """
+        from .imaging.pipeline import place
+
+        with self._read(file, self.spec):
+            return place(file, self.spec)  # type: ignore[arg-type]
+
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
         """Run the pipeline, whose refusals become `InvalidImage` and `Busy`. `file` is at its start afterwards."""
+        from .imaging.pipeline import process
+
+        with self._read(file, spec):
+            return process(file, spec, name=name, crop=crop)  # type: ignore[arg-type]
+
+    @contextmanager
+    def _read(self, file: File[Any], spec: Spec) -> Iterator[None]:
+        """Read `file` in this block, whose refusals become `InvalidImage` and `Busy`. It is at its start afterwards."""
         from .forms import formats_text
         from .imaging.formats import available
         from .imaging.pipeline import (  # the door of imaging: Pillow is loaded with the first upload
             Exhausted,
             Rejected,
-            process,
         )
 
         if file.closed:
@@ -250,7 +269,7 @@ class AvatarField(FileField):
         _make_seekable(file, spec.max_bytes)
         file.seek(0)
         try:
-            return process(file, spec, name=name, crop=crop)  # type: ignore[arg-type]
+            yield
         except Rejected as exc:
             params = exc.params | {"formats": formats_text(available(spec.input_formats))}
             raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc

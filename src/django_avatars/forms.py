@@ -22,7 +22,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from . import files, naming, policy
+from . import conf, files, naming, policy
 from .conf import get_settings
 from .exceptions import IN_WORDS, InvalidImage
 from .files import AvatarFieldFile
@@ -178,6 +178,7 @@ class AvatarInput(forms.ClearableFileInput):
         return {
             "camera": own.camera,
             "client_crop": own.client_crop,
+            "focus": _focus_url(),
             "max_edge": max(MAX_EDGE, *sizes),
             "full_edge": max(sizes),
             "background": own.background,
@@ -339,6 +340,17 @@ def _source_url() -> str | None:
     try:
         return reverse("avatars:source")
     except NoReverseMatch:  # a project may have pages of its own only
+        return None
+
+
+def _focus_url() -> str | None:
+    """Where the script asks for the focus of a new picture; None where the default is known to it."""
+    own = get_settings()
+    if own.focus == conf.DEFAULT_FOCUS or own.client_crop:  # with CLIENT_CROP only the square leaves the device
+        return None
+    try:
+        return reverse("avatars:focus")
+    except NoReverseMatch:
         return None
 
 

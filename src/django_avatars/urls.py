@@ -10,6 +10,7 @@ app_name = "avatars"
 urlpatterns: list[URLPattern] = [
     path("", views.EditAvatarView.as_view(), name="edit"),
     path("remove/", views.RemoveAvatarView.as_view(), name="remove"),
+    path("focus/", views.focus, name="focus"),
     path("source/", views.source, name="source"),
     path("file/<path:name>", views.file, name="file"),
     path("gallery/<str:key>/", views.ReadyPictureView.as_view(), name="ready"),

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
+    JsonResponse,
     UnreadablePostError,
 )
 from django.shortcuts import resolve_url
@@ -31,14 +33,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import View
 
 from . import choosing, gallery, images, intake, naming, private, public_ids, sending, targets, throttling, visibility
 from .actors import acting_in
 from .conf import get_settings
 from .exceptions import WAITING, Busy, InvalidImage, StorageUnavailable
+from .fields import AvatarField
 from .forms import TEXTS, AvatarForm
+from .imaging.focus import EDGE
 from .services import waits
 from .signals import avatar_page
 from .storages import sources, urls
@@ -49,6 +53,9 @@ if TYPE_CHECKING:
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached, and so for which it may still show a replaced picture."""
+
+MAX_COPY = 1024 * 1024
+"""Bytes of the small copy in which `avatars:focus` looks for a face."""
 
 READY_SIZE = 128
 """Side in pixels of a ready picture on the page where it is chosen."""
@@ -385,6 +392,27 @@ def source(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=problem.status, headers=problem.headers)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@login_not_required
+@csrf_protect
+@require_POST
+def focus(request: HttpRequest) -> HttpResponse:
+    """
+    Where the picker places a new picture: the point that ``AVATARS["FOCUS"]`` finds in a small copy of it.
+
+    The body is the copy, as a JPEG; nothing of it is kept. Answers ``{"x": …, "y": …}``, fractions of width and height;
+    403 for a visitor who is not logged in, 400 or 413 for anything but a small JPEG, and 503 if memory is short.
+    """
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    field = AvatarField(sizes=(EDGE,), input_formats=("JPEG",), max_bytes=MAX_COPY, min_size=1)
+    try:
+        x, y = field.place(ContentFile(request.read(MAX_COPY + 1)))
+    except (InvalidImage, Busy) as exc:
+        problem = intake.refuse(request, exc)
+        return HttpResponse(status=problem.status, headers=problem.headers)
+    return JsonResponse({"x": x, "y": y})
 
 
 @login_not_required

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserType, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from django_avatars.imaging.spec import Crop
 from tests import pictures
 from tests.app.models import Profile
 from tests.browser.picker import Picker, file, pixels
@@ -69,6 +70,32 @@ def test_a_picture_that_says_it_is_turned_is_seen_as_it_is_saved(picker: Picker,
     seen = picker.preview()
 
     assert difference(seen, saved(picker)) < TOLERANCE
+
+
+# 20b
+
+
+def test_a_picture_starts_where_the_site_finds_a_face_and_is_saved_as_seen(picker: Picker, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "FOCUS": "tests.browser.views.reddest"}
+    picture = Image.new("RGB", (600, 1500), "#204080")
+    picture.paste("#ff0000", (200, 1100, 400, 1300))
+    picker.open("/form/").place(file(pictures.saved(picture, "PNG"), "tall.png"))
+    picker.apply()
+    crop = Crop.parse(picker.root.locator("[type=hidden]").input_value())
+    seen = picker.preview()
+
+    assert crop is not None
+    assert crop.y == pytest.approx(0.6)
+    assert difference(seen, saved(picker)) < TOLERANCE
+
+
+def test_a_picture_starts_as_usual_where_nobody_answers(picker: Picker, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "FOCUS": "tests.browser.views.reddest"}
+    picker.page.route("**/avatars/focus/", lambda route: route.fulfill(status=503))
+    picker.open("/form/").place(file(pictures.photo(300, 900)))
+    picker.apply()
+
+    expect(picker.root.locator("[type=hidden]")).to_have_value("v1;r=0;x=0;y=0.166667;s=1")
 
 
 # 21

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging.focus import UPPER_THIRD, upper_third
-from django_avatars.imaging.pipeline import Crop
+from django_avatars.imaging.pipeline import Crop, place
 
 from .. import pictures
-from .making import far, pixels
+from .making import far, pixels, spec
 
 WIDE = pictures.scene(160, 120)
 
@@ -85,3 +86,10 @@ def test_a_function_that_fails_gives_way_to_the_default(find: Any, caplog: pytes
     assert record.levelname == "WARNING"
     assert record.getMessage() == "AVATARS['FOCUS'] failed, the upper third is taken instead."
     assert record.exc_info
+
+
+def test_the_middle_of_the_square_is_told_in_fractions() -> None:
+    data = io.BytesIO(pictures.saved(WIDE))
+
+    assert place(data, spec(focus=at(1, 0))) == (100 / 160, 0.5)
+    assert place(data, spec()) == (0.5, 0.5)

@@ -145,6 +145,15 @@ test("a portrait starts in its upper third, where faces are", () => {
     assert.equal(cropText(wide, startOf(wide)), "v1;r=0;x=0.125;y=0;s=1");
 });
 
+test("a picture starts about its focus, as far as it reaches", () => {
+    const about = (pic, ...focus) =>
+        cropText(pic, startOf({ ...pic, focus })).match(/x=.*;s/)[0];
+    const tall = { width: 600, height: 1800 };
+    assert.equal(about(tall, 0.5, 0.5), "x=0;y=0.333333;s");
+    assert.equal(about(tall, 0, 1), "x=0;y=0.666667;s");
+    assert.equal(about(wide, 1, 0), "x=0.25;y=0;s");
+});
+
 test("the crop is written as the server reads it", () => {
     assert.equal(
         cropText(wide, { r: 0, z: 3, x: -300, y: 0 }),

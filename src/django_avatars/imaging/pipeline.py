@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
+from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
@@ -10,6 +12,7 @@ from PIL import Image
 from . import budget, color, encode, focus, limits, sniff
 from .budget import Exhausted
 from .decode import cleared, held, load, open_image, shrinking
+from .focus import Point
 from .formats import available, format_names
 from .geometry import Square, square_of
 from .headers.header import Header
@@ -25,6 +28,7 @@ __all__ = [
     "Rejected",
     "Rendition",
     "Spec",
+    "place",
     "process",
 ]
 
@@ -51,14 +55,33 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
         Rejected: The file cannot be used.
         Exhausted: Others use the memory that the spec allows. No other exception leaves, whatever the bytes are.
     """
-    accepted = available(spec.input_formats)
-    try:
-        decoded = decode(source, spec, accepted, name, crop)
+    with _refusals(spec):
+        decoded = decode(source, spec, name, crop)
         kept = decoded.kept
         encoded = encode.encode(kept, "webp", {"webp": SOURCE_QUALITY}) if kept else None
         animation = _animation(source, decoded, spec) if spec.motion else None
+    return Picture(tuple(renditions(decoded.square, spec)), encoded, animation, upload_format=decoded.found.format)
+
+
+def place(source: BinaryIO, spec: Spec) -> Point:
+    """
+    The middle of the square that `process` would take, in fractions of width and height.
+
+    The picture must be one without an EXIF orientation. Raises as `process` does.
+    """
+    with _refusals(spec):
+        decoded = decode(source, spec, None, None)
+    left, top, right, bottom = decoded.where.box
+    return (left + right) / 2 / decoded.found.width, (top + bottom) / 2 / decoded.found.height
+
+
+@contextlib.contextmanager
+def _refusals(spec: Spec) -> Iterator[None]:
+    """Turn whatever an unusable file raises in this block into a `Rejected` that names the accepted formats."""
+    try:
+        yield
     except Rejected as rejected:
-        rejected.params["formats"] = format_names(accepted)
+        rejected.params["formats"] = format_names(available(spec.input_formats))
         raise
     except Exhausted:
         raise
@@ -67,7 +90,6 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
         # OverflowError, MemoryError and more, and none of it is the visitor's business.
         traceback.clear_frames(exc.__traceback__)  # they hold the pixels, for as long as somebody holds the error
         raise damaged() from exc
-    return Picture(tuple(renditions(decoded.square, spec)), encoded, animation, upload_format=decoded.found.format)
 
 
 class Decoded(NamedTuple):
@@ -82,11 +104,11 @@ class Decoded(NamedTuple):
     """Which part of the picture the square is."""
 
 
-def decode(source: BinaryIO, spec: Spec, accepted: tuple[str, ...], name: str | None, crop: Crop | None) -> Decoded:
+def decode(source: BinaryIO, spec: Spec, name: str | None, crop: Crop | None) -> Decoded:
     """Check the file, and decode it once, to the largest rendition and, if one is kept, the source."""
     length = limits.check_length(source, spec)
     source.seek(0)
-    format = sniff.identify(source.read(sniff.HEAD), accepted)
+    format = sniff.identify(source.read(sniff.HEAD), available(spec.input_formats))
     limits.check_name(name)
     declared = read_header(format, source, length)
     limits.check_header(declared, spec)
