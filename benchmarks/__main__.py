@@ -17,7 +17,7 @@ from typing import Any
 
 from . import environments, report
 
-JOBS = ("s3", "startup", "quality", "where", "render", "upload", "load", "growth")
+JOBS = ("s3", "startup", "saves", "quality", "where", "render", "upload", "load", "crowd", "growth")
 ROUNDS = 3
 QUICK = 2
 

@@ -27,14 +27,19 @@ CASES: dict[str, dict[str, Any]] = {
     "1 MP JPEG": {"name": "small.jpg", "size": (1200, 900), "seed": 3, "noise": 5.0},
     "2 MP PNG, alpha": {"name": "alpha.png", "size": (1600, 1200), "seed": 4, "format": "PNG", "noise": 2.0},
     "4 MP WebP": {"name": "photo.webp", "size": (2300, 1750), "seed": 5, "format": "WEBP", "noise": 5.0},
+    "12 MP WebP": {"name": "phone.webp", "size": (4080, 3072), "seed": 5, "format": "WEBP", "noise": 5.0},
     "small GIF": {"name": "small.gif", "size": (320, 320), "seed": 6, "format": "GIF"},
 }
 """Everything that the upload job measures, by its name in the tables."""
 
 LARGEST: dict[str, dict[str, Any]] = {
-    "largest JPEG, 64 MP": {"name": "largest.jpg", "size": (9232, 6928), "seed": 8, "flat": 8},
+    "largest JPEG, 202 MP": {"name": "jpeg202.jpg", "size": (16_400, 12_304), "seed": 8, "flat": 16},
+    "largest progressive JPEG, 50 MP": {
+        **{"name": "progressive50.jpg", "size": (8160, 6120), "seed": 8, "flat": 8},
+        "progressive": True,
+    },
     "largest PNG, 24 MP": {"name": "largest.png", "size": (6000, 4000), "seed": 9, "format": "PNG", "flat": 8},
-    "largest WebP, 12.5 MP": {"name": "largest.webp", "size": (4328, 2888), "seed": 10, "format": "WEBP", "flat": 8},
+    "largest WebP, 16 MP": {"name": "webp16.webp", "size": (4920, 3344), "seed": 10, "format": "WEBP", "flat": 8},
     "largest GIF, 16 MP": {"name": "largest.gif", "size": (4616, 3464), "seed": 11, "format": "GIF", "flat": 8},
 }
 """As many pixels as each format may have, flat enough for the 10 MB that a file may have."""

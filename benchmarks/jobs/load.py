@@ -81,7 +81,12 @@ def _upload(request: Any, pk: int) -> Any:
 
     from .. import served
 
-    served.peer.upload(User.objects.get(pk=pk), request.FILES["photo"])
+    try:
+        served.peer.upload(User.objects.get(pk=pk), request.FILES["photo"])
+    except Exception as exc:
+        if not (after := getattr(exc, "retry_after", None)):
+            raise
+        return HttpResponse(status=503, headers={"Retry-After": str(after)})
     return HttpResponse(status=204)
 
 
@@ -101,9 +106,9 @@ def request_template() -> Any:
 def _served(peer: str, server: str, photo: str, seconds: float) -> dict[str, float]:
     with (
         tempfile.TemporaryDirectory(prefix="avatars-benchmark-") as folder,
-        _running(peer, server, folder) as (port, pid),
+        running(peer, SERVERS[server], folder) as (port, pid),
     ):
-        body, headers = _multipart(Path(photo))
+        body, headers = multipart(Path(photo))
 
         def upload(connection: Any, n: int) -> None:
             _ask(connection, "POST", f"/upload/{n % PEOPLE + 1}", 204, body, headers)
@@ -116,24 +121,25 @@ def _served(peer: str, server: str, photo: str, seconds: float) -> dict[str, flo
         uploads = _hammer(port, [upload] * CLIENTS, seconds)
         pages = _hammer(port, [page] * CLIENTS, seconds)
         mixed = _hammer(port, [upload] * (CLIENTS // 2) + [page], seconds)[-1:]
-        memory = sum(_resident(worker) for worker in _children(pid))
+        memory = sum(status_of(worker, "VmRSS") for worker in children(pid))
     return {
         **_figures("upload", uploads, seconds),
         **_figures("page", pages, seconds),
-        "page p50 ms beside uploads": _quantile(mixed, 0.5),
-        "page p99 ms beside uploads": _quantile(mixed, 0.99),
+        "page p50 ms beside uploads": quantile(mixed, 0.5),
+        "page p99 ms beside uploads": quantile(mixed, 0.99),
         "MB of workers": memory / 1e6,
     }
 
 
 @contextlib.contextmanager
-def _running(peer: str, server: str, folder: str) -> Iterator[tuple[int, int]]:
+def running(peer: str, server: tuple[str, ...], folder: str, **variables: str) -> Iterator[tuple[int, int]]:
+    """The port of a server with a site, and its process, while this block lasts."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "BENCHMARK_PEER": peer, "BENCHMARK_FOLDER": folder}
+    environment = {**os.environ, "BENCHMARK_PEER": peer, "BENCHMARK_FOLDER": folder, **variables}
     subprocess.run([sys.executable, "-m", "benchmarks.served"], env=environment, check=True)
-    command = [sys.executable, "-m", *(word.format(port=port) for word in SERVERS[server])]
+    command = [sys.executable, "-m", *(word.format(port=port) for word in server)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port)
@@ -197,7 +203,8 @@ def _ask(connection: Any, method: str, path: str, expected: int, body: bytes = b
         raise AssertionError(f"{method} {path}: {response.status}")
 
 
-def _multipart(photo: Path) -> tuple[bytes, dict[str, str]]:
+def multipart(photo: Path) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of an upload."""
     head = f'--benchmark\r\nContent-Disposition: form-data; name="photo"; filename="{photo.name}"\r\n'
     body = f"{head}Content-Type: image/jpeg\r\n\r\n".encode() + photo.read_bytes() + b"\r\n--benchmark--\r\n"
     return body, {"Content-Type": "multipart/form-data; boundary=benchmark"}
@@ -206,23 +213,26 @@ def _multipart(photo: Path) -> tuple[bytes, dict[str, str]]:
 def _figures(what: str, latencies: list[list[float]], seconds: float) -> dict[str, float]:
     return {
         f"{what}s/s": sum(map(len, latencies)) / seconds,
-        f"{what} p50 ms": _quantile(latencies, 0.5),
-        f"{what} p99 ms": _quantile(latencies, 0.99),
+        f"{what} p50 ms": quantile(latencies, 0.5),
+        f"{what} p99 ms": quantile(latencies, 0.99),
     }
 
 
-def _quantile(latencies: list[list[float]], share: float) -> float:
+def quantile(latencies: list[list[float]], share: float) -> float:
+    """Milliseconds that such a share of all requests took at most."""
     values = sorted(value for client in latencies for value in client)
     return values[min(int(len(values) * share), len(values) - 1)] * 1000 if values else 0.0
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Processes that a server has started."""
     found = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(child) for child in found.read_text().split()] if found.exists() else []
 
 
-def _resident(pid: int) -> int:
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS:"))
+def status_of(pid: int, key: str) -> int:
+    """Bytes of a process: ``VmRSS`` now, ``VmHWM`` at most."""
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(f"{key}:"))
     return int(line.split()[1]) * 1024
 
 

@@ -6,13 +6,14 @@ import statistics
 from typing import Any
 
 from ..environments import ROOT
-from ..peers import LIMITS, OURS
+from ..peers import LIMITS, OPENCV, OURS
 from ..report import PHONE, REQUESTS, Results
 
 FOLDER = ROOT / "docs" / "images"
 GREY, BLUE, PALE = "#808080", "#1970b2", "#b0b0b0"
 NAMES = {
     OURS: "django-avatars",
+    OPENCV: "django-avatars, OpenCV",
     "django_avatar": "django-avatar",
     "easy_thumbnails": "easy-thumbnails",
     "sorl_thumbnail": "sorl-thumbnail",

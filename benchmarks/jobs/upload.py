@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..peers import BASELINES, LIMITS, OURS, PEERS, Make
+from ..peers import BASELINES, LIMITS, OPENCV, OURS, PEERS, Make
 
 LEAST, MOST, SECONDS = 2, 8, 0.4
 """
@@ -22,8 +22,10 @@ def cases(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     from .. import inputs
 
     everybody = (OURS, *PEERS, *BASELINES, *LIMITS)
-    for label in ("12 MP phone JPEG", "1 MP JPEG", "2 MP PNG, alpha", "4 MP WebP") if options.quick else inputs.CASES:
-        yield {"case": label, "input": inputs.CASES[label], "peers": everybody}
+    quick = ("12 MP phone JPEG", "1 MP JPEG", "2 MP PNG, alpha", "4 MP WebP", "12 MP WebP")
+    for label in quick if options.quick else inputs.CASES:
+        peers = (*everybody, OPENCV) if label.endswith("WebP") else everybody
+        yield {"case": label, "input": inputs.CASES[label], "peers": peers}
     for photo in inputs.photos(options.photos):
         yield {"case": photo.name, "input": photo, "peers": everybody}
     if options.quick:

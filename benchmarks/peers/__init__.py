@@ -39,6 +39,9 @@ class Make:
 
 OURS = "django_avatars"
 
+OPENCV = "django_avatars_opencv"
+"""Ours, with OpenCV, which matters for WebP alone."""
+
 PEERS = (
     "django_avatar",
     "easy_thumbnails",
