@@ -299,7 +299,7 @@ def detail(results: Results, job: str, case: str, keys: tuple[str, ...]) -> str:
 def goals_table(results: Results) -> str:
     """The goals, as Markdown."""
     rows = [
-        (goal.name, f"{goal.limit:,.3g}", _number(goal.value), verdict(goal.limit, goal.value), f"`{goal.job}`")
+        (goal.name, _number(goal.limit), _number(goal.value), verdict(goal.limit, goal.value), f"`{goal.job}`")
         for goal in measured(results)
     ]
     return markdown(("goal (upper limits)", "limit", "measured", "", "by the job"), rows)

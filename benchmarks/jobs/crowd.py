@@ -44,7 +44,7 @@ def run(call: Any, case: dict[str, Any]) -> Iterator[tuple[str, dict[str, float]
     """Each in a server of its own."""
     from .. import inputs
 
-    photo = inputs.path(inputs.LARGEST["largest PNG, 24 MP"])
+    photo = inputs.path(inputs.CROWD)
     for hint in case["peers"]:
         yield hint, call("load", "crowd", hint=hint, photo=str(photo))
 
