@@ -24,7 +24,7 @@ from PIL import Image
 from conftest import PASSWORD, image_file, running_demo
 from django_avatars import moderation
 from example import paintings, people, storing
-from example.data import secret_key
+from example.data import data_folder, secret_key
 from loginsystem.models import UserDetails
 
 if TYPE_CHECKING:
@@ -211,6 +211,16 @@ def test_a_member_reports_and_ada_finds_it_in_the_queue(visitor: Client) -> None
 
 
 # Data
+
+
+def test_a_folder_that_cannot_be_written_ends_the_start_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("EXAMPLE_DATA_DIR", str(tmp_path / "file" / "data"))
+
+    with pytest.raises(SystemExit, match=r"data, which cannot be written \(Not a directory\)\. Set EXAMPLE_DATA_DIR"):
+        data_folder(tmp_path)
 
 
 def test_the_secret_key_is_made_once_for_a_folder_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
