@@ -21,7 +21,8 @@ S3 = "docs/how-to/storages-s3.md"
 BACKGROUND = "docs/how-to/background-work.md"
 
 SECRETS = {
-    "SPACES_KEY": "avatars", "SPACES_SECRET": "avatars-secret", "AZURE_ACCOUNT_KEY": services.AZURITE_KEY,
+    "SPACES_KEY": "avatars", "SPACES_SECRET": "avatars-secret", "S3_KEY": "avatars",
+    "S3_SECRET": "avatars-secret", "AZURE_ACCOUNT_KEY": services.AZURITE_KEY,
     "CLOUDINARY_KEY": "111222", "CLOUDINARY_SECRET": "sekret", "IMGPROXY_KEY": "ab", "IMGPROXY_SALT": "cd",
 }  # fmt: skip
 
@@ -57,7 +58,7 @@ def test_every_recipe_makes_its_storage(page: str, monkeypatch: pytest.MonkeyPat
 def test_the_recipe_for_spaces_works_on_a_real_server(monkeypatch: pytest.MonkeyPatch, use: Callable[..., Any]) -> None:
     endpoint = services.address("S3")
     pytest.importorskip("storages")
-    (namespace,) = settings_of(S3, monkeypatch)
+    namespace, _ = settings_of(S3, monkeypatch)
     spec = namespace["STORAGES"]["default"]
     options = {**spec["OPTIONS"], "endpoint_url": endpoint, "region_name": "us-east-1", "addressing_style": "path"}
     bucket = use(import_string(spec["BACKEND"])(**{**options, "bucket_name": services.fresh_name()}))
@@ -74,6 +75,26 @@ def test_the_recipe_for_spaces_works_on_a_real_server(monkeypatch: pytest.Monkey
     with urllib.request.urlopen(f"{endpoint}/{bucket.bucket_name}/media/{name}") as answer:
         assert answer.headers["Content-Type"] == "image/webp"
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    team.delete()
+    assert list(bucket.bucket.objects.all()) == []
+
+
+@pytest.mark.s3
+@pytest.mark.django_db(transaction=True, databases=["default", "other"])
+def test_the_recipe_for_a_server_of_your_own_works(monkeypatch: pytest.MonkeyPatch, use: Callable[..., Any]) -> None:
+    endpoint = services.address("S3")
+    pytest.importorskip("storages")
+    _, namespace = settings_of(S3, monkeypatch)
+    spec = namespace["STORAGES"]["default"]
+    options = {**spec["OPTIONS"], "endpoint_url": endpoint, "bucket_name": services.fresh_name()}
+    bucket = use(import_string(spec["BACKEND"])(**options))
+    bucket.connection.meta.client.create_bucket(Bucket=bucket.bucket_name)
+
+    team = Team.objects.create(name="Reds", logo=upload(600))
+
+    assert team.logo.url.startswith(f"{endpoint}/{bucket.bucket_name}/{team.logo.name}?")
+    with urllib.request.urlopen(team.logo.url) as answer:
+        assert answer.headers["Content-Type"] == "image/webp"
     team.delete()
     assert list(bucket.bucket.objects.all()) == []
 
