@@ -10,7 +10,8 @@ import pytest
 
 import django_avatars
 
-FOLDER = Path(django_avatars.__path__[0]) / "static" / "django_avatars"
+PACKAGE = Path(django_avatars.__path__[0])
+FOLDER = PACKAGE / "static" / "django_avatars"
 DISPLAY, FIELD = "avatars.css", "avatars-field.css"
 ALL = sorted(path.name for path in FOLDER.glob("*.css"))
 
@@ -69,6 +70,20 @@ def test_what_is_shown_follows_forced_colors_and_prints() -> None:
     assert "@media (forced-colors: active)" in text
     assert "fill: CanvasText" in text
     assert "print-color-adjust: exact" in text
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("avatars-*.css")), ids=lambda path: path.name)
+def test_other_themes_of_the_admin_need_none_of_djangos_colors(path: Path) -> None:
+    others = re.findall(r"var\(\s*(--(?!_?avatar)[\w-]+)\s*\)", path.read_text(encoding="utf-8"))
+
+    assert others == []
+
+
+def test_bare_buttons_of_the_admin_are_as_wide_as_their_words_in_grappelli() -> None:
+    for name in (".avatar-field__button", ".avatars-admin-button"):
+        rule = re.search(rf"\n{re.escape(name)} \{{(.*?)\}}", css("avatars-admin.css"), re.DOTALL)
+        assert rule
+        assert "width: auto;\n  height: auto;" in rule[1]
 
 
 def test_a_page_can_change_the_shape_and_the_ring() -> None:

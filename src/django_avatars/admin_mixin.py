@@ -72,7 +72,7 @@ class AvatarAdminMixin(Base):
     @property
     def media(self) -> Media:
         """As the base, and what lists and previews need."""
-        return super().media + Media(css={"all": ["django_avatars/avatars.css"]})
+        return super().media + Media(css={"all": ["django_avatars/avatars.css", "django_avatars/avatars-admin.css"]})
 
     @admin.display(description=_("Picture"))
     def avatar_thumbnail(self, obj: models.Model) -> SafeString:

@@ -457,6 +457,7 @@ def test_the_admin_lists_versions_and_lets_nobody_change_them(
     html = admin_client.get("/admin/avatars_history/pictureversion/").content.decode()
 
     assert version.picture.url_for(64) in html
+    assert "django_avatars/avatars.css" in html
     assert admin_client.get("/admin/avatars_history/pictureversion/add/").status_code == 403
     assert (
         "_save" not in admin_client.get(f"/admin/avatars_history/pictureversion/{version.pk}/change/").content.decode()

@@ -72,7 +72,8 @@ class VersionInline(ReadOnly, GenericTabularInline):
     @property
     def media(self) -> Media:
         """As the base, and what the timeline needs."""
-        return super().media + Media(css={"all": ["django_avatars/avatars.css", "django_avatars/avatars-history.css"]})
+        names = ("avatars", "avatars-admin", "avatars-history")
+        return super().media + Media(css={"all": [f"django_avatars/{name}.css" for name in names]})
 
 
 @admin.register(PictureVersion)
@@ -94,6 +95,11 @@ class PictureVersionAdmin(ReadOnly, Base):
     list_select_related: ClassVar[tuple[Any, ...]] = ("content_type", "since_by", "until_by")
     search_fields: ClassVar[tuple[Any, ...]] = ("object_id",)
     exclude: ClassVar[tuple[Any, ...]] = ("picture", "alias")
+
+    class Media:
+        """Pictures are round here too, and never stand beside their initials."""
+
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("django_avatars/avatars.css",)}
 
     def has_delete_permission(self, *args: Any, **kwargs: Any) -> bool:
         """Never."""

@@ -95,7 +95,7 @@ class QueueAdmin(Base):
     def media(self) -> Media:
         """The permission that the queue needs."""
         return Media(
-            css={"all": ["django_avatars/avatars.css", "django_avatars/avatars-review.css"]},
+            css={"all": [f"django_avatars/{name}.css" for name in ("avatars", "avatars-admin", "avatars-review")]},
             js=(Script("django_avatars/avatars-review.js", type="module"),),  # type: ignore[arg-type]
         )
 
