@@ -206,10 +206,12 @@ class AvatarField(FileField):
 
     def process(self, file: File[Any], *, name: str | None = None) -> Picture:
         """
-        Make the renditions of `file`: of the square in its ``avatar_crop``, if it has one.
+        Make the renditions of `file`, an upload.
 
-        The result is kept on the file, and returned again as long as the options, the crop and the name are the same.
-        Raises `InvalidImage`, `Busy`, or what a validator of this field raises.
+        It may have the attributes ``avatar_crop`` (the square to take, a `Crop`), ``avatar_is_source`` (it was made by
+        this package, so any format is accepted that pictures are stored in) and ``avatar_origin`` (what the stored
+        name begins with). The result is kept on the file, and returned again as long as the options, the crop and the
+        name are the same. Raises `InvalidImage`, `Busy`, or what a validator of this field raises.
         """
         spec, crop, name = self._spec_for(file), getattr(file, "avatar_crop", None), name or file.name
         memo = getattr(file, "_avatar_picture", None)

@@ -25,7 +25,7 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 
 from django_avatars import services
 from django_avatars.exceptions import Busy
-from tests import pictures
+from tests import pictures, spectacular
 from tests.app.models import Profile, Team, User
 from tests.storing import on_disk, upload
 from tests.timing import within
@@ -529,15 +529,8 @@ def test_any_authentication_of_the_project_will_do(user: User) -> None:
 
 
 def test_the_document_of_spectacular_says_what_happens(settings: Settings) -> None:
-    pytest.importorskip("drf_spectacular", reason="drf-spectacular is not installed")
-    generators: Any = importlib.import_module("drf_spectacular.generators")
-    validation: Any = importlib.import_module("drf_spectacular.validation")
+    document = spectacular.described(settings)
 
-    settings.REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
-
-    document = generators.SchemaGenerator().get_schema(public=True)
-
-    validation.validate_schema(document)
     for path, prefix in ((URL, ""), ("/api/people/avatar/", "people_")):
         operations = document["paths"][path]
         assert {method: list(operations[method]["responses"]) for method in operations} == {
@@ -567,14 +560,8 @@ def test_the_document_of_spectacular_says_what_happens(settings: Settings) -> No
 
 def test_without_spectacular_everything_else_works(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "django_avatars.contrib.rest_framework"
-    monkeypatch.setattr(name, importlib.import_module(name))  # and back again, for who comes later
-    monkeypatch.setitem(sys.modules, "drf_spectacular", None)
-    monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, f"{name}.schema")
 
-    importlib.import_module(name)
-
-    assert f"{name}.schema" not in sys.modules
+    spectacular.check_without(monkeypatch, name, f"{name}.schema")
 
 
 def test_what_is_missing_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

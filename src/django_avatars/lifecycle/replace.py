@@ -87,17 +87,16 @@ def value_for(instance: models.Model, field: Column, add: bool) -> Any:
     save = _saving.get()
     while save is not None and save.instance is not instance:  # a receiver may save other instances meanwhile
         save = save.outer
-    # The save itself stands for a field that is not in `untouched`, since no value is identical to it.
-    if save is not None and not add and save.untouched.get(field, save) is instance.__dict__.get(field.attname):
-        return field.unchanged
-    state = PictureState(instance, field)
     if save is None:  # bulk_create() saves no instance
-        return _value_alone(state, state.file)
-    return save.value_for(state, add)
+        return _value_alone(PictureState(instance, field))
+    if not add and field in save.untouched and save.untouched[field] is instance.__dict__.get(field.attname):
+        return field.unchanged
+    return save.value_for(PictureState(instance, field), add)
 
 
-def _value_alone(state: PictureState, file: Any) -> Any:
+def _value_alone(state: PictureState) -> Any:
     """What to write for a row that ``bulk_create()`` inserts."""
+    file = state.file
     if getattr(file, "is_gone", False):
         file = _empty(state)
     state.field.ask_policy(state.instance)
@@ -224,9 +223,10 @@ class Save:
         """The fields that the save may give another picture. The others that it writes are noted in `untouched`."""
         values, found = self.instance.__dict__, []
         for field in _fields_of(type(self.instance)):
-            value = values.get(field.attname, self)  # the save itself stands for a deferred field
-            if value is self or not (update_fields is None or {field.name, field.attname} & set(update_fields)):
+            is_written = update_fields is None or {field.name, field.attname} & set(update_fields)
+            if field.attname not in values or not is_written:  # deferred, or left out
                 continue
+            value = values[field.attname]
             if type(value) is str and PictureState(self.instance, field).is_unchanged_in(self.using):
                 self.untouched[field] = value
             else:
@@ -255,15 +255,15 @@ class Save:
                 self._waiting[state.field] = file, upload.aside
                 return self._value_while_waiting(state, add)
             file.point_at(staged)
-        is_new = is_pending or state.field in self._touched or self._is_staged(file)  # the latter in a second call
-        if not is_new and add and not _is_from_elsewhere(state, file):  # "", or a name that was given as text
+        is_written = is_pending or state.field in self._touched or self._is_staged(file)  # or in the first call
+        if not is_written and add and not _is_from_elsewhere(state, file):  # "", or a name that was given as text
             return file if self._may_insert(state, file) else _empty(state)
         self._begin()
         if not add:
             self._lock_giver(state, file)
             self._lock(state.field.model)
         self._touched[state.field] = state
-        return file if is_new or self._may_name(state, file) else self._keep(state, add)
+        return file if is_written or self._may_name(state, file) else self._keep(state, add)
 
     def _value_while_waiting(self, state: PictureState, add: bool) -> Any:
         """What to write while the new picture waits: what the row has, or the default for a new row."""
@@ -363,7 +363,7 @@ class Save:
                 if upload.staged is not None:
                     upload.staged.discard()
 
-    # What the row held.
+    # Reading and locking the row.
 
     def _lock(self, model: type[models.Model]) -> None:
         """Lock the row in the table of `model` until the end of the transaction, and note in `_held` what it names."""
@@ -390,7 +390,7 @@ class Save:
         """The name that the row held when it was locked, "" for none."""
         return self._held.get(field.model, {}).get(field) or ""
 
-    # What may be named.
+    # Deciding whether the row may name a picture that it did not hold.
 
     def _may_name(self, state: PictureState, file: Any) -> bool:
         """
@@ -453,7 +453,7 @@ class Save:
         waiting = connections[self.using].run_on_commit
         return file.was_needed or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
 
-    # What is said.
+    # Telling others.
 
     def _announce(self, state: PictureState, name: str) -> None:
         """Send `avatar_changing` for a picture that became `name`, let go of the old one, and register the rest."""
@@ -541,7 +541,7 @@ def _forget_files(instance: models.Model, field: Column, name: str) -> None:
         getattr(instance, field.attname).is_gone = True
 
 
-def let_go(storage: Storage, name: str, using: str, on_gone: Callable[[], object] = list) -> None:
+def let_go(storage: Storage, name: str, using: str, *on_gone: Callable[[], object]) -> None:
     """
     Delete the files of a picture after the commit, unless a row names it by then. If they were deleted, call `on_gone`.
 
@@ -550,9 +550,9 @@ def let_go(storage: Storage, name: str, using: str, on_gone: Callable[[], object
     connection = connections[using]
     for savepoints, callback, *_ in connection.run_on_commit:
         if hasattr(callback, "lets_go_of") and savepoints == set(connection.savepoint_ids):
-            callback.lets_go_of.setdefault(name, (storage, []))[1].append(on_gone)
+            callback.lets_go_of.setdefault(name, (storage, []))[1].extend(on_gone)
             return
-    after_commit(using, _letting_go({name: (storage, [on_gone])}))
+    after_commit(using, _letting_go({name: (storage, [*on_gone])}))
 
 
 def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]]) -> Callable[[], None]:
