@@ -33,6 +33,7 @@ collect_ignore = [
 
 ONCE = (
     "imaging",
+    "optional/test_documents.py",
     "providers/test_drawing.py",
     "providers/test_identicon.py",
     "storages/test_celery.py",

@@ -121,6 +121,10 @@ def read_json(stream: IO[bytes], *, max_bytes: int) -> bytes | None:
     return body
 
 
+DATA_URL: str = "^data:[^,]*;base64,[A-Za-z0-9+/]+={0,2}$"
+"""The ``data:`` addresses that are taken, as a pattern for the documents of the APIs."""
+
+
 def from_data_url(address: str, *, max_bytes: int) -> File[Any] | None:
     """
     The file in a ``data:`` address in base64, None if it is none. What it calls itself is not looked at.

@@ -22,12 +22,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from .. import intake, services, staff, targets
 from ..actors import acting_in, person
 from ..forms import crop_name
-from ..uploadhandlers import UNREADABLE, limit_upload
+from ..uploadhandlers import DATA_URL, UNREADABLE, limit_upload
 
 try:
     from ninja import Router, Schema
     from ninja.decorators import decorate_view
     from ninja.errors import AuthenticationError, HttpError
+    from ninja.signature.utils import get_typed_signature
     from ninja.utils import check_csrf
 except ImportError as exc:
     raise ImproperlyConfigured(
@@ -104,7 +105,8 @@ BODY: dict[str, Any] = {
                     "properties": {
                         FILE: {
                             "type": ["string", "null"],
-                            "pattern": "^data:[^,]*;base64,",
+                            "format": "data-url",
+                            "pattern": DATA_URL,
                             "description": "A data: address in base64; null removes the picture.",
                         }
                     },
@@ -229,6 +231,8 @@ def answering(run: Callable[..., T]) -> Callable[..., T | HttpResponse]:
                 raise
             return problem(found)
 
+    # Ninja looks for the types of parameters in the module of the function that it gets, which is this one.
+    wrapped.__signature__ = get_typed_signature(run)  # type: ignore[attr-defined]
     return wrapped
 
 

@@ -99,18 +99,18 @@ def queue(actor: Any, after: str, address: Callable[[int, int], str], absolute: 
 
     """
     staff.require(actor, f"{PREFIX}.approve_picture")
+    known = _number(after or "0", Problem(422, "invalid", INVALID))
     every = verbs.waiting()
-    rows = every.select_related("content_type").prefetch_related("holder").filter(pk__gt=_number(after))[:PAGE]
+    rows = every.select_related("content_type").prefetch_related("holder").filter(pk__gt=known)[:PAGE]
     versions = [version for version in rows if version.holder is not None]  # the sweep takes the others
     querysets.load([version.holder for version in versions])
     return {"waiting": every.count(), "pictures": [_described(one, address, absolute) for one in versions]}
 
 
-def _number(text: str) -> int:
-    if not text:
-        return 0
+def _number(text: str, problem: Problem) -> int:
+    """The number that `text` is, or else `problem`: here, since what an address refuses itself is answered in HTML."""
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise Problem(422, "invalid", INVALID)
+        raise problem
     return int(text)
 
 
@@ -132,32 +132,32 @@ def _described(version: PictureVersion, address: Callable[[int, int], str], abso
     }
 
 
-def picture(request: Any, pk: int, size: int) -> HttpResponse:
+def picture(request: Any, key: str, size: str) -> HttpResponse:
     """The file of a picture that waits, never to be kept by a cache. Raises `Problem`: 403, 404."""
     staff.require(request.user, f"{PREFIX}.approve_picture")
     try:
-        return views.answer(request, pk, size)
+        return views.answer(request, _number(key, staff.not_found()), _number(size, staff.not_found()))
     except Http404 as exc:
         raise staff.not_found() from exc
 
 
-def approve(actor: Any, pk: int) -> None:
+def approve(actor: Any, key: str) -> None:
     """Show a picture that waits. Raises `Problem`: 403, 404, 409 where it was decided about already."""
-    with _deciding(actor, pk, gettext("Picture approved.")) as version:
+    with _deciding(actor, key, gettext("Picture approved.")) as version:
         verbs.approve(version, actor)
 
 
-def reject(actor: Any, pk: int, data: Mapping[str, Any]) -> None:
+def reject(actor: Any, key: str, data: Mapping[str, Any]) -> None:
     """Do not show a picture that waits. Raises `Problem` as `approve`, and 422 without a reason."""
-    with _deciding(actor, pk, gettext("Picture rejected.")) as version:
+    with _deciding(actor, key, gettext("Picture rejected.")) as version:
         verbs.reject(version, actor, _cleaned(ReasonForm, data)["reason"])
 
 
 @contextmanager
-def _deciding(actor: Any, pk: int, text: str) -> Iterator[PictureVersion]:
+def _deciding(actor: Any, key: str, text: str) -> Iterator[PictureVersion]:
     staff.require(actor, f"{PREFIX}.approve_picture")
     known = PictureVersion._default_manager.filter(state__in=[State.WAITING, State.REJECTED])
-    version = known.filter(pk=pk).first()
+    version = known.filter(pk=_number(key, staff.not_found())).first()
     if version is None or version.holder is None:
         raise staff.not_found()
     if version.state != State.WAITING:

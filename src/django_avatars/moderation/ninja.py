@@ -11,12 +11,13 @@ Each operation needs a permission of ``avatars_moderation``. What goes wrong is 
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from ninja import Router, Schema
+from pydantic import WithJsonSchema
 
 from ..contrib.ninja import AvatarSchema, Problem, answering, people
 from ..intake import json_object
@@ -67,6 +68,11 @@ def _body(**more: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
+Number = Annotated[str, WithJsonSchema({"type": "integer", "minimum": 0})]
+"""A number in an address. It is read by `api`, which answers as for every number that there is not."""
+After = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[0-9]{0,18}$"})]
+"""Likewise, and "" for none."""
+
 REASON = _body()
 LOCK = _body(until={"type": ["string", "null"], "format": "date-time"})
 
@@ -78,7 +84,7 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
 
 @router.get("/queue", response={200: Queue, **_problems(422)}, url_name="queue", summary="List what waits")
 @answering
-def queue(request: HttpRequest, response: HttpResponse, after: str = "") -> api.Queue:
+def queue(request: HttpRequest, response: HttpResponse, after: After = "") -> api.Queue:
     """The oldest first, fifty at a time; `after` is the number of the last one that is known."""
     add_never_cache_headers(response)
     space = request.resolver_match.namespace  # type: ignore[union-attr]  # it was resolved
@@ -89,36 +95,36 @@ def queue(request: HttpRequest, response: HttpResponse, after: str = "") -> api.
     return api.queue(request.user, after, address, request.build_absolute_uri)
 
 
-@router.get(
-    "/queue/{int:pk}/{int:size}", response=_problems(404), url_name="queue_picture", summary="Show a picture that waits"
-)
+@router.post("/queue/{pk}/approve", response={204: None, **_problems(404, 409)}, summary="Approve a picture")
 @answering
-def picture(request: HttpRequest, pk: int, size: int) -> HttpResponse:
-    """The file."""
-    response = api.picture(request, pk, size)
-    add_never_cache_headers(response)
-    return response
-
-
-@router.post("/queue/{int:pk}/approve", response={204: None, **_problems(404, 409)}, summary="Approve a picture")
-@answering
-def approve(request: HttpRequest, pk: int) -> HttpResponse:
+def approve(request: HttpRequest, pk: Number) -> HttpResponse:
     """It is shown from now on."""
     api.approve(request.user, pk)
     return HttpResponse(status=204)
 
 
 @router.post(
-    "/queue/{int:pk}/reject",
+    "/queue/{pk}/reject",
     response={204: None, **_problems(400, 404, 409, 422)},
     summary="Reject a picture",
     openapi_extra=REASON,
 )
 @answering
-def reject(request: HttpRequest, pk: int) -> HttpResponse:
+def reject(request: HttpRequest, pk: Number) -> HttpResponse:
     """Its owner reads the reason."""
     api.reject(request.user, pk, _sent(request))
     return HttpResponse(status=204)
+
+
+@router.get(
+    "/queue/{pk}/{size}", response=_problems(404), url_name="queue_picture", summary="Show a picture that waits"
+)
+@answering
+def picture(request: HttpRequest, pk: Number, size: Number) -> HttpResponse:
+    """The file."""
+    response = api.picture(request, pk, size)
+    add_never_cache_headers(response)
+    return response
 
 
 @router.post(

@@ -23,9 +23,9 @@ urlpatterns: list[URLPattern] = [
     path("people/<str:pk>/take-down/", rest_views.TakeDownView.as_view(), name="take_down"),
     path("people/<str:pk>/lock/", rest_views.LockView.as_view(), name="lock"),
     path("queue/", rest_views.QueueView.as_view(), name="queue"),
-    path("queue/<int:pk>/<int:size>/", rest_views.PictureView.as_view(), name="picture"),
-    path("queue/<int:pk>/approve/", rest_views.ApproveView.as_view(), name="approve"),
-    path("queue/<int:pk>/reject/", rest_views.RejectView.as_view(), name="reject"),
+    path("queue/<str:pk>/approve/", rest_views.ApproveView.as_view(), name="approve"),
+    path("queue/<str:pk>/reject/", rest_views.RejectView.as_view(), name="reject"),
+    path("queue/<str:pk>/<str:size>/", rest_views.PictureView.as_view(), name="picture"),
 ]
 
 if importlib.util.find_spec("drf_spectacular"):

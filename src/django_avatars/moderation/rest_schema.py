@@ -57,6 +57,7 @@ class LockSerializer(ReasonSerializer):
 
 
 TEXTS = {
+    400: "What was sent is no JSON object",
     401: "Not logged in",
     403: "No permission, or the CSRF token is missing",
     404: "It is not there",
@@ -70,20 +71,30 @@ def _answers(*codes: int, **more: Any) -> dict[Any, Any]:
 
 
 DONE = OpenApiResponse(None, "Done.")
-SAID = extend_schema(request=ReasonSerializer, responses={204: DONE, **_answers(404, 409, 422)})
+SAID: dict[str, Any] = {
+    "request": ReasonSerializer,
+    "responses": {204: DONE, **_answers(400, 404, 409, 422)},
+}
+NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+KEY = OpenApiParameter("id", NUMBER, OpenApiParameter.PATH)
+SIZE = OpenApiParameter("size", NUMBER, OpenApiParameter.PATH)
 OPERATIONS: dict[type[APIView], dict[str, Any]] = {
     rest.QueueView: {
         "get": extend_schema(
-            parameters=[OpenApiParameter("after", int, description="Number of the last picture that is known.")],
+            parameters=[OpenApiParameter("after", NUMBER, description="Number of the last picture that is known.")],
             responses={200: QUEUE, **_answers(422)},
         )
     },
-    rest.PictureView: {"get": extend_schema(responses={(200, "image/*"): bytes, **_answers(404)})},
-    rest.ApproveView: {"post": extend_schema(request=None, responses={204: DONE, **_answers(404, 409)})},
-    rest.RejectView: {"post": SAID},
-    rest.TakeDownView: {"post": SAID},
+    rest.PictureView: {
+        "get": extend_schema(parameters=[KEY, SIZE], responses={(200, "image/*"): bytes, **_answers(404)})
+    },
+    rest.ApproveView: {
+        "post": extend_schema(parameters=[KEY], request=None, responses={204: DONE, **_answers(404, 409)})
+    },
+    rest.RejectView: {"post": extend_schema(parameters=[KEY], **SAID)},
+    rest.TakeDownView: {"post": extend_schema(**SAID)},
     rest.LockView: {
-        "put": extend_schema(request=LockSerializer, responses={200: LockSerializer, **_answers(404, 422)}),
+        "put": extend_schema(request=LockSerializer, responses={200: LockSerializer, **_answers(400, 404, 422)}),
         "delete": extend_schema(request=None, responses={204: DONE, **_answers(404)}),
     },
 }

@@ -70,7 +70,7 @@ class QueueView(ModeratorView):
 class PictureView(ModeratorView):
     """GET: the file of a picture that waits."""
 
-    def get(self, request: Any, *, pk: int, size: int, **kwargs: Any) -> Any:
+    def get(self, request: Any, *, pk: str, size: str, **kwargs: Any) -> Any:
         """Show a picture that waits."""
         return api.picture(request, pk, size)
 
@@ -78,7 +78,7 @@ class PictureView(ModeratorView):
 class ApproveView(ModeratorView):
     """POST: show it."""
 
-    def post(self, request: Any, *, pk: int, **kwargs: Any) -> Response:
+    def post(self, request: Any, *, pk: str, **kwargs: Any) -> Response:
         """Approve a picture."""
         api.approve(request.user, pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -87,7 +87,7 @@ class ApproveView(ModeratorView):
 class RejectView(ModeratorView):
     """POST: do not show it."""
 
-    def post(self, request: Any, *, pk: int, **kwargs: Any) -> Response:
+    def post(self, request: Any, *, pk: str, **kwargs: Any) -> Response:
         """Reject a picture, with the reason that its owner reads."""
         api.reject(request.user, pk, self.body())
         return Response(status=status.HTTP_204_NO_CONTENT)

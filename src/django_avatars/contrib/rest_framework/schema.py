@@ -14,6 +14,7 @@ from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
 
+from ...uploadhandlers import DATA_URL
 from .views import AvatarSerializer
 
 HERE = "django_avatars.contrib.rest_framework"
@@ -68,7 +69,8 @@ JSON: dict[str, Any] = {
     "properties": {
         "avatar": {
             **_nullable(),
-            "pattern": "^data:[^,]*;base64,",
+            "format": "data-url",
+            "pattern": DATA_URL,
             "description": "A data: address in base64; null removes.",
         }
     },
