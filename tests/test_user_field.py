@@ -90,7 +90,8 @@ def test_a_path_to_no_field_is_said_with_the_choices(settings: Settings, path: s
 
     said = str(caught.value)
     assert said.startswith(f"AVATARS['FIELD'] is {path!r}, which is no field of an installed model: {reason}")
-    assert 'Name it as "app.Model.field"; there is ' in said
+    assert '. Name it as "app.Model.field"; there is ' in said
+    assert ".." not in said
     assert "app.Profile.profile_pic" in said
 
 

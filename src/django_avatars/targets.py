@@ -179,7 +179,7 @@ def _named(path: str) -> UserField:
         field = apps.get_model(label)._meta.get_field(name)
     except (LookupError, ValueError, FieldDoesNotExist) as exc:
         raise ImproperlyConfigured(
-            f"AVATARS['FIELD'] is {path!r}, which is no field of an installed model: {exc}. "
+            f"AVATARS['FIELD'] is {path!r}, which is no field of an installed model: {str(exc).rstrip('.')}. "
             f'Name it as "app.Model.field"; there is {_choices()}.'
         ) from exc
     found = path_from_user(field) if isinstance(field, AvatarField) else None
