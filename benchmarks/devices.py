@@ -128,7 +128,7 @@ def line(upload: Upload) -> str:
     code, cpu, memory = ours.recv()
     child.join()
     format = {"HEIF": "HEIC", "progressive": "progressive JPEG", "WEBP": "WebP"}.get(upload.format, upload.format)
-    cost = " | |" if code else f" | {cpu:.2f} s | {memory / 1e6:.0f} MB"
+    cost = " | |" if code else f" | {cpu:.2f} s | {memory / 2**20:.0f} MB"
     result = f"`{code}`" if code else ACCEPTED[len(file) > MAX_BYTES]
     size = f"{upload.width} × {upload.height} | {format} | {len(file) / 1e6:.1f} MB"
     return f"| {upload.device} | {size}{cost} | {result} |"

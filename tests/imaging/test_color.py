@@ -221,6 +221,23 @@ def test_a_transparent_color_that_is_none_is_ignored(chunk: bytes) -> None:
         assert pixels(data, background=None).mode == "RGB"
 
 
+def test_transparency_of_a_palette_counts_behind_the_palette_alone() -> None:
+    rows, palette, alpha = zlib.compress((b"\0" + bytes(8)) * 8), (b"PLTE", bytes(3)), (b"tRNS", b"\0")
+
+    def png(*chunks: tuple[bytes, bytes]) -> bytes:
+        return pictures.png(pictures.png_header(8, 8, color=3), *chunks, (b"IDAT", rows), (b"IEND", b""))
+
+    assert pixels(png(palette, alpha), background=None).mode == "RGBA"
+    assert pixels(png(alpha, palette), background=None).mode == "RGB"
+    assert refused(png(alpha)).code == "truncated"
+
+
+def test_an_animation_of_no_frames_is_none() -> None:
+    none = pictures.apng_beside().replace(struct.pack(">4sII", b"acTL", 2, 0), struct.pack(">4sII", b"acTL", 0, 0))
+
+    assert near(pixels(none).getpixel(MIDDLE), (255, 0, 0))
+
+
 def test_a_gif_smaller_than_its_canvas_is_transparent_around() -> None:
     got = pixels(pictures.gif_with_margin(), background=None)
 

@@ -126,6 +126,21 @@ def test_damaged_exif_is_ignored(block: bytes) -> None:
     assert far(pixels(jpeg), upright) < 1
 
 
+def test_of_several_exif_segments_the_first_counts_that_is_not_empty() -> None:
+    upright = pictures.quadrants(64, 64)
+    plain = pictures.saved(upright, "JPEG", quality=98, subsampling=0)
+
+    def shown(*blocks: bytes) -> Image.Image:
+        return pixels(
+            pictures.after_soi(plain, b"".join(pictures.jpeg_segment(0xE1, b"Exif\0\0" + block) for block in blocks))
+        )
+
+    turned = pictures.tiff([(0x0112, 3, 1, b"\0\6\0\0")])
+
+    assert far(shown(b"not TIFF at all", turned), upright) < 1
+    assert far(shown(b"", turned), upright.transpose(Image.Transpose.ROTATE_270)) < 1
+
+
 def reference(upright: Image.Image, crop: Crop, size: int) -> Image.Image:
     """The specified result, made the slow way: turn everything, then cut."""
     turned = upright.rotate(-crop.rotation, expand=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ def shown(color: Any, *chunks: tuple[bytes, bytes], mode: str = "RGB") -> Any:
         (RED, [code(22, 13, 0, 1)], (226, 59, 47)),
         (BLUE, [code(11, 13, 0, 1)], (43, 130, 197)),
         (BLUE, [code(9, 14, 0, 1)], (0, 126, 195)),
+        (RED, [code(8, 13, 0, 1)], (254, 0, 31)),
+        (RED, [code(1, 7, 0, 1)], (228, 66, 66)),
+        (RED, [code(1, 11, 0, 1)], (222, 37, 37)),
+        (RED, [code(11, 17, 0, 1)], (243, 0, 1)),
+        (RED, [gamma(45_455)], RED),
+        (RED, [gamma(45_455), primaries(31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)], (225, 44, 44)),
+        (RED, [code(99, 13, 0, 1), gamma(100_000)], (241, 120, 120)),
+        (RED, [code(12, 13, 0, 0), gamma(100_000)], (241, 120, 120)),
+        (RED, [(b"iCCP", b"a\0\0" + zlib.compress(bytes(500))), gamma(100_000)], (241, 120, 120)),
+        (RED, [(b"sRGB", b"\x09"), gamma(100_000)], (241, 120, 120)),
     ],
 )
 def test_a_png_is_shown_in_the_space_that_it_names(

@@ -21,6 +21,7 @@ PRIMARIES: dict[int, tuple[float, ...]] = {
     5: (0.64, 0.33, 0.29, 0.60, 0.15, 0.06, *D65),
     6: (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *D65),
     7: (0.630, 0.340, 0.310, 0.595, 0.155, 0.070, *D65),
+    8: (0.681, 0.319, 0.243, 0.692, 0.145, 0.049, 0.310, 0.316),
     9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, *D65),
     11: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.314, 0.351),
     12: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, *D65),
@@ -29,7 +30,8 @@ PRIMARIES: dict[int, tuple[float, ...]] = {
 """Chromaticities of red, green, blue and white, by code."""
 
 TRANSFERS: dict[int, Curve] = {
-    **dict.fromkeys((1, 6, 14, 15), 2.4), 4: 2.2, 5: 2.8, 8: 1.0, 13: "srgb", 16: "pq", 18: "hlg",
+    **dict.fromkeys((1, 6, 11, 14, 15), 2.4), 4: 2.2, 5: 2.8, 7: "240m", 8: 1.0, 13: "srgb", 16: "pq", 17: "cinema",
+    18: "hlg",
 }  # fmt: skip
 """What makes light of stored values, by code. Television is shown with an exponent of 2.4, as on its screens."""
 
@@ -75,6 +77,11 @@ class Space(NamedTuple):
     """What makes light of stored values, the same for each color."""
     lost: float = 0.0
     """How much too small the values are that a decoder gives, of 255: in HDR half a level can be seen."""
+
+
+def is_known(primaries: int, transfer: int) -> bool:
+    """Whether these two codes stand for a color space that browsers know."""
+    return primaries in PRIMARIES and transfer in TRANSFERS
 
 
 def named(
@@ -157,6 +164,16 @@ def _srgb(value: float) -> float:
     return value / 12.92 if value <= 0.04045 else math.pow((value + 0.055) / 1.055, 2.4)
 
 
+def _240m(value: float) -> float:
+    """SMPTE ST 240."""
+    return value / 4 if value <= 0.0913 else math.pow((value + 0.1115) / 1.1115, 1 / 0.45)
+
+
+def _cinema(value: float) -> float:
+    """SMPTE ST 428-1: white is a little darker than the largest value."""
+    return 52.37 / 48 * math.pow(value, 2.6)
+
+
 def _pq(value: float) -> float:
     """SMPTE ST 2084: up to 10,000 candela per square meter, of which `PAPER` is 1."""
     root = math.pow(value, 1 / 78.84375)
@@ -169,7 +186,9 @@ def _hlg(value: float) -> float:
     return value * value / 3 if value <= 0.5 else (math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
 
 
-CURVES: dict[str, Callable[[float], float]] = {"srgb": _srgb, "pq": _pq, "hlg": _hlg}
+CURVES: dict[str, Callable[[float], float]] = {
+    "srgb": _srgb, "240m": _240m, "cinema": _cinema, "pq": _pq, "hlg": _hlg,
+}  # fmt: skip
 
 HDR = ("pq", "hlg")
 """The curves of which no matrix is made: what is shown of a color depends on all its parts."""

@@ -13,48 +13,65 @@ from .exif import orientation
 from .header import MAX_ICC, MAX_PARTS, Header
 
 MAX_SCANS = 64
-"""A progressive photo has about ten. Each one goes over every block again: 300 take ten seconds."""
+"""The most scans. A progressive photo has about ten; decoding 300 takes ten seconds, since each visits every block."""
 
 SOF_PROGRESSIVE = 0xC2
 FRAMES = {0xC0, 0xC1, SOF_PROGRESSIVE}
 OTHER_FRAMES = {*range(0xC3, 0xD0)} - {0xC4, 0xC8, 0xCC}
 DHT, EOI, SOS, DQT, DRI, APP0, APP1, APP2, APP14 = 0xC4, 0xD9, 0xDA, 0xDB, 0xDD, 0xE0, 0xE1, 0xE2, 0xEE
+"""Second bytes of the markers of segments: tables, the end, a scan, more tables, and application segments."""
+
+EXIF = b"Exif\0\0"
+"""How an APP1 segment with EXIF begins."""
+
 BITS, COMPONENTS = 8, 5
-"""Bits of a sample; and where a frame says how many components it has."""
+"""The only supported number of bits per sample; and the offset of the number of components in a frame header."""
+
 MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
-"""Ends a scan. In the data of one, FF is followed by 00 or by a restart marker."""
+"""A marker that ends a scan. Within a scan, FF is followed by 00 or is a restart marker, D0 to D7."""
+
 MAX_STRAY = 64 * 1024
-"""Bytes between two segments that mean nothing, and that libjpeg skips. More are no accident, and cost time."""
+"""The most bytes between two segments that belong to neither. libjpeg skips them; searching many takes time."""
 
 TABLES = {DHT, DQT, DRI}
+"""Markers of segments with tables that decoding needs."""
 
 COLORS = {APP0: re.compile(rb"JFIF\0.{9}", re.DOTALL), APP14: re.compile(rb"Adobe.{7}", re.DOTALL)}
-"""The segments that say how colors are stored, and the least that libjpeg takes for one."""
+"""The application segments that say how colors are stored. libjpeg ignores them if they are shorter than this."""
 
 BLOCK = 16 * 1024
+"""Bytes that are read at a time while searching for a marker."""
 
 COEFFICIENT = 2
-"""Bytes of each sample that libjpeg keeps until the last of several scans."""
+"""Bytes that libjpeg keeps in memory for each sample of a file with several scans."""
 
 MAX_BETWEEN = 1000
-"""Segments from the first scan on: a few tables for each scan."""
+"""The most segments from the first scan on. Usually each scan has a few tables before it."""
 
 
 @dataclasses.dataclass(slots=True)
 class Head:
-    """What the segments before the first scan said."""
+    """What was read from the segments before the first scan."""
 
     kept: list[Span | bytes]
+    """The parts of the file that the decoder gets."""
     frame: bytes = b""
+    """The frame header, which has the size and the components."""
     progressive: bool = False
-    orientation: int = 1
+    orientation: int = 0
+    """EXIF orientation; 0 as long as no Exif segment was found."""
     icc: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
     scan: bytes = b""
-    """The header of the first scan, and where it begins."""
+    """The header of the first scan."""
     begin: int = 0
+    """Offset of the first scan in the file."""
 
     def add_frame(self, marker: int, body: bytes) -> None:
-        """Eight bits, and grey, three colors or four inks: Pillow can do no other."""
+        """
+        Keep the frame header `body`.
+
+        Raises `Rejected` unless it has eight bits per sample and one, three or four components, as Pillow needs.
+        """
         if body and body[0] != BITS:
             raise Rejected("unsupported_format", given=f"JPEG ({body[0]} bits)")
         if len(body) > COMPONENTS and body[COMPONENTS] not in (1, 3, 4):
@@ -71,7 +88,7 @@ class Head:
 
 
 def read_header(source: BinaryIO, length: int) -> Header:
-    """Read up to the first scan, and look for further scans where the file may have them."""
+    """Read the segments up to the first scan, and count the scans if the file may have several."""
     head = _read_head(source)
     if not head.frame or not head.scan:
         raise damaged()
@@ -81,7 +98,7 @@ def read_header(source: BinaryIO, length: int) -> Header:
         width=int.from_bytes(head.frame[3:5]),
         height=int.from_bytes(head.frame[1:3]),
         view=SplicedFile(source, [*head.kept, Span(head.begin, length)]),
-        orientation=head.orientation,
+        orientation=head.orientation or 1,
         icc=head.profile,
         limit="JPEG_PROGRESSIVE" if several else "JPEG",
         scans=count_scans(source, head.begin) if several else 1,
@@ -91,10 +108,10 @@ def read_header(source: BinaryIO, length: int) -> Header:
 
 def _read_head(source: BinaryIO) -> Head:
     """
-    Keep what decoding takes, read what matters, leave out the rest.
+    Read the segments before the first scan, and keep those that the decoder needs.
 
-    JFIF and Adobe say how colors are stored. The other application segments go, and with
-    them the index of an MPO file, so that it opens as the plain JPEG that it is.
+    Application segments are left out, except for those that say how colors are stored. Without its index, an MPO
+    file, which holds several pictures, opens as a plain JPEG.
     """
     head = Head([b"\xff\xd8"])
     for marker, body, span in segments(source):
@@ -105,8 +122,8 @@ def _read_head(source: BinaryIO) -> Head:
             head.add_frame(marker, body)
         elif marker in OTHER_FRAMES:
             raise Rejected("unsupported_format", given="JPEG (lossless or arithmetic)")
-        elif marker == APP1 and body.startswith(b"Exif\0\0") and head.orientation == 1:
-            head.orientation = orientation(body)
+        elif marker == APP1 and body.startswith(EXIF) and len(body) > len(EXIF) and not head.orientation:
+            head.orientation = orientation(body)  # of several Exif segments, browsers read the first
         elif marker == APP2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
             head.icc.append((body[12], body[14:]))
         if marker in FRAMES or marker in TABLES or (marker in COLORS and COLORS[marker].match(body)):
@@ -116,9 +133,10 @@ def _read_head(source: BinaryIO) -> Head:
 
 def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
     """
-    Marker, contents and place of each segment between SOI and EOI. Only the last one of a damaged file may be cut off.
+    Yield the marker, the contents and the place of each segment between the start and the end of the image.
 
-    What lies between them, fill bytes and others, is skipped as by libjpeg, up to `MAX_STRAY` bytes.
+    In a damaged file, the contents of the last segment may be cut off. Up to `MAX_STRAY` bytes between two segments
+    are skipped, as by libjpeg.
     """
     position = source.seek(2)
     for _ in range(MAX_PARTS):
@@ -139,7 +157,7 @@ def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
 
 
 def _samples(frame: bytes) -> float:
-    """Samples for each pixel, by the sampling factors of the components: 1.5 where colors are halved both ways."""
+    """Samples per pixel, from the sampling factors in a frame header: 1.5 with colors of half the width and height."""
     factors = [(pair >> 4, pair & 15) for pair in frame[7::3][: frame[5]]]
     largest = max(right for right, _ in factors) * max(down for _, down in factors)
     return sum(right * down for right, down in factors) / max(largest, 1)
@@ -147,9 +165,10 @@ def _samples(frame: bytes) -> float:
 
 def count_scans(source: BinaryIO, position: int) -> int:
     """
-    Scans from `position`, where the first one begins, to EOI; what trails behind it, such as a film, is not counted.
+    Count the scans from `position`, where the first one begins, to the end-of-image marker.
 
-    Segments in between are skipped by their length, as libjpeg does: an EOI inside of one ends nothing.
+    Segments between scans are skipped by their length, as libjpeg does, so a marker inside of one does not count.
+    What follows the end of the image, such as a film, does not count either.
     """
     scans = 0
     for _ in range(MAX_BETWEEN):
@@ -166,9 +185,9 @@ def count_scans(source: BinaryIO, position: int) -> int:
 
 def _next_marker(source: BinaryIO, position: int) -> tuple[int, int]:
     """
-    The next marker at or behind `position`, and where its length is.
+    The next marker at or behind `position`, and the offset behind it.
 
-    A file that just ends is for the decoder to refuse.
+    If there is none, the result is the end-of-image marker: the decoder refuses files that are cut off.
     """
     source.seek(position)
     tail = b""

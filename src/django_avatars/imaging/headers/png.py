@@ -20,56 +20,79 @@ MAX_PARSED = {
     b"PLTE": 768, b"tRNS": 256, b"eXIf": MAX_EXIF, b"iCCP": MAX_ICC, b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32,
     b"acTL": 8,
 }  # fmt: skip
+"""The largest accepted size of each chunk that is read here, in bytes. Others are left out."""
+
 PIXELS = (b"PLTE", b"tRNS")
-"""What the decoder gets beside the pixels."""
+"""Chunks that the decoder gets beside the pixels."""
 
 FRAME_CONTROL = 26
-"""Bytes that say where a frame of an animation lies."""
+"""Bytes of an fcTL chunk, which says where a frame of an animation lies."""
+
 NUMBER = 4
-"""Bytes in front of the pixels of such a frame."""
+"""Bytes of the sequence number at the start of an fdAT chunk, before the pixels of a frame."""
+
+NO_FRAMES = bytes(4)
+"""The beginning of an acTL chunk that announces no animation."""
+
 NO_CRC = bytes(4)
-"""Pillow does not look at that of pixels."""
+"""The checksum of a chunk that is made of a frame: Pillow does not check those of pixels."""
 
 RGB_IN_FULL = b"\0\1"
-"""No matrix, and the full range, in which alone PNG has pixels."""
+"""How a valid cICP chunk ends: the pixels of a PNG are RGB, in the full range of levels."""
 
-GREY, COLOR = 0, 2
-"""Kinds of pixels that may have one transparent color."""
+GREY, COLOR, PALETTE = 0, 2, 3
+"""Kinds of pixels. Those of the first two may have one transparent color."""
+
+SRGB_INTENTS = {b"\0", b"\1", b"\2", b"\3"}
+"""What an sRGB chunk may say. Another one is ignored."""
+
+NEAR_SRGB = 0.05
+"""How far a gamma without chromaticities may be from 1/2.2 and still stands for sRGB, as a fraction."""
+
+PROFILE_MARK = slice(36, 40)
+"""Where a profile says ``acsp``."""
 
 
 @dataclasses.dataclass(slots=True)
 class Chunks:
-    """What has been met so far."""
+    """The chunks that were read so far."""
 
     header: bytes
+    """The contents of the IHDR chunk."""
     kept: list[Span | bytes]
+    """The parts of the file that the decoder gets before the pixels."""
     still: list[Span | bytes] = dataclasses.field(default_factory=list)
+    """The IDAT chunks: the pixels of the still picture."""
     first: list[Span | bytes] = dataclasses.field(default_factory=list)
+    """The first frame of an animation as IDAT chunks, if it is shown instead of the still picture."""
     frames: int = 0
+    """How many frames there were; at least 2 once no frame can be shown instead of the still picture."""
     parsed: dict[bytes, bytes] = dataclasses.field(default_factory=dict)
+    """The contents of the chunks in `MAX_PARSED`; of several of one kind, those of the first."""
 
     def add(self, source: BinaryIO, kind: bytes, start: int, stop: int) -> None:
         """
-        Keep palette, transparency and pixels; read orientation and colors; leave out the rest.
+        Keep palette, transparency and pixels, read orientation and colors, and leave out all other chunks.
 
-        Out goes what has hurt: text chunks that inflate, or raise after IDAT, frames of an
-        animation, a second header.
+        Among those are compressed texts, which may be of any size, and a second header: both have caused damage.
         """
         size = stop - start - 12
         if kind == b"IDAT":
             self.still.append(Span(start, stop))
-        elif b"acTL" in self.parsed and kind in (b"fcTL", b"fdAT"):
+        elif self.parsed.get(b"acTL", NO_FRAMES)[:4] != NO_FRAMES and kind in (b"fcTL", b"fdAT"):
             self._add_frame(kind, take(source, min(size, FRAME_CONTROL)), Span(start, stop))
         elif size <= MAX_PARSED.get(kind, -1) and kind not in self.parsed and (kind == b"eXIf" or not self.still):
+            if kind == b"tRNS" and self.header[9] == PALETTE and b"PLTE" not in self.parsed:
+                return
             self.parsed[kind] = take(source, size)
             if kind in PIXELS and not (kind == b"tRNS" and self.header[9] in (GREY, COLOR)):
                 self.kept.append(Span(start, stop))
 
     def _add_frame(self, kind: bytes, head: bytes, span: Span) -> None:
         """
-        Keep the first frame of an animation that does not begin with the still picture: browsers show that one.
+        Keep the first frame of an animation if the still picture is not part of it, since browsers show that frame.
 
-        One that does not fill the picture is left out.
+        A frame that is smaller than the picture is not kept.
         """
         if kind == b"fcTL":
             fills = head[4:20] == self.header[:8] + bytes(8) and bool(self.still)
@@ -80,34 +103,46 @@ class Chunks:
 
     @property
     def profile(self) -> bytes | None:
-        """The color profile, unless a color space that stands over it is named."""
-        return None if b"cICP" in self.parsed else inflate_profile(self.parsed.get(b"iCCP", b""))
+        """The color profile; None if there is none, or a cICP chunk takes precedence."""
+        return None if self._code else inflate_profile(self.parsed.get(b"iCCP", b""))
+
+    @property
+    def _code(self) -> tuple[int, int] | None:
+        """The codes of primaries and transfer function in a cICP chunk, if browsers know both."""
+        code = self.parsed.get(b"cICP", b"")
+        return (code[0], code[1]) if code[2:] == RGB_IN_FULL and spaces.is_known(code[0], code[1]) else None
 
     @property
     def space(self) -> Space | None:
-        """The color space that is named: by cICP, else by sRGB, else by gAMA with cHRM (11.3.2)."""
-        if code := self.parsed.get(b"cICP"):
-            return spaces.named(code[0], code[1]) if code[2:] == RGB_IN_FULL else None
-        gamma = int.from_bytes(self.parsed.get(b"gAMA", b""))
-        if not gamma or b"sRGB" in self.parsed:
+        """
+        The color space that cICP names, else that of gAMA and cHRM; None for sRGB (11.3.2).
+
+        As in Chromium, a gamma near 1/2.2 without chromaticities stands for sRGB.
+        """
+        if self._code:
+            return spaces.named(*self._code)
+        gamma = int.from_bytes(self.parsed.get(b"gAMA", b"")) / 100_000
+        if not gamma or self.parsed.get(b"sRGB") in SRGB_INTENTS:
             return None
-        return Space(chromaticities(self.parsed.get(b"cHRM", b"")), 100_000 / gamma)
+        if b"cHRM" not in self.parsed and abs(gamma * 2.2 - 1) < NEAR_SRGB:
+            return None
+        return Space(chromaticities(self.parsed.get(b"cHRM", b"")), 1 / gamma)
 
     @property
     def transparent(self) -> int | tuple[int, int, int] | None:
-        """The one color that is transparent, as Pillow has it where it is compared with pixels."""
+        """The one transparent color of a picture without a palette, as Pillow decodes it: see `Header.transparent`."""
         depth, kind, color = self.header[8], self.header[9], self.parsed.get(b"tRNS", b"")
-        levels = [int.from_bytes(color[at : at + 2]) & (1 << depth) - 1 for at in range(0, len(color), 2)]
-        if kind == GREY and len(color) == 2:
+        levels = [int.from_bytes(color[at : at + 2]) & (1 << depth) - 1 for at in range(0, len(color) - 1, 2)]
+        if kind == GREY and levels:
             return levels[0] if depth == 16 else levels[0] * 255 // ((1 << depth) - 1)
-        if kind == COLOR and len(color) == 6:
-            red, green, blue = (level >> max(depth - 8, 0) for level in levels)
+        if kind == COLOR and len(levels) >= 3:
+            red, green, blue = (level >> max(depth - 8, 0) for level in levels[:3])
             return red, green, blue
         return None
 
 
 def read_header(source: BinaryIO, length: int) -> Header:
-    """Walk all chunks up to IEND, which has to be there."""
+    """Read all chunks up to IEND. Raises `Rejected` if that is missing."""
     source.seek(8)
     if take(source, 8) != b"\0\0\0\x0dIHDR":
         raise damaged()
@@ -120,7 +155,11 @@ def read_header(source: BinaryIO, length: int) -> Header:
 
 
 def walk(source: BinaryIO, length: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start and end of each chunk behind IHDR, up to IEND; the source then stands at its contents."""
+    """
+    Yield the kind, start and end of each chunk behind IHDR, up to and with IEND.
+
+    The source is then at the contents of the chunk.
+    """
     position = 33
     for _ in range(MAX_PARTS):
         source.seek(position)
@@ -136,7 +175,7 @@ def walk(source: BinaryIO, length: int) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _survey(source: BinaryIO, chunks: Chunks, end: Span) -> Header:
-    if not chunks.still:
+    if not chunks.still or (chunks.header[9] == PALETTE and b"PLTE" not in chunks.parsed):
         raise damaged()
     return Header(
         format="PNG",
@@ -151,18 +190,18 @@ def _survey(source: BinaryIO, chunks: Chunks, end: Span) -> Header:
 
 
 def inflate_profile(chunk: bytes) -> bytes | None:
-    """The profile of an iCCP chunk; None when it is damaged or larger than `MAX_ICC`."""
+    """The profile of an iCCP chunk; None if it is damaged, no profile, or larger than `MAX_ICC`."""
     _, _, rest = chunk.partition(b"\0")
     inflator = zlib.decompressobj()
     try:
         profile = inflator.decompress(rest[1:], MAX_ICC)
     except zlib.error:
         return None
-    return profile if inflator.eof else None
+    return profile if inflator.eof and profile[PROFILE_MARK] == b"acsp" else None
 
 
 def chromaticities(chunk: bytes) -> tuple[float, ...]:
-    """Those of a cHRM chunk as `Space.primaries`; sRGB's where there is none."""
+    """The contents of a cHRM chunk as `Space.primaries`; those of sRGB if it has the wrong size."""
     if len(chunk) != MAX_PARSED[b"cHRM"]:
         return spaces.SRGB
     white_x, white_y, *colors = (value / 100_000 for value in struct.unpack(">8I", chunk))
