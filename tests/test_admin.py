@@ -264,7 +264,8 @@ def test_the_form_leads_to_the_page_that_removes_the_picture(client: Client, pic
     for url, row in ((PROFILES, pictured), (USERS, pictured.user)):
         html = client.get(f"{url}{row.pk}/change/").content.decode()
         assert re.search(
-            rf'<li><a href="{url}{row.pk}/remove-avatar/">Remove picture</a></li>', html.replace("_2D", "-")
+            rf'<li class="avatars-admin-tool"><a href="{url}{row.pk}/remove-avatar/">Remove picture</a></li>',
+            html.replace("_2D", "-"),
         )
 
 
@@ -301,7 +302,10 @@ def test_removing_asks_first(client: Client, pictured: Profile) -> None:
 
     assert "<h1>Remove the picture?</h1>" in html
     assert pictured.profile_pic.url_for(48) in html
-    assert f'<a role="button" href="{PROFILES}{pictured.pk}/change/" class="button cancel-link">' in html
+    assert (
+        f'<a role="button" href="{PROFILES}{pictured.pk}/change/" class="button cancel-link avatars-admin-button">'
+        in html
+    )
     assert Profile.objects.get().profile_pic
 
 
@@ -349,7 +353,7 @@ def test_many_are_asked_about_together(client: Client, pictured: Profile) -> Non
     assert f'<input type="hidden" name="_selected_action" value="{pictured.pk}">' in html
     assert f'<input type="hidden" name="_selected_action" value="{other.pk}">' in html
     assert f'name="_selected_action" value="{empty.pk}"' not in html
-    assert f'<a role="button" href="{PROFILES}" class="button cancel-link">' in html
+    assert f'<a role="button" href="{PROFILES}" class="button cancel-link avatars-admin-button">' in html
     assert "2 of 3 selected have a picture." in html
 
 
