@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 import io
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
 from django.core import checks
 from django.core.files.base import File
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from .imaging.spec import Motion, Picture, Spec
+
+Read = TypeVar("Read")
 
 _DEFAULTS = {"blank": True, "db_index": True, "max_length": 255}
 
@@ -246,19 +247,16 @@ class AvatarField(FileField):
         """
         from .imaging.pipeline import place
 
-        with self._read(file, self.spec):
-            return place(file, self.spec)  # type: ignore[arg-type]
+        return self._read(file, self.spec, place)
 
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
         """Run the pipeline, whose refusals become `InvalidImage` and `Busy`. `file` is at its start afterwards."""
         from .imaging.pipeline import process
 
-        with self._read(file, spec):
-            return process(file, spec, name=name, crop=crop)  # type: ignore[arg-type]
+        return self._read(file, spec, partial(process, name=name, crop=crop))
 
-    @contextmanager
-    def _read(self, file: File[Any], spec: Spec) -> Iterator[None]:
-        """Read `file` in this block, whose refusals become `InvalidImage` and `Busy`. It is at its start afterwards."""
+    def _read(self, file: File[Any], spec: Spec, work: Callable[[Any, Spec], Read]) -> Read:
+        """Let `work` read `file`, whose refusals become `InvalidImage` and `Busy`. It is at its start afterwards."""
         from .forms import formats_text
         from .imaging.formats import available
         from .imaging.pipeline import (  # the door of imaging: Pillow is loaded with the first upload
@@ -268,10 +266,11 @@ class AvatarField(FileField):
 
         if file.closed:
             file.open()
-        _make_seekable(file, spec.max_bytes)
+        if not hasattr(file, "seek") or not file.seekable():
+            _read_into_memory(file, spec.max_bytes)
         file.seek(0)
         try:
-            yield
+            return work(file, spec)
         except Rejected as exc:
             params = exc.params | {"formats": formats_text(available(spec.input_formats))}
             raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
@@ -430,15 +429,14 @@ def _motion(limits: Mapping[str, Any]) -> Motion:
     return Motion(**{name.lower(): value for name, value in limits.items()})
 
 
-def _make_seekable(file: File[Any], max_bytes: int) -> None:
+def _read_into_memory(file: File[Any], max_bytes: int) -> None:
     """
-    Read a stream without ``seek()``, such as the response of a web server, into memory.
+    Replace a stream without ``seek()``, such as the response of a web server, by its contents.
 
     No more than one byte above `max_bytes` is read, which is enough to refuse the file as too large.
     """
-    if not hasattr(file, "seek") or not file.seekable():
-        file.file = io.BytesIO(file.read(max_bytes + 1))
-        file.__dict__.pop("size", None)
+    file.file = io.BytesIO(file.read(max_bytes + 1))
+    file.__dict__.pop("size", None)
 
 
 def _as_tuple(given: Any) -> Any:

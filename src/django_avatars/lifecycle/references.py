@@ -179,9 +179,12 @@ def delete_files(storage: Storage, files: Iterable[str]) -> int:
 
 def erase_picture(storage: Storage, picture: naming.StoredName) -> int:
     """Delete every file of this picture, as `delete_files` does."""
-    from ..storages import sources  # as `delete_files`
+    from ..storages import adapter_for, sources  # as `delete_files`
 
-    return sources.erase(storage, picture)
+    failed = adapter_for(storage).erase(picture.files())
+    if picture.has_source and sources.home(storage) is not storage:
+        failed += adapter_for(sources.home(storage)).erase(picture.sources)
+    return failed
 
 
 class Deleted(NamedTuple):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.storage import storages
 
 from ..conf import get_settings
-from . import adapter_for
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -48,11 +47,3 @@ def read(storage: Storage, picture: StoredName) -> bytes:
         except FileNotFoundError:
             continue
     raise FileNotFoundError(picture.source)
-
-
-def erase(storage: Storage, picture: StoredName) -> int:
-    """Delete every file of `picture`. Returns how many could not be deleted."""
-    failed = adapter_for(storage).erase(picture.files())
-    if picture.has_source and home(storage) is not storage:
-        failed += adapter_for(home(storage)).erase(picture.sources)
-    return failed
