@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests import pictures
@@ -21,10 +22,13 @@ from tests.browser.picker import Picker
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+expect.set_options(timeout=15_000)  # a condition that holds is not waited for, and a machine may be busy
+
 NewContext = Callable[..., BrowserContext]
 
 CHROMIUM = {
-    "executable_path": "/usr/bin/chromium",
+    # Without windows it takes half the time.
+    "executable_path": shutil.which("chromium-headless-shell", path="/usr/lib/chromium") or "/usr/bin/chromium",
     "args": [
         "--no-sandbox",
         "--disable-gpu",
@@ -33,7 +37,12 @@ CHROMIUM = {
         "--use-fake-ui-for-media-stream",
     ],
 }
-FIREFOX = {"executable_path": "/usr/bin/firefox-esr", "channel": "moz-firefox"}
+FIREFOX = {
+    "executable_path": "/usr/bin/firefox-esr",
+    "channel": "moz-firefox",
+    # No processes for pages that are never opened.
+    "firefox_user_prefs": {"dom.ipc.processPrelaunch.enabled": False, "fission.autostart": False},
+}
 
 BROKEN = re.compile("Content.Security.Policy|TrustedHTML|TrustedScript", re.IGNORECASE)
 """What browsers write to the console when a page breaks the policy."""
@@ -73,7 +82,7 @@ def new_context(new_context: NewContext, broken: list[str]) -> Iterator[NewConte
     def make(**options: Any) -> BrowserContext:
         context = new_context(**options)
         made.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         context.on("page", lambda page: page.on("pageerror", lambda error: broken.append(str(error))))
         context.on("page", lambda page: page.on("console", lambda message: look(message.text)))
         if options.get("java_script_enabled", True):
