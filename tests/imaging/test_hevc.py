@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging.heif import hevc
+from django_avatars.imaging.heif.bits import Frame
 from django_avatars.imaging.rejected import Rejected
 from django_avatars.imaging.spliced import Span, SplicedFile
 
@@ -67,7 +68,7 @@ def configured(*units: bytes) -> bytes:
     ids=["plain", "grey", "422", "444", "ten bits", "ten bits of color", "window", "layers"],
 )
 def test_size_depth_and_subsampling_are_read(unit: bytes, held: float) -> None:
-    assert list(hevc.declared(configured(b"\x40\1", unit))) == [(640 * 480, held)]
+    assert list(hevc.declared(configured(b"\x40\1", unit))) == [Frame(640 * 480, held)]
 
 
 def test_headers_among_the_pixels_count_too() -> None:
