@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.db import connection
 from django.http import HttpRequest
@@ -102,6 +103,33 @@ def test_a_restored_picture_is_shown_and_what_was_shown_becomes_an_earlier_one(p
     assert on_disk(media) == there
     with pytest.raises(PictureVersion.DoesNotExist):
         history.restore(first)
+
+
+def test_a_picture_whose_files_are_gone_is_not_shown_again(place: Place, media: Path) -> None:
+    third, (second, _) = place.photo.name, history.versions(place)
+    for file in files_of(second.picture.name):
+        (media / file).unlink()
+
+    with pytest.raises(PictureVersion.DoesNotExist):
+        history.restore(second)
+    assert not history.undo(place)
+    assert Place.objects.get().photo.name == third
+
+
+class Silent(FileSystemStorage):
+    """Does not answer whether a file is there."""
+
+    def exists(self, name: str) -> bool:
+        """Fail."""
+        raise OSError
+
+
+def test_a_storage_that_does_not_answer_does_not_make_files_gone(place: Place, settings: Settings) -> None:
+    second = history.versions(place)[0]
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.Silent"}}
+
+    history.restore(second)
+    assert Place.objects.get().photo.name == second.picture.name
 
 
 def test_restoring_says_who_did_it_and_asks_the_policy(place: Place, user: User, settings: Settings) -> None:

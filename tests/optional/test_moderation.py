@@ -682,6 +682,21 @@ def test_whoever_approves_second_learns_that_it_does_not_wait(user: User, privat
         moderation.approve(version, None)
 
 
+@pytest.mark.parametrize("alias", ["private", None])
+def test_a_picture_that_waits_and_whose_files_are_gone_is_not_shown(
+    user: User, media: Path, private: Path, settings: Settings, alias: str | None
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "PRIVATE_STORAGE": alias}
+    version = send(user)
+    for file in [*media.rglob("*.webp"), *private.rglob("*.webp")]:
+        file.unlink()
+
+    with pytest.raises(StorageUnavailable):
+        moderation.approve(version, None)
+    assert not Profile.objects.get().profile_pic
+    moderation.reject(version, None, "Lost")
+
+
 def test_each_permission_shows_what_it_is_for(shown: Profile, user: User, clerk: User, client: Client) -> None:
     waits, taken = send(user), moderation.take_down(user, actor=None, reason="A dog.")
     assert taken is not None

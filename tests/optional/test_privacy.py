@@ -245,3 +245,19 @@ def test_whatever_happened_before_erasing_leaves_nothing(
     assert privacy.erase(user).failed == []
     assert on_disk(media) | on_disk(private) == set()
     assert not PictureVersion.objects.exists()
+
+
+def test_an_export_of_every_state_is_as_its_schema_says(jane: User, boss: User) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    moderation.report(jane, actor=boss, reason="It hurts")
+    services.set_picture(boss, file=upload(seed=5))
+    moderation.report(boss, actor=jane, text="Is that a person?")
+    file = io.BytesIO()
+    privacy.export(jane, file)
+    with ZipFile(file) as archive:
+        said, schema = (json.loads(archive.read(name)) for name in ("avatars.json", "schema.json"))
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(said)
+    assert {one["state"] for one in said["pictures"]} == {"shown", "past", "waiting", "rejected", "taken_down"}
+    assert len(said["reports"]) == 1

@@ -196,6 +196,14 @@ def forget(rows: Iterable[PictureVersion], using: str) -> None:
             replace.let_go(row.picture.storage, str(row.picture.name), using)
 
 
+def has_files(version: PictureVersion) -> bool:
+    """Whether the files of a version are there, as far as the storage can be asked."""
+    try:
+        return version.storage.exists(str(version.picture.name))
+    except Exception:  # whatever a storage raises: that it does not answer does not mean that a file is gone
+        return True
+
+
 def watch(model: type[models.Model]) -> None:
     """Delete the versions of a row of `model` with the row."""
     if model is not PictureVersion and references.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]

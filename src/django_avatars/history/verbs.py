@@ -37,8 +37,8 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
     """
     Show an earlier picture again, and return the row that shows it. Nothing is encoded or copied.
 
-    What is shown now becomes an earlier picture. Raises `PictureVersion.DoesNotExist` when the version, or its row, has
-    gone meanwhile, or cannot be restored.
+    What is shown now becomes an earlier picture. Raises `PictureVersion.DoesNotExist` when the version, its row or its
+    files have gone meanwhile, or when it cannot be restored.
     """
     field = version.get_field()
     using = recording.database_of(version)
@@ -63,6 +63,8 @@ def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None)
         replace.lock(field, row._get_pk_val(field.model._meta), using)
         last = recording.rows_of(row, field, using).filter(state=PictureVersion.State.PAST).first()
         if last is None:
+            return False
+        if last.picture and not recording.has_files(last):
             return False
         if last.picture:
             _restore(row, field, last, using, actor)
@@ -110,6 +112,8 @@ def _restore(row: models.Model, field: AvatarField, version: PictureVersion, usi
             raise PictureVersion.DoesNotExist("The row that had this picture is gone.")
         rows = recording.rows_of(row, field, using).exclude(picture="").filter(state=PictureVersion.State.PAST)
         again = rows.get(pk=version.pk)
+        if not recording.has_files(again):
+            raise PictureVersion.DoesNotExist("The files of this picture are gone.")
         row.refresh_from_db(using=using, fields=[field.attname])
         with _acting(actor):
             assign(row, field, str(again.picture.name))

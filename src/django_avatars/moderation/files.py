@@ -28,7 +28,7 @@ def copied(version: PictureVersion, field: AvatarField) -> Iterator[str]:
 
     The copy is deleted if the block raises. Raises `PictureVersion.DoesNotExist` and `StorageUnavailable`.
     """
-    if not version.alias:
+    if not version.alias and recording.has_files(version):
         yield ""
         return
     holder: Any = version.holder
