@@ -9,8 +9,8 @@ from tests.settings import INSTALLED_APPS, MIDDLEWARE, MIGRATION_MODULES
 
 INSTALLED_APPS = [
     *INSTALLED_APPS,
-    "django_avatars.history",
     "django_avatars.moderation",
+    "django_avatars.history",
     "django_avatars.contrib.django_avatar",
 ]
 MIDDLEWARE = [*MIDDLEWARE, "django_avatars.middleware.ActorMiddleware"]

@@ -568,3 +568,15 @@ def test_the_other_avatars_of_django_avatar_become_earlier_pictures_the_newest_f
 def test_a_button_has_to_say_what_it_does() -> None:
     with pytest.raises(NotImplementedError):
         EarlierPictureView().act(HttpRequest())
+
+
+def test_the_list_in_the_admin_is_filtered_by_the_models_that_have_earlier_pictures(
+    place: Place, user: User, profile: Profile, admin_client: Client
+) -> None:
+    for seed in (1, 2):
+        profile.profile_pic = upload(seed=seed)
+        profile.save()
+    html = admin_client.get("/admin/avatars_history/pictureversion/").content.decode()
+
+    assert html.count("?content_type__id__exact=") == 2
+    assert "Waits for approval" not in html

@@ -426,6 +426,7 @@ def test_the_page_says_that_it_waits_and_shows_it_to_its_owner_alone(
 
     assert "Your new picture is shown once somebody has approved it." in page
     assert url in page
+    assert page.index(url) < page.index("Earlier pictures")  # what matters now comes first
     assert version.since_door == "page"
     response = client.get(url)
     assert (response["Content-Type"], response["X-Content-Type-Options"]) == ("image/webp", "nosniff")

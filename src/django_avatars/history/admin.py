@@ -91,7 +91,7 @@ class PictureVersionAdmin(ReadOnly, Base):
         "until_by",
     )
     list_display_links: tuple[Any, ...] = ("content_type", "object_id")
-    list_filter: ClassVar[tuple[Any, ...]] = ("state", "content_type")
+    list_filter: ClassVar[tuple[Any, ...]] = (("content_type", admin.RelatedOnlyFieldListFilter),)
     list_select_related: ClassVar[tuple[Any, ...]] = ("content_type", "since_by", "until_by")
     search_fields: ClassVar[tuple[Any, ...]] = ("object_id",)
     exclude: ClassVar[tuple[Any, ...]] = ("picture", "alias")
