@@ -467,6 +467,14 @@ def test_a_broken_heic_is_refused_like_any_other(monkeypatch: pytest.MonkeyPatch
     assert refused(pictures.heic()[:-4], input_formats=("HEIC", "JPEG")).code == "truncated"
 
 
+def test_the_first_box_of_an_avif_may_have_a_size_of_64_bits() -> None:
+    data = avif()
+    size = int.from_bytes(data[:4])
+    wide = struct.pack(">I4sQ", 1, b"ftyp", size) + data[8 : size - 8] + data[size:]  # and two brands fewer
+
+    assert made(wide, input_formats=("AVIF",)).sizes == made(data, input_formats=("AVIF",)).sizes
+
+
 @pytest.mark.parametrize("format", ["AVIF", "HEIC"])
 def test_a_film_without_a_picture_is_another_format(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "heif_is_installed", lambda: True)

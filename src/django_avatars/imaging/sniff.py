@@ -80,9 +80,11 @@ def _key(head: bytes) -> str:
 
 
 def _container_key(head: bytes) -> str:
-    """AVIF, HEIC or HEIF by the brands of the ``ftyp`` box."""
-    size = min(int.from_bytes(head[:4]), len(head))
-    brands = {head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))}
+    """AVIF, HEIC or HEIF by the brands of the ``ftyp`` box, whose size may have 64 bits."""
+    size, first = int.from_bytes(head[:4]), 8
+    if size == 1:
+        size, first = int.from_bytes(head[8:16]), 16
+    brands = {head[first : first + 4], *(head[at : at + 4] for at in range(first + 8, min(size, len(head)) - 3, 4))}
     return next((key for key, ours in BRANDS.items() if brands & ours), "")
 
 

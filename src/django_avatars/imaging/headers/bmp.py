@@ -1,4 +1,4 @@
-"""BMP: dimensions, and whether the pixels are plain."""
+"""BMP: the size of the picture, and whether Pillow can decode it quickly."""
 
 from __future__ import annotations
 

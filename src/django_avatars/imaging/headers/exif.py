@@ -1,4 +1,4 @@
-"""The one thing we read from EXIF: which way is up."""
+"""EXIF: the orientation, which is the only part of it that is read."""
 
 from __future__ import annotations
 

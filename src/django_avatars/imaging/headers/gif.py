@@ -1,4 +1,4 @@
-"""GIF (GIF89a): up to the first frame; nothing behind it is looked at."""
+"""GIF (GIF89a): everything up to the first frame. What follows is not read."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ EXTENSION, IMAGE, GRAPHIC_CONTROL = 0x21, 0x2C, 0xF9
 
 def read_header(source: BinaryIO, length: int) -> Header:
     """
-    Screen, global palette, the graphic control of the first frame, the first frame.
+    Read the screen, the global palette, and the first frame with its graphic control extension.
 
-    Pillow reads one frame from there and stops, so a million further frames cost nothing. The
-    canvas grows with a frame that sticks out, as in Pillow: both are counted.
+    The decoder reads one frame and stops, so a million further frames cost nothing. As in Pillow, a frame that
+    reaches beyond the screen makes the picture larger.
     """
     source.seek(0)
     screen = take(source, 13)
@@ -64,14 +64,18 @@ def shorts(data: bytes) -> list[int]:
 
 
 def _skip_extension(source: BinaryIO, parts: Iterator[int]) -> tuple[int, int]:
-    """Label and end of the extension whose label comes next; takes from `parts` for each part of it."""
+    """
+    Skip an extension, whose label comes next. Returns the label and the offset of the end.
+
+    Each block takes a number from `parts`.
+    """
     label = take(source, 1)[0]
     skip_blocks(source, parts)
     return label, source.tell()
 
 
 def skip_blocks(source: BinaryIO, parts: Iterator[int]) -> None:
-    """Leave the source behind the blocks that begin here; takes from `parts` for each of them."""
+    """Skip the data blocks that begin here. Each takes a number from `parts`; raises `Rejected` if none is left."""
     for _ in parts:
         size = take(source, 1)[0]
         if size == 0:

@@ -8,21 +8,21 @@ from ..spaces import Space
 from ..spliced import SplicedFile
 
 MAX_PARTS = 20_000
-"""Chunks or segments in one file. Ten million empty ones would keep a worker busy for seconds."""
+"""The most chunks or segments of one file. Reading ten million empty ones would take seconds."""
 
 MAX_ICC = 4 * 1024 * 1024
-"""Bytes of a color profile; larger ones are ignored. Those for print have 0.6 to 2.7 MB."""
+"""The largest color profile that is used, in bytes. Profiles of printing presses have 0.6 to 2.7 MB."""
 
 PIXEL = 4
-"""Bytes that Pillow keeps for each pixel."""
+"""Bytes per pixel of Pillow's images."""
 
 MOST_SHRUNK = 8
-"""libjpeg decodes at this fraction at least."""
+"""libjpeg can decode a picture at an eighth of its width and height, and no smaller."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """A picture as its headers describe it. Not yet believed: the decoder still has to agree."""
+    """What the headers of a file say of the picture. The decoder may disagree, so it is checked again."""
 
     format: str
     """Key of `formats.INPUT_FORMATS`."""

@@ -1,9 +1,10 @@
 """
-The beginning of a VP8L stream (RFC 9649, 3): what libwebp holds beside the pixels while it decodes one.
+How much memory libwebp needs for the tables of a lossless WebP (VP8L, RFC 9649, section 3), beside the pixels.
 
-A stream names as many groups of prefix codes as it likes, up to 65,536, and libwebp makes tables of 6 to 20 kB of
-each: a file of 288 kB takes 363 MB. How many there are is known after the transforms and the image that says where
-which group is used. Those are small images; all that is read of them is the largest number of a group.
+A VP8L stream may have up to 65,536 groups of prefix codes, and libwebp makes a table of 6 to 20 kB for each of them
+before it decodes a pixel: a file of 288 kB can take 363 MB. The number of groups is not stored. It is one more than
+the largest value in the entropy image, a small image that assigns a group to each block of the picture. So this module
+reads the stream as far as that: the transforms, which contain small images as well, and the entropy image.
 """
 
 from __future__ import annotations
@@ -13,76 +14,85 @@ from typing import NamedTuple
 from ..rejected import Rejected, damaged
 
 MAX_SMALL = 150_000
-"""Pixels of the small images together. Older versions of libwebp made 131,000 for a photo of 16 megapixels."""
+"""The most pixels that all small images may have together. Old versions of libwebp write 131,000 for 16 megapixels."""
 
 MAX_READ = 8 * MAX_SMALL + (1 << 16)
-"""Bytes that are looked at: no pixel takes eight."""
+"""The most bytes of a stream that are read. A pixel of a small image takes fewer than eight."""
 
 MAX_GROUPS = 2600
-"""Of prefix codes. libwebp writes no more, in any version since 0.4.1."""
+"""The most groups of prefix codes. No version of libwebp since 0.4.1 writes more."""
 
 GROUP = 568
-"""Bytes that libwebp keeps of a group beside the tables."""
+"""Bytes that libwebp allocates for a group, in addition to its tables."""
 
 ENTRY = 4
-"""Bytes of an entry of a table, and of a pixel of a small image."""
+"""Bytes of one entry of a table, and of one pixel of a small image."""
 
 ENTRIES = (2954, 2956, 2958, 2962, 2970, 2986, 3018, 3082, 3212, 3468, 3980, 5004)
-"""Entries that libwebp allocates for the tables of a group, by the bits of the cache of colors."""
+"""Entries of the tables of one group, by the number of bits of the color cache (0 to 11)."""
 
 LITERALS, LENGTHS, DISTANCES = 256, 24, 40
+"""How many symbols stand for a level of green, for a length, and for a distance."""
+
 ORDER = (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-"""Of the lengths of the codes that lengths of codes are written in."""
+"""The order in which a stream stores the lengths of the code for code lengths (kCodeLengthCodeOrder)."""
+
 REPEATED = {16: (2, 3), 17: (3, 3), 18: (7, 11)}
-"""Bits, and the least, of how often a length comes again: the one before, or none."""
+"""Symbols that repeat a code length: how many bits follow, and the least number of repetitions, to which they add."""
 
 PREDICTOR, COLORS, PALETTE = 0, 1, 3
+"""Kinds of transforms that contain a small image."""
 
 
 class Code(NamedTuple):
-    """A prefix code: what the next bits, `mask` of them, stand for."""
+    """A prefix code as a table: the next bits of the stream, under the mask, are the index of the symbol."""
 
     mask: int
+    """As many low bits as the longest symbol of the code has."""
     symbols: list[tuple[int, int]]
-    """Symbol, and how many bits it takes."""
+    """Pairs of a symbol and the number of its bits."""
 
 
 class Stream:
-    """Bits, the lowest of a byte first. There are zeros behind the end: to refuse such a file is for the decoder."""
+    """
+    Reads numbers and prefix codes from a VP8L stream, the lowest bit of each byte first.
+
+    Behind the end of the data there are zeros. The decoder refuses files that are cut off.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._data = data[:MAX_READ]
         self._position = 0
         self._read = 0
         self.pixels: int = 0
-        """Of the small images so far, read or of one color."""
+        """The pixels of all small images so far."""
 
     def _window(self, count: int) -> int:
-        """The bits of the next `count` bytes, of which the first may be begun."""
+        """The next `count` bytes as a number, without the bits of the first byte that were already taken."""
         start = self._position >> 3
         return int.from_bytes(self._data[start : start + count], "little") >> (self._position & 7)
 
     def take(self, count: int) -> int:
-        """The next `count` bits, 24 at most."""
+        """Take the next `count` bits, at most 24."""
         number = self._window(4) & (1 << count) - 1
         self._position += count
         return number
 
     def symbol(self, code: Code) -> int:
-        """The symbol that comes next in `code`."""
+        """Take the next symbol, which is written in `code`."""
         symbol, bits = code.symbols[self._window(3) & code.mask]
         self._position += bits
         return symbol
 
     def number(self, symbol: int) -> int:
-        """A length or a distance, of which `symbol` tells the highest bits."""
+        """Take the rest of a length or a distance, whose highest bits are given by `symbol` (5.2.2)."""
         if symbol < 4:
             return symbol + 1
         bits = symbol - 2 >> 1
         return (2 + symbol % 2 << bits) + self.take(bits) + 1
 
     def cache(self) -> int:
-        """Bits of the cache of colors, 0 for none."""
+        """Take the number of bits of the color cache. 0: there is none."""
         if not self.take(1):
             return 0
         bits = self.take(4)
@@ -91,7 +101,7 @@ class Stream:
         return bits
 
     def code(self, count: int) -> Code:
-        """A prefix code of `count` symbols."""
+        """Take the description of a prefix code with `count` symbols (6.2.1)."""
         return code_of(self._simple() if self.take(1) else self._lengths(count), count)
 
     def _simple(self) -> list[int]:
@@ -126,7 +136,11 @@ class Stream:
         return lengths
 
     def small(self, width: int, height: int) -> int:
-        """Skip an image; the largest red and green of a pixel, as the 16 bits that a group is named by."""
+        """
+        Skip a small image, and return the largest value of its pixels' red and green together, 16 bits.
+
+        In an entropy image, that value is the number of a group.
+        """
         cache = self.cache()
         greens = LITERALS + LENGTHS + (1 << cache if cache else 0)
         green, red, blue, alpha, distance = (self.code(count) for count in (greens, 256, 256, 256, DISTANCES))
@@ -157,7 +171,11 @@ class Stream:
         return largest
 
     def transforms(self, width: int, height: int) -> int:
-        """Skip the transforms; the width of what is coded, of which a palette puts up to eight pixels into one."""
+        """
+        Skip the transforms, and return the width of the image that is stored.
+
+        It is smaller than the width of the picture if a palette packs up to eight pixels into one.
+        """
         seen = set()
         while self.take(1):
             kind = self.take(2)
@@ -173,16 +191,24 @@ class Stream:
         return width
 
     def tiles(self, width: int, height: int) -> int:
-        """Skip an image with a pixel for each tile of one of this size; as `small`."""
+        """Skip a small image that has one pixel for each block of an image of this size. Returns what `small` does."""
         bits = 2 + self.take(3)
         return self.small(parts(width, bits), parts(height, bits))
 
 
 def held(data: bytes, width: int, height: int) -> int:
     """
-    Bytes that libwebp holds beside the pixels for a stream of that size, which `data` begins.
+    Bytes of memory that libwebp needs for a VP8L stream, in addition to the pixels.
 
-    As many groups as the largest number says are counted, used or not: so did versions before 1.0.1.
+    Groups that no block uses are counted, too: libwebp before 1.0.1 makes tables for them.
+
+    Args:
+        data: The beginning of the stream, behind its header.
+        width: The width of the picture.
+        height: The height of the picture.
+
+    Raises:
+        Rejected: ``too_complex`` if there are too many groups or small images.
     """
     stream = Stream(data)
     width = stream.transforms(width, height)
@@ -194,12 +220,16 @@ def held(data: bytes, width: int, height: int) -> int:
 
 
 def parts(length: int, bits: int) -> int:
-    """Tiles of 1 << `bits` pixels that `length` pixels take."""
+    """How many blocks of 1 << `bits` pixels it takes to cover `length` pixels."""
     return length + (1 << bits) - 1 >> bits
 
 
 def code_of(lengths: list[int], count: int) -> Code:
-    """The prefix code of the first `count` of these lengths, 0 for a symbol that has none. It has to be complete."""
+    """
+    The prefix code in which symbol n has ``lengths[n]`` bits, or does not occur if that is 0, for the first `count`.
+
+    Raises `Rejected` if the lengths do not make a complete code.
+    """
     used = sorted((length, symbol) for symbol, length in enumerate(lengths[:count]) if length)
     if len(used) == 1:
         return Code(0, [(used[0][1], 0)])

@@ -12,37 +12,44 @@ from . import vp8l
 from .header import MAX_ICC, MAX_PARTS, Header
 
 ALPHA, ANIMATED = 0x10, 0x02
+"""Flags of a VP8X chunk."""
+
 PIXELS = (b"VP8 ", b"VP8L")
+"""Chunks with the pixels of a picture: lossy and lossless."""
 
 HELD = 8
-"""Bytes for each pixel: libwebp keeps a canvas of four and what was on it before; then Pillow copies it twice."""
+"""Bytes per pixel in memory after decoding: libwebp keeps two canvases of four bytes, of which Pillow makes copies."""
 
 HALVED = {b"VP8 ": 4, b"VP8L": 8}
-"""Bytes for each pixel while OpenCV decodes at half the size: three, what libwebp has beside them, and the result."""
+"""Bytes per pixel in memory while OpenCV decodes at half the size, with what libwebp needs and with the result."""
 
 PADDING = 1
-"""Bytes that may be missing at the end of a file: the one that makes the last chunk even, not missed by browsers."""
+"""How many bytes may be missing at the end: browsers accept a last chunk without its byte of padding."""
 
 DECODING = 5
-"""The same before there is a copy of the canvas: with pixels that are not turned into colors yet, and their alpha."""
+"""Bytes per pixel in memory while decoding, before the canvas is copied: the canvas, brightness and alpha."""
 
 FRAME = 16
-"""Bytes that say where a frame of an animation lies, in front of its chunks."""
+"""Bytes at the start of an ANMF chunk that say where a frame of an animation lies. Its chunks follow."""
 
 COMPRESSED = 1
-"""How alpha is stored that is a lossless stream without a header; in the lowest two bits."""
+"""The lowest two bits of an ALPH chunk whose alpha is a VP8L stream without a header."""
 
 
 @dataclasses.dataclass(slots=True)
 class Chunks:
-    """What has been met so far."""
+    """The chunks that were read so far."""
 
     kept: list[Span | bytes] = dataclasses.field(default_factory=list)
+    """The chunks that the decoder gets."""
     kept_bytes: int = 4
+    """Their size, with the four letters that follow the size of the file."""
     sides: list[tuple[int, int]] = dataclasses.field(default_factory=list)
+    """Every width and height that the file states: of the canvas, and of the first picture."""
     first: tuple[int, int] | None = None
-    """Where the chunks of the first picture are."""
+    """Where the chunks of the first picture begin and end."""
     icc: bytes | None = None
+    """The color profile."""
     still: bytes = b""
     """Which of `PIXELS` the picture consists of, empty for an animation."""
 
@@ -51,15 +58,15 @@ class Chunks:
         self.kept_bytes += len(piece)
 
     def keep_padded(self, start: int, stop: int) -> None:
-        """Keep a chunk, of an even length: the last one of a file may lack the byte that makes it so."""
+        """Keep a chunk, with its byte of padding if its length is odd. The file itself may lack that byte."""
         self.keep(Span(start, stop))
         self.keep(bytes((stop - start) % 2))
 
     def add(self, source: BinaryIO, kind: bytes, start: int, size: int) -> None:
         """
-        Keep what makes the first picture, read the profile, leave out the rest.
+        Keep the chunks of the first picture, read the color profile, and leave out all others.
 
-        The orientation in EXIF is part of the rest: no browser turns a WebP by it.
+        The EXIF orientation is left out, too, since no browser turns a WebP by it.
         """
         stop = start + 8 + size
         if kind == b"VP8X" and not self.kept:
@@ -80,7 +87,7 @@ class Chunks:
 
 
 def read_header(source: BinaryIO, length: int) -> Header:
-    """Walk the chunks that the RIFF header covers; what trails behind it is never looked at."""
+    """Read the chunks within the size that the RIFF header states. What follows them is ignored."""
     source.seek(4)
     end = 8 + int.from_bytes(take(source, 4), "little")
     if end > length + PADDING:
@@ -105,7 +112,11 @@ def read_header(source: BinaryIO, length: int) -> Header:
 
 
 def walk(source: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start and size of each chunk in between; the source then stands at its contents."""
+    """
+    Yield the kind, start and size of each chunk between `position` and `end`.
+
+    The source is then at the contents of the chunk.
+    """
     for _ in range(MAX_PARTS):
         if position + 8 > end:
             return
@@ -120,12 +131,16 @@ def walk(source: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int
 
 
 def held_for_each(codes: int, pixels: int) -> float:
-    """Bytes that decoding so many pixels holds for each, and `codes` bytes for their prefix codes."""
+    """Bytes per pixel that decoding takes in memory, of a picture whose prefix codes take `codes` bytes."""
     return max(HELD, DECODING + codes / max(pixels, 1))
 
 
 def held_by_codes(source: BinaryIO, start: int, stop: int) -> int:
-    """Bytes that the prefix codes of a picture take while it is decoded: of pixels without loss, or of its alpha."""
+    """
+    Bytes that libwebp needs for the tables of a picture whose chunks are between `start` and `stop`.
+
+    Lossless pixels have such tables, and so may the alpha of lossy pixels: see `vp8l`.
+    """
     alpha = b""
     for kind, _, size in walk(source, start, stop):
         if kind == b"ALPH" and not alpha:
@@ -160,5 +175,5 @@ def _frame_sides(source: BinaryIO) -> tuple[int, int]:
 
 
 def u24(data: bytes, start: int) -> int:
-    """The 24-bit number that stands at `start`."""
+    """The 24-bit number at offset `start`."""
     return int.from_bytes(data[start : start + 3], "little")

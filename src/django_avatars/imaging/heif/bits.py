@@ -1,4 +1,4 @@
-"""What a video stream says of its frames, in numbers that are not aligned to bytes."""
+"""Reading numbers of any number of bits from the header of a video stream."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import NamedTuple
 from ..rejected import damaged
 
 MAX_ZEROS = 31
-"""In front of a number whose length is told by them; more is nonsense."""
+"""The most zeros before a number in Exp-Golomb code. They tell its length."""
 
 
 class Frame(NamedTuple):
-    """The frames that a sequence header allows."""
+    """A frame, as a sequence header describes it."""
 
     pixels: int
-    """The most that one has."""
+    """The most pixels that the frame may have."""
     held: float
-    """Bytes that a decoded pixel takes, before it is RGB."""
+    """Bytes per pixel in the decoder's memory, before the pixels are converted to RGB."""
     is_full_range: bool = False
     """Whether the stream says that black is 0 and white 255, and not 16 and 235."""
 
 
 class Bits:
-    """A reader of bits. Raises `Rejected` behind the end."""
+    """Reads bits, the highest of each byte first. Raises `Rejected` at the end of the data."""
 
     def __init__(self, data: bytes) -> None:
         self._number = int.from_bytes(data)

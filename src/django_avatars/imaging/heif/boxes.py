@@ -1,4 +1,4 @@
-"""Boxes of ISO/IEC 14496-12, 4.2: a size, a kind, contents; boxes within boxes."""
+"""Boxes (ISO/IEC 14496-12, 4.2), of which AVIF and HEIC consist: a size, a kind, and contents or further boxes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Box(NamedTuple):
 
 def boxes(source: BinaryIO, start: int, stop: int) -> Iterator[Box]:
     """
-    Each box from `start` to `stop`; a box that reaches further is damage.
+    Yield each box from `start` to `stop`. Raises `Rejected` if one reaches further.
 
-    A size of 1 stands for one of 64 bits behind the kind, which phones write for the pixels of every photo, and
-    a size of 0 for all that is left.
+    If the size is 1, the real size follows the kind in 64 bits: phones write it that way for the pixels of every photo.
+    If it is 0, the box reaches up to `stop`.
     """
     for _ in range(MAX_PARTS):
         if start == stop:

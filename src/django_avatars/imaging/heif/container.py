@@ -42,6 +42,9 @@ GRID, IDENTITY = b"grid", b"iden"
 """Kinds of items that are put together of others. Overlays are not read: their canvas may be of any size."""
 
 
+SPACE = b"\0\0\0\x08free"
+"""A box without contents, which takes the place of the 64-bit size of another one."""
+
 SEQUENCE = b"avis"
 """The first brand of a file that is a sequence in the first place."""
 
@@ -94,7 +97,8 @@ class Container:
             head, data = take(source, box.body - box.start), take(source, box.stop - box.body)
             if box.kind == b"ftyp":
                 self.brand = data[:4]
-                self.kept.append(head + data.replace(b"avis", b"avif").replace(b"msf1", b"mif1"))
+                data = data.replace(b"avis", b"avif").replace(b"msf1", b"mif1")
+                self.kept.append((8 + len(data)).to_bytes(4) + b"ftyp" + data + SPACE[: len(head) - 8])
             elif self.description:
                 raise damaged()
             else:
