@@ -26,6 +26,8 @@ logger: logging.Logger = logging.getLogger("django_avatars")
 LEVELS = {
     "saved": logging.INFO,
     "removed": logging.INFO,
+    "waiting": logging.INFO,
+    "rejected": logging.INFO,
     "reported": logging.INFO,
     "refused": logging.INFO,
     "limited": logging.WARNING,
@@ -52,7 +54,7 @@ current: ContextVar[Measures | None] = ContextVar("django_avatars.measures", def
 
 
 def record(
-    event: Literal["saved", "removed", "reported", "refused", "limited", "failed"],
+    event: Literal["saved", "removed", "waiting", "rejected", "reported", "refused", "limited", "failed"],
     whose: Any,
     *,
     by: Any = None,

@@ -49,10 +49,10 @@ where ``version`` is the case, and ``report``; ``actor`` is who reported it.
 avatar_event: Signal = Signal()
 """
 Something happened to a picture, for metrics; without personal data. Arguments: ``sender`` (the model of the row or the
-user), ``event`` ("saved", "removed", "reported", "refused", "limited" or "failed"), ``door`` ("page" for those of this
-package, "admin", "site" for other views, "code" where no request is known), ``code`` (why, such as "too_large", or
-""), ``bytes`` that were sent, ``seconds`` since the change began, both None where they are not known, and
-``actor_kind`` ("owner", "staff", "member", or "nobody" where nobody is known).
+user), ``event`` ("saved", "removed", "waiting", "rejected", "reported", "refused", "limited" or "failed"), ``door``
+("page" for those of this package, "admin", "site" for other views, "code" where no request is known), ``code`` (why,
+such as "too_large", or ""), ``bytes`` that were sent, ``seconds`` since the change began, both None where they are not
+known, and ``actor_kind`` ("owner", "staff", "member", or "nobody" where nobody is known).
 """
 
 avatars_pruning: Signal = Signal()

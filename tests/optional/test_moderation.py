@@ -139,6 +139,24 @@ def test_a_rejected_picture_is_never_shown_and_its_owner_learns_why(shown: Profi
         moderation.approve(version, None)
 
 
+def test_what_waits_and_is_rejected_is_counted_and_logged(
+    shown: Profile, user: User, clerk: User, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "django_avatars")
+    events, file = heard(signals.avatar_event), upload(seed=1)
+    client.force_login(user)
+    client.post("/avatars/", {"avatar": file})
+    moderation.reject(moderation.waiting(user).get(), clerk, "Not a person")
+
+    told = ("event", "door", "bytes", "actor_kind")
+    assert [tuple(event[key] for key in told) for event in events] == [
+        ("waiting", "page", file.size, "owner"),
+        ("rejected", "code", None, "member"),
+    ]
+    assert f"picture waiting: of=app.user:{user.pk}" in caplog.messages
+    assert f"picture rejected: of=app.user:{user.pk} by=app.user:{clerk.pk}" in caplog.messages
+
+
 def test_another_picture_takes_the_place_of_the_one_that_waits(shown: Profile, user: User, media: Path) -> None:
     first = send(user)
     second = send(user, seed=2)

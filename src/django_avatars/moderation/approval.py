@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
 
+from .. import audit
 from ..actors import current_actor, current_door, person
 from ..conf import get_settings
 from ..history import recording
@@ -75,7 +76,12 @@ class Waiting:
         )
         version.save(using=using)
         said = {"instance": instance, "field": field, "version": version, "actor": self.actor}
-        replace.after_commit(using, lambda: avatar_waiting.send_robust(type(instance), **said))
+
+        def say() -> None:
+            audit.record("waiting", getattr(instance, field.attname), by=self.actor)
+            avatar_waiting.send_robust(type(instance), **said)
+
+        replace.after_commit(using, say)
 
 
 def waiting_of(instance: models.Model, field: AvatarField, using: str) -> models.QuerySet[PictureVersion]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from .. import policy
+from .. import audit, policy
 from ..actors import acting, current_door, person
 from ..fields import AvatarField
 from ..history import recording
@@ -97,6 +97,7 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
         again.state, again.reason, again.until = PictureVersion.State.REJECTED, reason, timezone.now()
         again.until_by, again.until_door = by, current_door()
         again.save(using=using, update_fields=["state", "reason", "until", "until_by", "until_door"])
+        replace.after_commit(using, lambda: audit.record("rejected", getattr(holder, again.field), by=by))
         _say(avatar_rejected, holder, again, actor, reason=reason)
 
 
