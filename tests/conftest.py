@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # In processes of their own: browsers, whose tests allow what is unsafe elsewhere, and projects with more tables.
 collect_ignore = [
     room
-    for room in ("browser", "neighbours", "optional")
+    for room in ("browser", "clients", "neighbours", "optional")
     if os.environ.get("DJANGO_SETTINGS_MODULE") != f"tests.{room}.settings"
 ]
 

@@ -86,7 +86,11 @@ OPERATIONS: dict[type[APIView], dict[str, Any]] = {
         )
     },
     rest.PictureView: {
-        "get": extend_schema(parameters=[KEY, SIZE], responses={(200, "image/*"): bytes, **_answers(404)})
+        "get": extend_schema(
+            operation_id="queue_picture_retrieve",
+            parameters=[KEY, SIZE],
+            responses={(200, "image/*"): bytes, **_answers(404)},
+        )
     },
     rest.ApproveView: {
         "post": extend_schema(parameters=[KEY], request=None, responses={204: DONE, **_answers(404, 409)})
