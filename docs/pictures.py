@@ -4,7 +4,8 @@ Takes the pictures of the README, of the front page and of the first tutorial fr
 The README shows the example, by day and by night; the tutorial shows the project that it leads to, in which somebody
 also places a picture while the camera runs. Run
 `python docs/pictures.py` with Pillow, playwright and the requirements of the example installed. ``CHROMIUM`` may name
-the browser.
+the browser. The system needs fonts for all names of the example, such as Noto with Chinese and Devanagari, or boxes
+stand in their place.
 """
 
 from __future__ import annotations

@@ -102,6 +102,7 @@ def test_a_visitor_is_somebody_with_one_click_and_has_the_picture_before_them(vi
 
     assert '<avatar-field class="avatar-field avatar-field--alone"' in page
     assert '<input type="hidden" name="next" value="/">' in page
+    assert '<a href="/avatars/">Remove it, or choose a ready picture</a>' in page
     assert "Try it as" not in page
 
 

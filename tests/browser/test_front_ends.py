@@ -110,9 +110,9 @@ def built(app: Path) -> Path:
     return app / "built"
 
 
-def token(site: str) -> str:
+def token(site: str, person: str = PERSON) -> str:
     """As a front end gets it."""
-    body = json.dumps({"username": PERSON, "password": PASSWORD}).encode()
+    body = json.dumps({"username": person, "password": PASSWORD}).encode()
     request = urllib.request.Request(f"{site}/api/token/", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         access: str = json.load(answer)["access"]
@@ -242,7 +242,7 @@ def test_a_picture_can_be_adjusted_after_it_was_saved(element: Picker, site: str
 # In other front ends
 
 
-def open_bundle(page: Page, site: str, built: Path, name: str) -> Picker:
+def open_bundle(page: Page, site: str, built: Path, name: str, *, person: str = PERSON) -> Picker:
     """A page under the strictest policy that has this bundle, and a token."""
     ask(site, "DELETE")
     has_style = (built / f"{name}.css").exists()
@@ -257,7 +257,7 @@ def open_bundle(page: Page, site: str, built: Path, name: str) -> Picker:
     )
     page.route(f"**/app/{name}.*", lambda route: route.fulfill(path=built / route.request.url.rpartition("/")[2]))
     page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
-    page.add_init_script(f"localStorage.authToken = '{token(site)}'")
+    page.add_init_script(f"localStorage.authToken = '{token(site, person)}'")
     page.goto(f"{site}/app/")
     return Picker(page)
 
@@ -306,6 +306,57 @@ def test_without_an_endpoint_it_is_a_part_of_the_form_around_it(page: Page, site
         "() => { const data = new FormData(form); return [data.get('picture').name, data.get('picture-crop'), said] }"
     )
     assert [name, crop] == said == ["photo.jpg", "v1;r=0;x=0;y=0;s=1"]
+
+
+def test_a_picture_that_somebody_has_to_approve_is_said_to_wait(page: Page, site: str, built: Path) -> None:
+    picker = open_bundle(page, site, built, "picture", person="kshitij")
+    page.evaluate("addEventListener('avatar-change', ({ detail }) => { window.waits = detail.isWaiting; })")
+    picker.place(file(pictures.photo(600, 600)))
+    picker.save()
+
+    expect(picker.note).to_have_text("Your new picture is shown once somebody has approved it.")
+    expect(picker.root.locator(".avatar svg text")).to_be_visible()
+    assert page.evaluate("window.waits") is True
+
+
+@pytest.mark.parametrize("endpoint", ["/api/avatar/", "/api/ninja/avatar"])
+def test_each_api_says_why_it_refuses_a_file_and_takes_the_next(
+    page: Page, site: str, built: Path, endpoint: str
+) -> None:
+    picker = open_bundle(page, site, built, "picture")
+    page.evaluate("address => document.querySelector('avatar-field').setAttribute('endpoint', address)", endpoint)
+    picker.place(file(pictures.photo(3000, 10)))
+    picker.save()
+    reason = "This picture is too narrow (3,000 × 10 pixels). Choose one that is closer to a square."
+    expect(picker.trouble).to_have_text(re.compile(re.escape(reason).replace("3,000", "3,?000")))
+    picker.button("Cancel").click()
+
+    saved(picker)
+    assert ask(site)["url"] is not None
+
+
+def test_a_photo_is_taken_where_the_camera_of_the_package_is(page: Page, site: str, built: Path) -> None:
+    [camera] = built.parent.glob("node_modules/**/dist/avatar-camera.js")
+    page.route("**/app/avatar-camera.js", lambda route: route.fulfill(path=camera))
+    page.context.grant_permissions(["camera"])
+    picker = open_bundle(page, site, built, "picture")
+    picker.ready()
+    # As an attribute in markup: what is in the element is made once.
+    page.evaluate("""() => {
+      const old = document.querySelector("avatar-field");
+      const field = document.createElement("avatar-field");
+      field.setAttribute("endpoint", old.getAttribute("endpoint"));
+      field.setAttribute("camera", new URL("avatar-camera.js", location));
+      field.headers = old.headers;
+      old.replaceWith(field);
+    }""")
+    picker.button("Take a photo").click()
+    picker.button("Take photo").click()
+    picker.is_placing()
+    picker.save()
+
+    expect(picker.note).to_have_text("Picture saved")
+    assert ask(site)["url"] is not None
 
 
 def test_another_picture_and_other_words_are_shown_at_once(page: Page, site: str, built: Path) -> None:

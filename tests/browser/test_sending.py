@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 from pytest_django import Settings
 
 from tests import pictures
@@ -52,6 +52,45 @@ def test_a_picture_is_saved_without_leaving_the_page(picker: Picker, profile: Pr
     assert page.evaluate("[window.same, window.saved]") == [True, True]
     assert Profile.objects.get().profile_pic.width == 512
     assert picker.chosen() == []
+
+
+COUNT = """window.deeds = {};
+for (const type of ["pointerdown", "keydown"])
+  addEventListener(type, () => { deeds[type] = (deeds[type] ?? 0) + 1; }, true);"""
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("by", ["mouse", "fingers", "keys"])
+def test_from_the_page_to_the_saved_picture_it_takes_two_clicks_two_taps_or_three_keys(
+    by: str, picker: Picker, profile: Profile
+) -> None:
+    browser = picker.page.context.browser
+    assert browser
+    context = browser.new_context(storage_state=picker.page.context.storage_state(), has_touch=by == "fingers")
+    context.add_init_script(COUNT)
+    page = context.new_page()
+    page.on("filechooser", lambda _: None)
+    own = Picker(page, picker.url).open("/avatars/")
+
+    def do(what: Locator) -> None:
+        if by == "keys":
+            page.keyboard.press("Enter")
+        elif by == "fingers":
+            what.tap()
+        else:
+            what.click()
+
+    if by == "keys":
+        page.keyboard.press("Tab")
+    with page.expect_file_chooser() as chooser:
+        do(own.input)
+    chooser.value.set_files([file(pictures.photo(600, 600))])
+    own.is_placing()
+    do(own.button("Save"))
+
+    own.is_saved()
+    assert page.evaluate("deeds") == ({"keydown": 3} if by == "keys" else {"pointerdown": 2})
+    context.close()
 
 
 def test_another_picture_can_be_saved_right_after(picker: Picker, profile: Profile) -> None:
