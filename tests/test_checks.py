@@ -348,6 +348,7 @@ def test_fields_of_these_tests_are_good() -> None:
     [
         ({"sizes": (0,)}, "E101", "sizes is (0,), must be a list of different sizes, 1 to 9999 pixels."),
         ({"sizes": ()}, "E101", "sizes is (), must be a list of different sizes, 1 to 9999 pixels."),
+        ({"sizes": (64, 64)}, "E101", "sizes is (64, 64), must be a list of different sizes, 1 to 9999 pixels."),
         (
             {"output_formats": ["gif"]},
             "E102",

@@ -133,7 +133,7 @@ class AvatarField(FileField):
         self.storage = storage
         self.alt_field = alt_field
         self._options: dict[str, Any] = {
-            "sizes": _descending(sizes),
+            "sizes": _as_tuple(sizes),
             "output_formats": _as_tuple(output_formats),
             "input_formats": _as_tuple(input_formats),
             "max_bytes": max_bytes,
@@ -169,6 +169,7 @@ class AvatarField(FileField):
 
         settings = get_settings()
         options = {name: getattr(settings, name) if value is None else value for name, value in self._options.items()}
+        options["sizes"] = tuple(sorted(set(options["sizes"]), reverse=True))
         if getattr(self.storage, "resizes_by_url", False):
             options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
         else:
@@ -190,7 +191,9 @@ class AvatarField(FileField):
     def option(self, name: str) -> Any:
         """The value of an option: this field's own, else the setting's."""
         value = self._options[name]
-        return getattr(get_settings(), name) if value is None else value
+        if value is None:
+            return getattr(get_settings(), name)
+        return tuple(sorted(set(value), reverse=True)) if name == "sizes" else value
 
     def limits(self) -> Limits:
         """The limits on uploads, for a front end that shows them before a file is chosen."""
@@ -442,14 +445,6 @@ def _read_into_memory(file: File[Any], max_bytes: int) -> None:
 def _as_tuple(given: Any) -> Any:
     # Anything but a list stays as it is, so that a system check reports the mistake instead of the class definition.
     return tuple(given) if isinstance(given, (list, tuple, set, frozenset)) else given
-
-
-def _descending(sizes: Any) -> Any:
-    given = _as_tuple(sizes)
-    try:
-        return tuple(sorted(set(given), reverse=True)) if isinstance(given, tuple) else given
-    except TypeError:  # for a system check, too
-        return given
 
 
 @receiver(setting_changed, dispatch_uid="django_avatars.fields")

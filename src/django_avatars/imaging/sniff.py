@@ -61,7 +61,7 @@ def identify(head: bytes, accepted: tuple[str, ...]) -> str:
         Rejected: ``unsupported_format`` for a picture of another format, ``not_an_image`` for
             anything else. Scripts, pages and programs are anything else, whatever their names.
     """
-    known = _key(head)
+    known = format_of(head)
     if known in accepted:
         return known
     given = known or _foreign(head)
@@ -70,7 +70,8 @@ def identify(head: bytes, accepted: tuple[str, ...]) -> str:
     raise Rejected("not_an_image")
 
 
-def _key(head: bytes) -> str:
+def format_of(head: bytes) -> str:
+    """The key of the format of the file that begins with `head`; "HEIF" and "" are no formats that can be read."""
     for key, signatures in OURS.items():
         if head.startswith(signatures):
             return key

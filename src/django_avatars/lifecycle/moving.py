@@ -25,6 +25,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
 from .. import naming
+from ..imaging.formats import INPUT_FORMATS
+from ..imaging.sniff import HEAD, format_of
 from ..storages import adapter_for
 from . import listing, references
 
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 
 PIECE = 200
 """Files that are looked up and copied at a time."""
-
-_MAGIC = {b"RIFF": "image/webp", b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -59,8 +59,9 @@ class Moved:
 class _Copy(ContentFile):  # type: ignore[type-arg]  # not a generic at run time
     def __init__(self, data: bytes, name: str) -> None:
         super().__init__(data, name)
-        found = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
-        self.content_type = found or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        known = INPUT_FORMATS.get(format_of(data[:HEAD]))
+        by_name = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        self.content_type = known.content_types[0] if known else by_name
 
 
 class Move:
