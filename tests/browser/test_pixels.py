@@ -190,9 +190,8 @@ def test_where_canvases_lie_the_file_is_sent_as_it_is(picker: Picker) -> None:
 def test_where_firefox_resists_fingerprinting_the_file_is_sent_as_it_is(
     browser_type: BrowserType, browser_type_launch_args: dict[str, Any], signed_in: Page, live_server: LiveServer
 ) -> None:
-    resisting = browser_type.launch(
-        **browser_type_launch_args, firefox_user_prefs={"privacy.resistFingerprinting": True}
-    )
+    preferences = {**browser_type_launch_args["firefox_user_prefs"], "privacy.resistFingerprinting": True}
+    resisting = browser_type.launch(**{**browser_type_launch_args, "firefox_user_prefs": preferences})
     context = resisting.new_context()
     context.add_cookies(signed_in.context.cookies())  # type: ignore[arg-type]  # what is read can be written
     picker = Picker(context.new_page(), live_server.url)
