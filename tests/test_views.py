@@ -756,3 +756,11 @@ def test_the_picker_asks_only_where_the_site_has_a_function_of_its_own(client: C
     own = {"FOCUS": "django_avatars.imaging.focus.middle"}
 
     assert [asks(), asks(**own), asks(**own, CLIENT_CROP=True)] == [False, True, False]
+
+
+def test_the_picker_asks_nobody_where_the_pages_are_not_included(client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "FOCUS": "django_avatars.imaging.focus.middle"}
+    view = EditAvatarView.as_view(edit_url="/face/", remove_url="/face/remove/", success_url="/home/")
+    settings.ROOT_URLCONF = (path("face/", view),)
+
+    assert "data-focus" not in client.get("/face/").content.decode()
