@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "*/bmpsuite/[gq]/*": RARE_BMP,
     "Pillow/Tests/images/hopper_rle8*.bmp": RARE_BMP,
     "Pillow/Tests/images/apng/*": DAMAGED,
+    "libwebp-test-data/bad_palette_index.webp": DAMAGED,
     "*/cdfn2c08.png": BETWEEN,
     "Pillow/Tests/images/7x13.png": BETWEEN,
     "libheif/tests/data/simple_osm_tile_*.avif": "a box of the newest edition (mini), which libavif in Pillow lacks",
