@@ -691,6 +691,8 @@ def test_a_picture_whose_row_is_gone_does_not_wait(user: User, private: Path) ->
 
     with pytest.raises(PictureVersion.DoesNotExist, match="is gone"):
         moderation.approve(version, None)
+    with pytest.raises(PictureVersion.DoesNotExist, match="is gone"):
+        moderation.reject(version, None, "Not a person")
 
 
 def test_whoever_approves_second_learns_that_it_does_not_wait(user: User, private: Path) -> None:

@@ -127,3 +127,17 @@ def test_earlier_pictures_move_with_the_storage_that_they_are_in(
     taken_down = str(PictureVersion.objects.get(state="taken_down").picture.name)
     assert on_disk(tmp_path / "new") == files_of(*named if source == "default" else [taken_down])
     assert len(named) == 3
+
+
+def test_an_earlier_picture_outside_of_todays_folders_is_missing_if_its_storage_says_so(
+    profile: Profile, user: User, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "PRIVATE_STORAGE": "private"}
+    for seed in (1, 2):
+        services.set_picture(profile, file=upload(seed=seed))
+    version = history.versions(user).get()
+    PictureVersion.objects.filter(pk=version.pk).update(picture=f"old/{version.picture.name}")
+
+    call_command("avatars_missing")
+
+    assert f"PictureVersion.picture of {version.pk} in default: old/" in capsys.readouterr().out
