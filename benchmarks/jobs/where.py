@@ -80,7 +80,7 @@ def _watched() -> defaultdict[str, float]:
     watch(pipeline, "load", "decode ms")
     watch(pipeline, "crop_to", "cut ms")
     watch(pipeline, "transpose", "turn, colors ms")
-    watch(color, "srgb", "turn, colors ms")
+    watch(color.Conversion, "__call__", "turn, colors ms")
     watch(encode, "shrink", "halve ms", list)
     watch(encode, "encode", "encode ms")
     watch(pipeline, "process", "process")
