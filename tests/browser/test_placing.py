@@ -319,6 +319,16 @@ def test_everything_can_be_done_without_dragging(picker: Picker) -> None:
     assert view["y"] > 0.55
 
 
+@pytest.mark.chromium
+def test_at_200_percent_there_is_room_to_move_the_zoom(picker: Picker) -> None:
+    picker.page.set_viewport_size({"width": 640, "height": 400})
+    picker.open("/form/").place(file(pictures.photo(1200, 1600)))
+
+    box = picker.dialog.locator("[data-zoom]").bounding_box()
+    assert box
+    assert box["width"] >= 48
+
+
 def test_every_button_is_large_enough_for_a_finger(picker: Picker) -> None:
     picker.open("/form/").place()
 
