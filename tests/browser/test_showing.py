@@ -263,6 +263,7 @@ def test_without_a_script_it_moves_for_who_wants_motion_alone(
     scriptless.on("response", lambda response: fetched.append(response.url))
 
     def is_seen_moving(motion: Literal["no-preference", "reduce"]) -> bool:
+        scriptless.goto("about:blank")  # or the page before hears of it too, and fetches
         fetched.clear()
         scriptless.emulate_media(reduced_motion=motion)
         scriptless.goto(f"{live_server.url}/avatars/", wait_until="networkidle")
