@@ -53,11 +53,13 @@ def measure(*, path: str, format: str) -> list[dict[str, float]]:
     from PIL import Image, ImageOps
 
     from django_avatars.conf import Settings
+    from django_avatars.imaging.focus import middle
     from django_avatars.imaging.pipeline import Spec, process
 
     settings, make = Settings(), Make(format=format)
     names = ("sizes", "quality", "input_formats", "max_pixels", "min_size", "background")
-    spec = Spec(**{name: getattr(settings, name) for name in names}, max_bytes=1 << 30, output_formats=(format,))
+    values = {name: getattr(settings, name) for name in names}
+    spec = Spec(**values, max_bytes=1 << 30, output_formats=(format,), focus=middle)  # as naive crops
     with Path(path).open("rb") as file:
         ours = process(file, spec).renditions
     with Image.open(path) as opened:
