@@ -65,7 +65,7 @@ def measure(*, path: str, format: str) -> list[dict[str, float]]:
     with Image.open(path) as opened:
         image = ImageOps.exif_transpose(opened).convert("RGB")
     side = min(image.size)
-    left, top = (image.width - side) // 2, (image.height - side) // 2
+    left, top = (image.width - side) / 2, (image.height - side) / 2
     answers = []
     for rendition in ours:
         shape = (rendition.size, rendition.size)
