@@ -53,7 +53,7 @@ class AvatarFieldFile(FieldFile):
     """Whether the picture was taken over from another row or field, and is not saved here yet."""
     was_needed = False
     """Whether that other row has let go of the picture meanwhile, and the files were kept for this one."""
-    is_gone = False
+    is_gone: bool = False
     """Whether the files were deleted with the row, so that nothing may name them again."""
     taken_from: AvatarFieldFile | None = None
     """The file of the other row or field that this picture was taken over from."""

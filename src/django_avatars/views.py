@@ -283,7 +283,7 @@ class EditAvatarView(OwnPictureView):
 class ReadyPictureView(EditAvatarView):
     """A ready picture of ``AVATARS["GALLERY"]``: GET redirects to its file, POST makes it the user's picture."""
 
-    after_login = "avatars:edit"
+    after_login: str | None = "avatars:edit"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Redirect to the file, which the first request makes. 404 for an unknown key, 400 or 503 if that fails."""
@@ -313,7 +313,7 @@ class LettersView(EditAvatarView):
     """Draw letters on a color as the user's picture. Only POST is allowed, from a form on the edit page."""
 
     http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
-    after_login = "avatars:edit"
+    after_login: str | None = "avatars:edit"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Draw and save the picture, or show the page with the errors."""
@@ -329,7 +329,7 @@ class ConnectedPictureView(EditAvatarView):
     """Fetch the user's picture from another service and save it. Only POST is allowed, from a form on the edit page."""
 
     http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
-    after_login = "avatars:edit"
+    after_login: str | None = "avatars:edit"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Fetch and save the picture, or show the page with the reason. 404 if the user has none of this key."""
