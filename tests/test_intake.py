@@ -170,6 +170,24 @@ def test_a_policy_is_asked_about_a_profile_that_is_not_there_yet(user: User, set
     assert not hasattr(user, "profile")
 
 
+def only_users(actor: Any, holder: Any, field: Any, action: str) -> str | None:
+    """A policy that lets nobody change the picture of a team."""
+    return f"Not for {holder}." if isinstance(holder, Team) else None
+
+
+def test_a_view_can_ask_the_policy_about_a_row_before_it_reads_anything(
+    user: User, team: Team, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.only_users"}
+
+    with pytest.raises(intake.Problem) as denied, intake.change(sent(user), LOGO, holder=team) as change:
+        change.ask("set")
+    with intake.change(sent(user), LOGO, holder=user) as change:
+        change.ask("set")
+
+    assert (denied.value.status, denied.value.text) == (403, f"Not for {team}.")
+
+
 def test_a_stranger_is_denied(team: Team) -> None:
     with pytest.raises(PermissionDenied), intake.change(sent(AnonymousUser()), throttle=False) as change:
         change.set(change.file("logo"))
