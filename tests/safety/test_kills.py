@@ -17,7 +17,7 @@ from .children import MODERATED, NAMES
 from .nursery import KILLED, Nursery
 
 SEED = int(os.environ.get("DJANGO_AVATARS_SEED", 20_261_129))
-KILLS = int(os.environ.get("DJANGO_AVATARS_KILLS", 5))
+KILLS = int(os.environ.get("DJANGO_AVATARS_KILLS", 2))
 """Of each thing that is done with history and moderation, at steps that are drawn by lot. 1,000 are all steps."""
 
 IN_PARTS = ("erase", "grow_old")
