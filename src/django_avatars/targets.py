@@ -103,13 +103,14 @@ def make_holder(user: Any, **values: Any) -> tuple[models.Model, bool]:
     found = user_field()
     assert found.link is not None  # a user without a link is its own holder
     manager, person = found.field.model._default_manager, {found.link.name: user}
+    using = router.db_for_write(manager.model)
     is_new = True
     with holder_forgotten_on_error(user):
         try:
-            with transaction.atomic(using=router.db_for_write(manager.model)):
+            with transaction.atomic(using=using):
                 holder = manager.create(**person, **values)
         except IntegrityError:
-            there = manager.using(router.db_for_write(manager.model)).filter(**person).first()
+            there = manager.using(using).filter(**person).first()
             if there is None:  # it was refused for another reason
                 raise
             holder, is_new = there, False

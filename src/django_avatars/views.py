@@ -280,10 +280,14 @@ class EditAvatarView(OwnPictureView):
         return self.page(self.template_name, status=self.change.refuse_form(form).status, form=form)
 
 
-class ReadyPictureView(EditAvatarView):
-    """A ready picture of ``AVATARS["GALLERY"]``: GET redirects to its file, POST makes it the user's picture."""
+class ChoiceView(EditAvatarView):
+    """For what is chosen on the edit page instead of uploaded: a stranger comes back there, and not to this address."""
 
     after_login: str | None = "avatars:edit"
+
+
+class ReadyPictureView(ChoiceView):
+    """A ready picture of ``AVATARS["GALLERY"]``: GET redirects to its file, POST makes it the user's picture."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Redirect to the file, which the first request makes. 404 for an unknown key, 400 or 503 if that fails."""
@@ -309,11 +313,10 @@ class ReadyPictureView(EditAvatarView):
         return found
 
 
-class LettersView(EditAvatarView):
+class LettersView(ChoiceView):
     """Draw letters on a color as the user's picture. Only POST is allowed, from a form on the edit page."""
 
     http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
-    after_login: str | None = "avatars:edit"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Draw and save the picture, or show the page with the errors."""
@@ -325,11 +328,10 @@ class LettersView(EditAvatarView):
         return self.set(form.picture())
 
 
-class ConnectedPictureView(EditAvatarView):
+class ConnectedPictureView(ChoiceView):
     """Fetch the user's picture from another service and save it. Only POST is allowed, from a form on the edit page."""
 
     http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
-    after_login: str | None = "avatars:edit"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Fetch and save the picture, or show the page with the reason. 404 if the user has none of this key."""

@@ -64,10 +64,11 @@ def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None)
         last = recording.rows_of(row, field, using).filter(state=PictureVersion.State.PAST).first()
         if last is None:
             return False
-        if last.picture and not recording.has_files(last):
-            return False
         if last.picture:
-            _restore(row, field, last, using, actor)
+            try:
+                _restore(row, field, last, using, actor)
+            except _FilesAreGone:
+                return False
             return True
         row.refresh_from_db(using=using, fields=[field.attname])
         with _acting(actor):
@@ -105,6 +106,10 @@ def remove_for_good(holder: Any, field: AvatarField | str | None = None, actor: 
     return removed
 
 
+class _FilesAreGone(PictureVersion.DoesNotExist):
+    """The version is there, and its row is, too, but the storage has not got its files."""
+
+
 def _restore(row: models.Model, field: AvatarField, version: PictureVersion, using: str, actor: Any) -> None:
     key = row._get_pk_val(field.model._meta)
     with transaction.atomic(using=using):
@@ -113,7 +118,7 @@ def _restore(row: models.Model, field: AvatarField, version: PictureVersion, usi
         rows = recording.rows_of(row, field, using).exclude(picture="").filter(state=PictureVersion.State.PAST)
         again = rows.get(pk=version.pk)
         if not recording.has_files(again):
-            raise PictureVersion.DoesNotExist("The files of this picture are gone.")
+            raise _FilesAreGone("The files of this picture are gone.")
         row.refresh_from_db(using=using, fields=[field.attname])
         with _acting(actor):
             assign(row, field, str(again.picture.name))
