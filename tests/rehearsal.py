@@ -14,7 +14,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -29,10 +28,8 @@ from typing import Any
 
 from tests import pictures
 from tests.documents import Block, Project, read
+from tests.ports import free_port
 from tests.versions import problems, release, version_in
-
-PYPI = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple/")
-"""Where everything but the package itself comes from."""
 
 START = "Five minutes to the first picture"
 UPGRADE = "docs/how-to/upgrading.md"
@@ -136,13 +133,6 @@ def done(*command: str | Path, **options: Any) -> str:
     return run.stdout
 
 
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def running(command: Sequence[str | Path], address: str, **options: Any) -> Iterator[None]:
     """A program that answers at `address`, until the block ends."""
@@ -166,7 +156,9 @@ def index(folder: Path) -> Iterator[str]:
     """An index that anybody may upload to, and that sends people to PyPI for everything else; gives its address."""
     folder.mkdir()
     port = free_port()
-    options = ["-i", "127.0.0.1", "-p", str(port), "-a", ".", "-P", ".", "--fallback-url", PYPI]
+    options = ["-i", "127.0.0.1", "-p", str(port), "-a", ".", "-P", "."]
+    if elsewhere := os.environ.get("PIP_INDEX_URL"):  # where everything but the package comes from; else from PyPI
+        options += ["--fallback-url", elsewhere]
     with running(["pypi-server", "run", *options, folder], f"http://127.0.0.1:{port}/"):
         yield f"http://127.0.0.1:{port}"
 

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from tests import pictures
 from tests.browser.picker import Picker, file
 from tests.browser.views import LIBRARIES, POLICY
 from tests.documents import ROOT, blocks
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.chromium]
 
@@ -46,14 +46,6 @@ createApp(Picture).mount("#app");
 """,
 }
 """What starts the components of the document."""
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")

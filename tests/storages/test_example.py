@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import pytest
 
 from tests import pictures
 from tests.documents import PACKAGES, ROOT
+from tests.ports import free_port
 from tests.storages import cloudinary_standin, services
 
 for package in ("rest_framework_simplejwt", "drf_spectacular", "ninja"):
@@ -32,9 +32,7 @@ PUBLIC = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
 def demo(folder: Path, **environment: str) -> Iterator[str]:
     """The address of a running example with these variables."""
     folder.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     given = {**inherited, "PYTHONPATH": str(PACKAGES), "EXAMPLE_DATA_DIR": str(folder), **environment}
     command = [sys.executable, str(MANAGE), "demo", "--port", str(port)]

@@ -22,6 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from django_avatars import acting, naming, rendering, services
 from tests.app.models import Profile, User
+from tests.ports import free_port
 from tests.storages import services as servers
 from tests.storing import on_disk, upload
 
@@ -178,9 +179,7 @@ def nginx(folder: Path, live_server: LiveServer, tmp_path: Path) -> Iterator[str
     program = shutil.which("nginx", path=path) or pytest.skip("needs nginx: see .ci/run")
     folder.mkdir(exist_ok=True)
     config = tmp_path / "nginx.conf"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config.write_text(f"""
         user {getpass.getuser()}; daemon off; pid {tmp_path}/nginx.pid; error_log stderr; events {{}}
         http {{
