@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from .children import MODERATED, NAMES
-from .nursery import KILLED, Nursery
+from .nursery import KILLED, Ended, Nursery
 
 SEED = int(os.environ.get("DJANGO_AVATARS_SEED", 20_261_129))
 KILLS = int(os.environ.get("DJANGO_AVATARS_KILLS", 2))
@@ -28,13 +28,7 @@ pytestmark = [pytest.mark.accidents, pytest.mark.kills]
 
 @pytest.mark.parametrize("scenario", NAMES)
 def test_a_process_can_be_killed_at_any_step(nursery: Nursery, scenario: str) -> None:
-    nursery.do("scenarios.reset")
-    before = nursery.do("scenarios.look").returned
-    complete = nursery.do(f"scenarios.{scenario}", die_at=-1)
-    assert not complete.raised, complete.trace
-    after = nursery.do("scenarios.look").returned
-    assert before["missing"] == before["orphans"] == after["missing"] == []
-    assert len(complete.steps) > 3
+    before, complete, after = done_whole(nursery, f"scenarios.{scenario}")
     nursery.do("scenarios.reset")
 
     for step, name in enumerate(complete.steps, start=1):
@@ -52,13 +46,8 @@ def test_a_process_can_be_killed_at_any_step(nursery: Nursery, scenario: str) ->
 @pytest.mark.parametrize("scenario", MODERATED)
 def test_a_process_can_be_killed_with_history_and_moderation(moderated: Nursery, scenario: str) -> None:
     """In no state a picture is without files, of those that are shown, earlier, waiting, reported and taken down."""
-    moderated.do("scenarios.reset")
-    before = moderated.do("scenarios.look").returned
-    complete = moderated.do(f"moderated.{scenario}", die_at=-1)
-    assert not complete.raised, complete.trace
-    after = moderated.do("scenarios.look").returned
-    assert before["missing"] == before["orphans"] == after["missing"] == after["orphans"] == []
-    assert len(complete.steps) > 3
+    before, complete, after = done_whole(moderated, f"moderated.{scenario}")
+    assert after["orphans"] == []
     steps = range(1, len(complete.steps) + 1)
 
     for step in Random(f"{SEED} {scenario}").sample(steps, min(KILLS, len(steps))):
@@ -76,6 +65,18 @@ def test_a_process_can_be_killed_with_history_and_moderation(moderated: Nursery,
             continue
         moderated.do(f"moderated.{scenario}")
         assert moderated.do("scenarios.look").returned == after, when
+
+
+def done_whole(nursery: Nursery, deed: str) -> tuple[dict[str, Any], Ended, dict[str, Any]]:
+    """What is there before a deed that nobody kills, the deed with its steps, and what is there after it."""
+    nursery.do("scenarios.reset")
+    before = nursery.do("scenarios.look").returned
+    complete = nursery.do(deed, die_at=-1)
+    assert not complete.raised, complete.trace
+    after = nursery.do("scenarios.look").returned
+    assert before["missing"] == before["orphans"] == after["missing"] == []
+    assert len(complete.steps) > 3
+    return before, complete, after
 
 
 def assert_whole(left: dict[str, Any], before: dict[str, Any], after: dict[str, Any], when: str) -> None:

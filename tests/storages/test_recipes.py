@@ -53,17 +53,22 @@ def test_every_recipe_makes_its_storage(page: str, monkeypatch: pytest.MonkeyPat
         assert isinstance(storage, import_string(namespace["STORAGES"]["default"]["BACKEND"]))
 
 
+def bucket_of(namespace: dict[str, Any], **options: Any) -> Any:
+    """The storage of a recipe, with a bucket of its own that is there, on the server that `options` name."""
+    pytest.importorskip("storages")
+    spec = namespace["STORAGES"]["default"]
+    bucket = import_string(spec["BACKEND"])(**{**spec["OPTIONS"], **options, "bucket_name": services.fresh_name()})
+    bucket.connection.meta.client.create_bucket(Bucket=bucket.bucket_name)
+    return bucket
+
+
 @pytest.mark.s3
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
 def test_the_recipe_for_spaces_works_on_a_real_server(monkeypatch: pytest.MonkeyPatch, use: Callable[..., Any]) -> None:
     endpoint = services.address("S3")
-    pytest.importorskip("storages")
     namespace, _ = settings_of(S3, monkeypatch)
-    spec = namespace["STORAGES"]["default"]
-    options = {**spec["OPTIONS"], "endpoint_url": endpoint, "region_name": "us-east-1", "addressing_style": "path"}
-    bucket = use(import_string(spec["BACKEND"])(**{**options, "bucket_name": services.fresh_name()}))
+    bucket = use(bucket_of(namespace, endpoint_url=endpoint, region_name="us-east-1", addressing_style="path"))
     client = bucket.connection.meta.client
-    client.create_bucket(Bucket=bucket.bucket_name)
     (policy,) = (block.text for block in blocks(S3) if '"Statement"' in block.text)
     client.put_bucket_policy(Bucket=bucket.bucket_name, Policy=policy.replace(":::faces/", f":::{bucket.bucket_name}/"))
 
@@ -83,12 +88,8 @@ def test_the_recipe_for_spaces_works_on_a_real_server(monkeypatch: pytest.Monkey
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
 def test_the_recipe_for_a_server_of_your_own_works(monkeypatch: pytest.MonkeyPatch, use: Callable[..., Any]) -> None:
     endpoint = services.address("S3")
-    pytest.importorskip("storages")
     _, namespace = settings_of(S3, monkeypatch)
-    spec = namespace["STORAGES"]["default"]
-    options = {**spec["OPTIONS"], "endpoint_url": endpoint, "bucket_name": services.fresh_name()}
-    bucket = use(import_string(spec["BACKEND"])(**options))
-    bucket.connection.meta.client.create_bucket(Bucket=bucket.bucket_name)
+    bucket = use(bucket_of(namespace, endpoint_url=endpoint))
 
     team = Team.objects.create(name="Reds", logo=upload(600))
 
