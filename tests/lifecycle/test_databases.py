@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connections, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 
 from django_avatars import naming
 from django_avatars.lifecycle import references
@@ -177,3 +177,23 @@ def test_a_database_that_refuses_is_no_missing_table(place: Place) -> None:
 
     with connections["default"].execute_wrapper(refuse), pytest.raises(OperationalError, match="too many"):
         list(references.names())
+
+
+@pytest.fixture
+def places_without_column(transactional_db: None) -> Iterator[None]:
+    """A table that is there, but lacks the column of the picture, as between a release and its migration."""
+    rename = f"ALTER TABLE {Place._meta.db_table} RENAME COLUMN {{}} TO {{}}"
+    with connections["other"].cursor() as cursor:
+        cursor.execute(rename.format("photo", "later"))
+    yield
+    with connections["other"].cursor() as cursor:
+        cursor.execute(rename.format("later", "photo"))
+
+
+def test_where_a_table_cannot_be_asked_nothing_is_taken_for_unused(
+    media: Path, place: Place, places_without_column: None
+) -> None:
+    with pytest.raises(DatabaseError):
+        references.referenced({str(place.photo.name)})
+
+    assert on_disk(media) == files_of(place.photo.name)
