@@ -14,6 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
 from django.db import DatabaseError, connection
+from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -22,7 +23,7 @@ from django_avatars import services, targets
 from django_avatars.exceptions import InvalidImage, NotAllowed, StorageUnavailable
 from tests import pictures
 from tests.app.models import Country, Dated, Person, Profile, Team, User
-from tests.storing import on_disk, upload
+from tests.storing import files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +94,19 @@ def test_a_profile_that_came_meanwhile_gets_the_picture(user: User, monkeypatch:
 
     assert holder == other
     assert Profile.objects.get().profile_pic.sizes == (96, 64)
+
+
+def test_a_profile_that_comes_and_goes_meanwhile_is_no_error(user: User, media: Path) -> None:
+    def come_and_go(instance: Profile, **kwargs: Any) -> None:
+        pre_save.disconnect(come_and_go, Profile)
+        Profile.objects.bulk_create([Profile(user_id=user.pk, bio="theirs")])  # gone with the insert that it refuses
+
+    pre_save.connect(come_and_go, Profile)
+    holder = services.set_own(user, upload())
+
+    assert holder == Profile.objects.get()
+    assert (user.profile, user.profile.bio) == (holder, "")
+    assert on_disk(media) == files_of(Profile.objects.get().profile_pic.name)
 
 
 def test_a_stranger_has_no_picture_to_set_or_remove() -> None:

@@ -48,6 +48,9 @@ class UserField:
     """Name of the attribute of a user that gives the holder; None where the user is the holder."""
 
 
+ATTEMPTS = 3
+"""How often a row is tried to be made for a user, while others make rows for the same user and delete them."""
+
 user_model: Any = functools.cache(get_user_model)
 """The class of users, looked up once."""
 
@@ -94,28 +97,34 @@ def get_or_create_holder(user: Any) -> models.Model:
 
 
 def make_holder(user: Any, **values: Any) -> tuple[models.Model, bool]:
-    """
-    A row for the picture of `user`, made of `values`; or the one that somebody else made meanwhile, and False.
-
-    It is not looked for first, as `get_or_create` does: SQLite answers "database is locked" at once to a transaction
-    that has read and then wants to write while another one wrote.
-    """
+    """A row for the picture of `user`, made of `values`; or the one that somebody else made meanwhile, and False."""
     found = user_field()
     assert found.link is not None  # a user without a link is its own holder
-    manager, person = found.field.model._default_manager, {found.link.name: user}
-    using = router.db_for_write(manager.model)
-    is_new = True
     with holder_forgotten_on_error(user):
-        try:
-            with transaction.atomic(using=using):
-                holder = manager.create(**person, **values)
-        except IntegrityError:
-            there = manager.using(using).filter(**person).first()
-            if there is None:  # it was refused for another reason
-                raise
-            holder, is_new = there, False
+        holder, is_new = _insert_or_find(found.field.model, {found.link.name: user}, values, ATTEMPTS)
     found.link.remote_field.set_cached_value(user, holder)  # or `user.profile` would go on saying that there is none
     return holder, is_new
+
+
+def _insert_or_find(
+    model: type[models.Model], person: dict[str, Any], values: dict[str, Any], attempts: int
+) -> tuple[models.Model, bool]:
+    """
+    A row with `person` and `values`, and True; or the one of `person` that is there, and False.
+
+    It is not looked for first, as `get_or_create` does: SQLite answers "database is locked" at once to a transaction
+    that has read and then wants to write while another one wrote. A row that was in the way, but is deleted before it
+    is found, no longer is in the way: then all begins anew.
+    """
+    manager, using = model._default_manager, router.db_for_write(model)
+    try:
+        with transaction.atomic(using=using):
+            return manager.create(**person, **values), True
+    except IntegrityError:
+        there = manager.using(using).filter(**person).first()
+        if there is None and attempts == 1:  # it was refused for another reason
+            raise
+    return _insert_or_find(model, person, values, attempts - 1) if there is None else (there, False)
 
 
 @contextmanager
