@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
@@ -10,6 +9,7 @@ from django_avatars.admin import AvatarAdminMixin
 from django_avatars.history.admin import VersionInline
 from django_avatars.moderation.admin import TakeDownMixin
 from tests.app.models import Profile
+from tests.optional.settings import WITH_ALLAUTH
 
 
 @admin.register(Profile)
@@ -25,5 +25,5 @@ urlpatterns = [
     path("avatar/", include("django_avatars.contrib.django_avatar.urls")),
     path("avatars/", include("django_avatars.moderation.urls")),
     path("admin/", admin.site.urls),
-    *([path("accounts/", include("allauth.urls"))] if apps.is_installed("allauth") else []),
+    *([path("accounts/", include("allauth.urls"))] if WITH_ALLAUTH else []),
 ]
