@@ -46,8 +46,9 @@ AVATARS = {
         {"file": path, "name": path.stem.capitalize(), "credit": "Drawn for this example, free to use"}
         for path in sorted((BASE_DIR / "example" / "ready").glob("*.webp"))
     ],
-    # What is replaced or removed is gone, as the documents say; history only keeps what moderators have to look at.
-    "HISTORY": {"KEEP": 0},
+    # The documents of the systems say that what is replaced or removed is gone. `manage.py demo` keeps some, for undo.
+    "HISTORY": {"KEEP": int(os.environ.get("EXAMPLE_KEEP", "0"))},
+    "CONNECTED": ["django_avatars.connected.gravatar"],
     "APPROVAL": "example.moderating.waits",
     "PRIVATE_STORAGE": "private",
     "RATE_LIMIT": os.environ.get("EXAMPLE_RATE_LIMIT", "1000/h") or None,  # nothing: no limit, for load and fuzz tests

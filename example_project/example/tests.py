@@ -113,6 +113,21 @@ def test_the_picture_of_the_front_page_is_saved_and_seen_there(client: Client) -
     assert "/media/profile_pictures/alice/" in response.content.decode()
 
 
+def test_a_change_is_taken_back_where_it_was_made(client: Client, settings: SettingsWrapper) -> None:
+    settings.AVATARS = {**settings.AVATARS, "HISTORY": {"KEEP": 3}}
+    assert "Undo the last change" not in client.get("/").content.decode()
+    client.post("/avatars/", {"avatar": image_file(), "next": "/"})
+    page = client.get("/").content.decode()
+    assert '<button class="button button--quiet button--small" type="submit" form="undo">' in page
+    [address] = re.findall('<form id="undo" method="post" action="([^"]+)">', page)
+
+    response = client.post(address, {"next": "/"}, follow=True)
+
+    assert response.redirect_chain == [("/", 302)]
+    assert "Your last change was undone." in response.content.decode()
+    assert "/media/profile_pictures/alice/" not in response.content.decode()
+
+
 def test_the_gallery_shows_what_every_tag_draws_and_how_it_is_written(visitor: Client) -> None:
     list(people.add_missing())
     page = visitor.get("/gallery/").content.decode()
@@ -145,6 +160,7 @@ def test_a_language_holds_on_every_page_with_its_direction(client: Client) -> No
 
 
 def test_the_playground_has_every_source_and_comes_back_to_itself(client: Client, media: Path) -> None:
+    User.objects.update(email="alice@example.com")
     page = client.get("/playground/").content.decode()
     [fox] = re.findall(r'formaction="([^"]+)" title="Fox', page)
 
@@ -152,6 +168,8 @@ def test_the_playground_has_every_source_and_comes_back_to_itself(client: Client
 
     assert "Take a photo" in page
     assert "Letters on a color" in page
+    assert "Use my picture from Gravatar" in page
+    assert "Gravatar is told a hash of your e-mail address." in page
     assert chosen.redirect_chain == [("/playground/", 302)]
     assert "Drawn for this example, free to use</p>" in chosen.content.decode()
 
@@ -420,7 +438,9 @@ def demo(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.demo
-def test_a_newcomer_uploads_a_phone_photo_sees_it_everywhere_and_removes_it(demo: str, tmp_path: Path) -> None:
+def test_a_newcomer_uploads_a_phone_photo_sees_it_everywhere_removes_it_and_takes_that_back(
+    demo: str, tmp_path: Path
+) -> None:
     browser = Browser(demo)
     browser.get("/login/")
     page = browser.post("/login/", username="talent@example.com", password=people.PASSWORD)
@@ -445,6 +465,12 @@ def test_a_newcomer_uploads_a_phone_photo_sees_it_everywhere_and_removes_it(demo
     assert browser.at == "/profile/"
     assert "Profile picture removed." in page
     assert "talent-example-com" not in browser.get("/dashboard/")
+
+    page = browser.post("/avatars/undo/")
+    assert "Your last change was undone." in page
+    assert "/media/profile_pictures/talent-example-com/" in browser.get("/dashboard/")
+
+    assert "Your picture was deleted for good." in browser.post("/avatars/remove/for-good/")
     with pytest.raises(urllib.error.HTTPError) as gone:
         browser.read(address)
     assert gone.value.code == 404

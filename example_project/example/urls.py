@@ -44,6 +44,7 @@ urlpatterns = [
     path("frontend/", TemplateView.as_view(template_name="frontend.html"), name="frontend"),
     path("element/", TemplateView.as_view(template_name="element.html"), name="element"),
     path("avatars/", include("django_avatars.urls")),
+    path("avatars/", include("django_avatars.history.urls")),
     path("avatars/", include("django_avatars.moderation.urls")),
     path("admin/", admin.site.urls),
     path(

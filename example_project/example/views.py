@@ -11,7 +11,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 from rest_framework.response import Response
 
-from django_avatars import limits
+from django_avatars import history, limits
 from django_avatars.contrib.rest_framework import AvatarView
 from django_avatars.forms import AvatarForm
 from django_avatars.querysets import with_avatars
@@ -61,8 +61,8 @@ class FrontPage(EditAvatarView):
         return form
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """And the people around."""
-        return super().get_context_data(others=others(), **context)
+        """And the people around, and whether there is something to undo."""
+        return super().get_context_data(others=others(), can_undo=history.can_undo(self.request.user), **context)
 
 
 class Playground(EditAvatarView):

@@ -187,14 +187,15 @@ class OwnPictureView(View):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """The context of templates: `picture` (the user's own, or None), `next`, URLs, and `form` on the edit page."""
+        next = self.destination()
         return {
             "picture": targets.own_picture_of(self.request.user),
             "next": self.next_url(),
             "edit_url": self.address(self.edit_url),
             "remove_url": self.address(self.remove_url),
             "sections": [
-                *choosing.sections(self.request, self.address, self.destination()),
-                *(html for _, html in avatar_page.send(type(self), request=self.request) if html),
+                *(html for _, html in avatar_page.send(type(self), request=self.request, next=next) if html),
+                *choosing.sections(self.request, self.address, next),
             ],
             **context,
         }

@@ -178,7 +178,18 @@ def test_undo_takes_back_a_removal_and_the_first_picture(user: User, profile: Pr
     assert not Profile.objects.get().profile_pic
 
 
+def test_whether_there_is_something_to_undo_is_known_before(user: User, profile: Profile) -> None:
+    before = history.can_undo(user), history.can_undo(profile)
+    profile.profile_pic = upload()
+    profile.save()
+
+    assert before == (False, False)
+    assert history.can_undo(user)
+    assert history.can_undo(profile, "profile_pic")
+
+
 def test_who_has_no_row_has_no_history(user: User) -> None:
+    assert not history.can_undo(user)
     assert list(history.versions(user)) == []
     assert not history.undo(user)
     assert not history.remove_for_good(user)
@@ -359,9 +370,19 @@ def test_the_edit_page_offers_undo_and_earlier_pictures(changed: Client, user: U
     assert version.picture.url_for(72) in html
     assert f"/avatars/earlier/{version.pk}/restore/" in html
 
-    response = changed.post("/avatars/undo/", follow=True)
+    response = changed.post("/avatars/undo/", {"next": "/avatars/remove/"}, follow=True)
+    assert response.redirect_chain == [("/avatars/remove/", 302)]
     assert "Your last change was undone." in response.content.decode()
     assert Profile.objects.get().profile_pic.name == version.picture.name
+
+
+def test_undo_stands_above_what_else_there_is_to_choose_from(changed: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "LETTERS": True}
+
+    html = changed.get("/avatars/?next=/avatars/remove/").content.decode()
+
+    assert html.index("Remove picture") < html.index("Undo the last change") < html.index("Letters on a color")
+    assert html.count('name="next" value="/avatars/remove/"') == 5  # upload, removal, undo, earlier picture, letters
 
 
 def test_an_earlier_picture_is_one_button_away(changed: Client, user: User) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .verbs import delete, remember, remove_for_good, restore, undo, versions
+    from .verbs import can_undo, delete, remember, remove_for_good, restore, undo, versions
 
-__all__ = ["delete", "remember", "remove_for_good", "restore", "undo", "versions"]
+__all__ = ["can_undo", "delete", "remember", "remove_for_good", "restore", "undo", "versions"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from . import recording
 from .models import PictureVersion
 
 
-def earlier(*, request: HttpRequest, **kwargs: Any) -> str:
+def earlier(*, request: HttpRequest, next: str, **kwargs: Any) -> str:
     """A button for undo, and the earlier pictures of the user; "" without any change to undo, or without the URLs."""
     holder = targets.holder_of(request.user)
     if holder is None or not has_address("avatars_history:undo"):
@@ -22,7 +22,7 @@ def earlier(*, request: HttpRequest, **kwargs: Any) -> str:
     past = [row for row in rows if row.state == PictureVersion.State.PAST]
     if not past:
         return ""
-    context = {"versions": [row for row in past if row.picture], "days": recording.limits().days}
+    context = {"versions": [row for row in past if row.picture], "days": recording.limits().days, "next": next}
     return render_to_string("django_avatars/history/earlier.html", context, request)
 
 

@@ -49,6 +49,15 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
     return holder
 
 
+def can_undo(holder: Any, field: AvatarField | str | None = None) -> bool:
+    """Whether a change of the picture of `holder`, a row or a user, is known that `undo` can take back."""
+    row, field = located(holder, field)
+    if row is None:
+        return False
+    rows = recording.rows_of(row, field, recording.database_of(row))
+    return rows.filter(state=PictureVersion.State.PAST).exists()
+
+
 def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None) -> bool:
     """
     Undo the last change of a picture, even if it was the first one. Undoing twice brings the change back.
