@@ -164,6 +164,16 @@ def test_a_page_answers_503_while_others_use_the_memory(client: Client, user: Us
 
 @pytest.mark.usefixtures("taken")
 @pytest.mark.django_db
+def test_nobody_is_told_where_a_face_is_meanwhile(client: Client, user: User) -> None:
+    client.force_login(user)
+
+    response = client.post("/avatars/focus/", pictures.photo(64, 96), content_type="image/jpeg")
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.usefixtures("taken")
+@pytest.mark.django_db
 @pytest.mark.urls("tests.contrib.rest_urls")
 def test_rest_framework_answers_503_too(user: User) -> None:
     test = pytest.importorskip("rest_framework.test")

@@ -213,6 +213,22 @@ def test_the_pages_answer_429_with_the_time_to_wait(user: User, settings: Settin
 
 
 @pytest.mark.django_db
+def test_who_looks_for_faces_too_often_is_told_to_wait_and_may_still_change_the_picture(
+    user: User, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "2/m"}
+    client = Client()
+    client.force_login(user)
+    tall = pictures.photo(320, 640)
+
+    answers = [client.post("/avatars/focus/", data, content_type="image/jpeg") for data in (tall, b"no picture", tall)]
+
+    assert [answer.status_code for answer in answers] == [200, 400, 429]
+    assert 58 <= int(answers[2]["Retry-After"]) <= 60
+    assert client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", tall)}).status_code == 302
+
+
+@pytest.mark.django_db
 def test_bodies_that_cannot_be_read_lock_nobody_out(user: User, settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "1/m"}
     client = Client()

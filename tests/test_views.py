@@ -740,6 +740,11 @@ def test_the_picker_is_told_where_the_server_would_crop(client: Client, settings
     assert client.get(FOCUS).status_code == 405
 
 
+def test_faces_are_looked_for_in_small_copies_only(client: Client) -> None:
+    assert ask_focus(client, pictures.photo(640, 640)).status_code == 200
+    assert ask_focus(client, pictures.photo(648, 640)).status_code == 400
+
+
 def test_nobody_is_told_where_a_face_is_without_a_token(user: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(user)

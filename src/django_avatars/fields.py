@@ -246,11 +246,15 @@ class AvatarField(FileField):
         """
         The middle of the square that is taken of `file` if nobody places it, in fractions of width and height.
 
-        The picture must be one without an EXIF orientation. Raises `InvalidImage` and `Busy`.
+        The picture must be a small copy, of no more pixels than a square of `focus.EDGE`, without an EXIF orientation.
+        Raises `InvalidImage` and `Busy`.
         """
+        from .imaging.focus import EDGE
         from .imaging.pipeline import place
 
-        return self._read(file, self.spec, place)
+        spec = self.spec
+        small = {format: min(most, EDGE**2) for format, most in spec.max_pixels.items()}
+        return self._read(file, dataclasses.replace(spec, max_pixels=small), place)
 
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
         """Run the pipeline, whose refusals become `InvalidImage` and `Busy`. `file` is at its start afterwards."""

@@ -8,6 +8,7 @@ JavaScript and under a strict Content-Security-Policy, and their status says wha
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ from django.views.generic import View
 from . import choosing, gallery, images, intake, naming, private, public_ids, sending, targets, throttling, visibility
 from .actors import acting_in
 from .conf import get_settings
-from .exceptions import WAITING, Busy, InvalidImage, StorageUnavailable
+from .exceptions import WAITING, Busy, InvalidImage, RateLimited, StorageUnavailable
 from .fields import AvatarField
 from .forms import TEXTS, AvatarForm
 from .imaging.focus import EDGE
@@ -405,14 +406,17 @@ def focus(request: HttpRequest) -> HttpResponse:
     Where the picker places a new picture: the point that ``AVATARS["FOCUS"]`` finds in a small copy of it.
 
     The body is the copy, as a JPEG; nothing of it is kept. Answers ``{"x": …, "y": …}``, fractions of width and height;
-    403 for a visitor who is not logged in, 400 or 413 for anything but a small JPEG, and 503 if memory is short.
+    403 for a visitor who is not logged in, 400 or 413 for anything but a small JPEG, 429 for one who asks more often
+    than ``AVATARS["RATE_LIMIT"]`` allows, and 503 if memory is short.
     """
     if not request.user.is_authenticated:
         raise PermissionDenied
     field = AvatarField(sizes=(EDGE,), input_formats=("JPEG",), max_bytes=MAX_COPY, min_size=1)
     try:
+        if (wait := throttling.wait_for(request, "focus")) > 0:
+            raise RateLimited(math.ceil(wait))
         x, y = field.place(ContentFile(request.read(MAX_COPY + 1)))
-    except (InvalidImage, Busy) as exc:
+    except (InvalidImage, RateLimited, Busy) as exc:
         problem = intake.refuse(request, exc)
         return HttpResponse(status=problem.status, headers=problem.headers)
     return JsonResponse({"x": x, "y": y})
