@@ -116,7 +116,7 @@ def test_what_waited_for_a_column_that_is_gone_is_not_in_the_queue(
 
     assert "0 pictures wait" in admin_client.get(QUEUE).content.decode()
     assert admin_client.post(QUEUE, {"approve": waits.pk}, headers={"accept": "application/json"}).json() == {
-        "done": [waits.pk],
+        "done": [str(waits.pk)],
         "problems": [],
         "counted": "0 pictures wait",
     }

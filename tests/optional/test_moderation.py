@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -795,9 +796,9 @@ def test_many_are_decided_at_once_and_scripts_are_told(user: User, admin_client:
     chosen = {"picture": [first.pk, second.pk], "approve": "selected"}
     response = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
 
-    assert response.json() == {"done": [first.pk, second.pk], "problems": [], "counted": "1 picture waits"}
+    assert response.json() == {"done": [str(first.pk), str(second.pk)], "problems": [], "counted": "1 picture waits"}
     again = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
-    assert sorted(again.json()["done"]) == [first.pk, second.pk]
+    assert again.json()["done"] == [str(first.pk), str(second.pk)]
     assert list(moderation.waiting()) == [third]
 
 
@@ -844,7 +845,7 @@ def test_a_picture_that_is_withdrawn_meanwhile_is_no_error(user: User, admin_cli
     finally:
         signals.avatar_approved.disconnect(withdraw)
 
-    assert answer.json() == {"done": [first.pk, second.pk], "problems": [], "counted": "0 pictures wait"}
+    assert answer.json() == {"done": [str(first.pk), str(second.pk)], "problems": [], "counted": "0 pictures wait"}
 
 
 def test_a_storage_that_does_not_read_is_said_and_the_picture_waits(
@@ -885,6 +886,36 @@ def test_who_has_no_permission_sees_no_queue(user: User) -> None:
     staff.user_permissions.add(Permission.objects.get(codename="approve_picture"))
     assert client.post(QUEUE, {"approve": version.pk}).status_code == 302
     assert not moderation.waiting()
+
+
+def test_the_queue_has_what_waits_in_every_database_the_oldest_first(
+    user: User, admin_client: Client, media: Path
+) -> None:
+    with django_avatars.acting(user):
+        elsewhere = Place.objects.using("other").create(name="Rome", photo=upload(seed=1))
+        here = Place.objects.create(pk=elsewhere.pk, name="Paris", photo=upload(seed=2))
+        third = Place.objects.using("other").create(name="Oslo", photo=upload(seed=3))
+    first, second, last = (moderation.waiting(place).get() for place in (elsewhere, here, third))
+    page = admin_client.get(QUEUE).content.decode()
+
+    assert "3 pictures wait" in page
+    keys = [f"other:{first.pk}", str(second.pk), f"other:{last.pk}"]
+    assert re.findall('data-avatars-card="([^"]+)"', page) == keys
+    assert [page.index(name) for name in ("Rome", "Paris", "Oslo")] == sorted(
+        page.index(name) for name in ("Rome", "Paris", "Oslo")
+    )
+    for key, version in zip(keys, (first, second, last), strict=True):
+        image = b"".join(admin_client.get(f"{QUEUE}{key}/512/"))
+        assert image == (media / str(version.picture.name)).read_bytes()
+    admin_client.post(QUEUE, {"picture": keys[:2], "approve": "selected"})
+    admin_client.post(QUEUE, {"reject": keys[2], "note": "No."})
+    admin_client.post(QUEUE, {"reject": "nowhere:1", "note": "No."})
+    assert [bool(Place.objects.using(one._state.db).get(pk=one.pk).photo) for one in (elsewhere, here, third)] == [
+        True,
+        True,
+        False,
+    ]
+    assert PictureVersion.objects.using("other").get(state="rejected").reason == "No."
 
 
 def test_people_read_why_they_are_locked_in_their_own_language(shown: Profile, user: User, client: Client) -> None:

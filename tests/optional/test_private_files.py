@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from django_avatars import history, moderation, services
 from django_avatars.history.models import PictureVersion
-from tests.app.models import Profile, User
+from django_avatars.lifecycle import references
+from tests.app.models import Place, Profile, User
 from tests.storing import files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -141,3 +144,29 @@ def test_an_earlier_picture_outside_of_todays_folders_is_missing_if_its_storage_
     call_command("avatars_missing")
 
     assert f"PictureVersion.picture of {version.pk} in default: old/" in capsys.readouterr().out
+
+
+@pytest.fixture
+def history_elsewhere(transactional_db: None) -> Iterator[None]:
+    """The default database has no table for versions yet; another one has."""
+    references._tables.clear()
+    with connection.schema_editor() as editor:
+        editor.delete_model(PictureVersion)
+    yield
+    with connection.schema_editor() as editor:
+        editor.create_model(PictureVersion)
+
+
+def test_a_database_without_the_table_of_versions_does_not_end_the_search(
+    history_elsewhere: None, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic"}
+    place = Place.objects.using("other").create(name="Rome", photo=upload(seed=1))
+    services.set_picture(place, file=upload(seed=2))
+    version = history.versions(place).get()
+    PictureVersion.objects.using("other").update(picture=f"old/{version.picture.name}")
+
+    call_command("avatars_missing")
+    call_command("avatars_prune", "--delete")
+
+    assert f"PictureVersion.picture of {version.pk} in other: old/" in capsys.readouterr().out

@@ -74,8 +74,7 @@ def lost() -> set[Lost]:
     """Every column that has earlier pictures but no longer exists. Missing models are logged."""
     found = set()
     for using in references.databases(PictureVersion):
-        rows = PictureVersion._default_manager.using(using).order_by()
-        for key, name in rows.values_list("content_type", "field").distinct():
+        for key, name in _columns(using):
             type_ = ContentType.objects.db_manager(using).get_for_id(key)
             model = type_.model_class()
             if model is None:
@@ -87,6 +86,15 @@ def lost() -> set[Lost]:
                 )
             elif avatar_field(model, name) is None:
                 found.add(Lost(model, name))
+    return found
+
+
+def _columns(using: str) -> list[tuple[int, str]]:
+    """The columns that have earlier pictures in this database: the key of the model, and the field."""
+    rows = PictureVersion._default_manager.using(using).order_by().values_list("content_type", "field")
+    found: list[tuple[int, str]] = []
+    with references.where_there_is_a_table(using, PictureVersion):
+        found.extend(rows.distinct())
     return found
 
 
@@ -228,12 +236,17 @@ def on_prune(*, delete: bool, **kwargs: Any) -> None:
             column.name,
         )
     for using in references.databases(PictureVersion) if delete else ():
-        rows = PictureVersion._default_manager.using(using)
-        is_old = models.Q(until__lt=limits().oldest)
-        stays = [PictureVersion.State.WAITING, PictureVersion.State.REPORTED, PictureVersion.State.ERASING]
-        _forget_in_pieces(rows.filter(is_old).exclude(state__in=stays).exclude(picture=""), using)
-        for model in rows.order_by().values_list("content_type", flat=True).distinct():
-            _forget_in_pieces(_orphans(rows.filter(content_type=model), using), using)
+        with references.where_there_is_a_table(using, PictureVersion):
+            _prune(using)
+
+
+def _prune(using: str) -> None:
+    rows = PictureVersion._default_manager.using(using)
+    is_old = models.Q(until__lt=limits().oldest)
+    stays = [PictureVersion.State.WAITING, PictureVersion.State.REPORTED, PictureVersion.State.ERASING]
+    _forget_in_pieces(rows.filter(is_old).exclude(state__in=stays).exclude(picture=""), using)
+    for model in rows.order_by().values_list("content_type", flat=True).distinct():
+        _forget_in_pieces(_orphans(rows.filter(content_type=model), using), using)
 
 
 def _orphans(rows: models.QuerySet[PictureVersion], using: str) -> Iterator[PictureVersion]:

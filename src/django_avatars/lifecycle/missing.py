@@ -75,8 +75,9 @@ class MissingFiles:
             while batch := [name for (name,) in missing.fetchmany(BATCH)]:
                 for alias in references.databases(field.model):
                     held = references.rows(field.model, alias).filter(**{f"{field.name}__in": batch}).order_by("pk")
-                    for key, name in list(held.values_list("pk", field.name)):
-                        yield Row(field, alias, key, name)
+                    with references.where_there_is_a_table(alias, field.model):
+                        for key, name in list(held.values_list("pk", field.name)):
+                            yield Row(field, alias, key, name)
 
     def empty(self) -> int:
         """
@@ -128,11 +129,11 @@ def _reads(field: Column, place: tuple[Storage, str]) -> bool:
 def _exists(field: Column, name: str) -> bool:
     if not field.is_placed_by_row:
         return _home(field.storage).exists(name)
-    return any(
-        _is_there(row, field)
-        for alias in references.databases(field.model)
-        for row in references.rows(field.model, alias).filter(**{field.name: name})
-    )
+    for alias in references.databases(field.model):
+        with references.where_there_is_a_table(alias, field.model):
+            if any(_is_there(row, field) for row in references.rows(field.model, alias).filter(**{field.name: name})):
+                return True
+    return False
 
 
 def _is_there(row: Any, field: Column) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -101,8 +102,10 @@ class ReportedPictureAdmin(QueueAdmin):
         """As any, and what was said of it, and whether it has changed since."""
         rows = references.rows(version.get_field().model, database_of(version)).filter(pk=version.object_id)
         is_shown = rows.filter(**{version.field: version.picture.name}).exists()
-        said = reports.of(version).select_related("reporter")
-        return {**super().card(version), "reports": said, "is_gone": not is_shown}
+        said = reports.of(version)
+        people = get_user_model()._default_manager.in_bulk([one.reporter_id for one in said])
+        words = [(one.in_words, people.get(one.reporter_id)) for one in said]
+        return {**super().card(version), "reports": words, "is_gone": not is_shown}
 
 
 class Ended:

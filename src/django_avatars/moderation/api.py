@@ -136,7 +136,7 @@ def picture(request: Any, key: str, size: str) -> HttpResponse:
     """The file of a picture that waits, never to be kept by a cache. Raises `Problem`: 403, 404."""
     staff.require(request.user, f"{PREFIX}.approve_picture")
     try:
-        return views.answer(request, _number(key, staff.not_found()), _number(size, staff.not_found()))
+        return views.answer(request, str(_number(key, staff.not_found())), _number(size, staff.not_found()))
     except Http404 as exc:
         raise staff.not_found() from exc
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DEFAULT_DB_ALIAS
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
@@ -16,10 +18,11 @@ from django.utils.text import capfirst
 
 from .. import querysets, staff
 from ..exceptions import UNAVAILABLE, StorageUnavailable
+from ..history import recording
 from ..history.models import PictureVersion
 from ..providers import names
 from ..targets import target_of
-from . import reasons, verbs, views
+from . import keys, reasons, views
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -30,9 +33,6 @@ else:
 
 PAGE = 50
 """Pictures on a page of a queue."""
-
-DIGITS = 19
-"""The most digits of a primary key that is accepted. Real keys have fewer."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -71,13 +71,13 @@ class QueueAdmin(Base):
         # Django has no hook for what the index says of a model.
         admin_site.get_app_list = self._counting(admin_site.get_app_list)  # type: ignore[method-assign]
 
-    def queue(self) -> QuerySet[PictureVersion]:
-        """The pictures, the oldest first."""
-        return verbs.in_state(self.state)
+    def queues(self) -> list[QuerySet[PictureVersion]]:
+        """The pictures of each database, the oldest first."""
+        return [rows.filter(recording.is_of_columns(), state=self.state).order_by("pk") for rows in keys.everywhere()]
 
     def counted(self) -> str:
         """How many there are, in words."""
-        return str(self.number % {"count": self.queue().count()})
+        return str(self.number % {"count": sum(rows.count() for rows in self.queues())})
 
     def _counting(self, get_app_list: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
         """As it was, and the index says how many pictures there are."""
@@ -114,7 +114,7 @@ class QueueAdmin(Base):
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         return [
             path("", self.admin_site.admin_view(self.changelist_view), name=f"{name}_changelist"),
-            path("<int:pk>/<int:size>/", self.admin_site.admin_view(self.picture_view), name=f"{name}_picture"),
+            path("<str:key>/<int:size>/", self.admin_site.admin_view(self.picture_view), name=f"{name}_picture"),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -139,9 +139,9 @@ class QueueAdmin(Base):
         }
         return TemplateResponse(request, "django_avatars/moderation/admin/queue.html", context)
 
-    def picture_view(self, request: HttpRequest, pk: int, size: int) -> HttpResponse:
+    def picture_view(self, request: HttpRequest, key: str, size: int) -> HttpResponse:
         """A picture of the queue."""
-        return views.answer(request, pk, size, moves=True)
+        return views.answer(request, key, size, moves=True)
 
     def deeds_of(self, request: HttpRequest) -> list[Deed]:
         """The actions that the user may take."""
@@ -152,16 +152,15 @@ class QueueAdmin(Base):
         holder: Any = version.holder
         return {
             "version": version,
+            "key": keys.key_of(version),
             "name": names.display_name(target_of(holder).person),
-            "picture": self._url_of(self.opts, "picture", version.pk, 512),
+            "picture": self._url_of(self.opts, "picture", keys.key_of(version), 512),
             "url": self._url_of(holder._meta, "change", holder.pk),
         }
 
     def _versions(self) -> list[PictureVersion]:
-        rows = self.queue().select_related("since_by").prefetch_related("holder")[:PAGE]
-        versions = [version for version in rows if version.holder is not None]  # the sweep takes the others
-        querysets.load([version.holder for version in versions])
-        return versions
+        oldest = sorted(chain(*map(_loaded, self.queues())), key=lambda version: version.until)
+        return oldest[:PAGE]
 
     def _tabs(self, request: HttpRequest) -> list[tuple[str, str, bool]]:
         """The queues that the visitor may see: what each is called, where it is, and whether it is this one."""
@@ -192,7 +191,7 @@ class QueueAdmin(Base):
             self.message_user(request, problem, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
 
-    def _decide(self, request: HttpRequest) -> tuple[list[int], list[str]]:
+    def _decide(self, request: HttpRequest) -> tuple[list[str], list[str]]:
         """Do what the form says. Returns the keys of the pictures that are decided, and the problems with others."""
         deed = next((deed for deed in self.deeds_of(request) if deed.name in request.POST), None)
         if deed is None:
@@ -202,24 +201,31 @@ class QueueAdmin(Base):
             return [], [str(reasons.CHOOSE)]
         chosen = request.POST[deed.name]
         given = request.POST.getlist("picture") if chosen == "selected" else [chosen]
-        keys = {int(key) for key in given if key.isdecimal() and len(key) < DIGITS}
-        versions = self.queue().filter(pk__in=keys)
-        answers = [(version.pk, _tried(request, version, deed, reason)) for version in versions]
-        gone = keys - {key for key, _ in answers}
-        done = [*gone, *(key for key, problem in answers if not problem)]
-        return done, [problem for _, problem in answers if problem]
+        answers = {key: self._tried(request, key, deed, reason) for key in given}
+        return [key for key, problem in answers.items() if not problem], list(filter(None, answers.values()))
+
+    def _tried(self, request: HttpRequest, key: str, deed: Deed, reason: str) -> str:
+        """Decide about one picture and log it. Returns the problem, "" for none."""
+        version = keys.named(key).filter(state=self.state).first()
+        holder: Any = version.holder if version else None
+        if version is None or holder is None:
+            return ""  # somebody else was faster
+        try:
+            deed.do(request, version, reason)
+        except PictureVersion.DoesNotExist:
+            return ""
+        except ValidationError as exc:
+            return f"{holder}: {exc.messages[0]}"
+        except StorageUnavailable:
+            return f"{holder}: {UNAVAILABLE}"
+        staff.log(request.user, holder, deed.said)
+        return ""
 
 
-def _tried(request: HttpRequest, version: PictureVersion, deed: Deed, reason: str) -> str:
-    """Decide about one picture and log it. Returns the problem, "" for none."""
-    holder: Any = version.holder
-    try:
-        deed.do(request, version, reason)
-    except PictureVersion.DoesNotExist:
-        return ""  # somebody else was faster
-    except ValidationError as exc:
-        return f"{holder}: {exc.messages[0]}"
-    except StorageUnavailable:
-        return f"{holder}: {UNAVAILABLE}"
-    staff.log(request.user, holder, deed.said)
-    return ""
+def _loaded(queue: QuerySet[PictureVersion]) -> list[PictureVersion]:
+    """The oldest pictures of one database, with what a card needs of their rows."""
+    # Django reads what a generic key names from the default database when it reads many at once.
+    rows = queue.prefetch_related("holder") if queue.db == DEFAULT_DB_ALIAS else queue
+    versions = [version for version in rows[:PAGE] if version.holder is not None]  # the sweep takes the others
+    querysets.load([version.holder for version in versions])
+    return versions

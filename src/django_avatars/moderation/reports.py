@@ -66,7 +66,9 @@ def report(
         if own is not None:
             return own
         place = recording.place_of(row, field, using)
-        said = PictureReport._default_manager.using(using).create(**place, name=name, reporter=by, **given)
+        said = PictureReport._default_manager.using(using).create(
+            **place, name=name, reporter_id=by.pk if by else None, **given
+        )
         version = cases(row, field, using).filter(picture=name).first()
         if version is None:
             version = PictureVersion(**place, picture=name, state=State.REPORTED, until=said.since)
@@ -190,4 +192,6 @@ def on_prune(*, delete: bool, **kwargs: Any) -> None:
         rows = PictureVersion._default_manager.using(using)
         is_open = models.Exists(rows.filter(**same, picture=models.OuterRef("name"), state=State.REPORTED))
         old = PictureReport._default_manager.using(using).filter(since__lt=recording.limits().oldest)
-        old.exclude(is_open)._raw_delete(using)
+        there = references.where_there_is_a_table
+        with there(using, PictureVersion), there(using, PictureReport):
+            old.exclude(is_open)._raw_delete(using)

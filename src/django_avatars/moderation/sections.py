@@ -11,7 +11,7 @@ from .. import targets
 from ..history import recording
 from ..history.models import PictureVersion
 from ..history.sections import has_address
-from . import locks, reasons
+from . import keys, locks, reasons
 
 State = PictureVersion.State
 
@@ -27,6 +27,8 @@ def notice(*, request: HttpRequest, **kwargs: Any) -> str:
         lock.reason = reasons.in_words(lock.reason)
     has_pages = has_address("avatars_moderation:withdraw")
     context = {"reason": reason, "lock": lock, "version": version, "is_waiting": is_waiting, "has_pages": has_pages}
+    if version is not None:
+        context["key"] = keys.key_of(version)
     return render_to_string("django_avatars/moderation/notice.html", context, request)
 
 

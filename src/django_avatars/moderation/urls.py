@@ -8,7 +8,7 @@ from . import views
 
 app_name = "avatars_moderation"
 urlpatterns: list[URLPattern] = [
-    path("review/<int:pk>/<int:size>/", views.picture, name="picture"),
+    path("review/<str:key>/<int:size>/", views.picture, name="picture"),
     path("review/withdraw/", views.WithdrawView.as_view(), name="withdraw"),
     path("report/<str:seen>/", views.ReportView.as_view(), name="report"),
 ]

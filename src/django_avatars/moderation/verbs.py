@@ -95,7 +95,7 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
     by: Any = person(actor)
     with _deciding(version, using) as (holder, again):
         again.state, again.reason, again.until = PictureVersion.State.REJECTED, reason, timezone.now()
-        again.until_by, again.until_door = by, current_door()
+        again.until_by_id, again.until_door = by.pk if by else None, current_door()
         again.save(using=using, update_fields=["state", "reason", "until", "until_by", "until_door"])
         replace.after_commit(using, lambda: audit.record("rejected", getattr(holder, again.field), by=by))
         _say(avatar_rejected, holder, again, actor, reason=reason)
@@ -141,7 +141,7 @@ def take_down(
         reports.about(row, field, judged)._raw_delete(using)
         _take_over(version, known.exclude(state=REPORTED).first())
         version.state, version.reason = PictureVersion.State.TAKEN_DOWN, reason
-        version.until_by, version.until_door = by, current_door()
+        version.until_by_id, version.until_door = by.pk if by else None, current_door()
         version.save(using=using)
         recording.forget(known, using)
         return version

@@ -21,7 +21,7 @@ from ..history.models import PictureVersion
 from ..history.views import EarlierPictureView
 from ..providers import names
 from ..views import OwnPictureView
-from . import reasons, reports, verbs
+from . import keys, reasons, reports, verbs
 
 State = PictureVersion.State
 
@@ -37,19 +37,18 @@ MAY_SEE = {
 @never_cache
 @login_required
 @require_safe
-def picture(request: HttpRequest, pk: int, size: int) -> HttpResponse:
+def picture(request: HttpRequest, key: str, size: int) -> HttpResponse:
     """A picture that waits, was rejected or taken down, for its owner and moderators. 404 for everybody else."""
-    return answer(request, pk, size)
+    return answer(request, key, size)
 
 
-def answer(request: HttpRequest, pk: int, size: int, *, moves: bool = False) -> HttpResponse:
+def answer(request: HttpRequest, key: str, size: int, *, moves: bool = False) -> HttpResponse:
     """
     The rendition that fits `size`, wherever it is. 404 for files that are gone, 503 where the storage fails.
 
     With `moves` the animation where there is one, for those who judge what everybody would see.
     """
-    seen = PictureVersion._default_manager.exclude(picture="").exclude(state=State.ERASING)
-    version = seen.filter(pk=pk).first()
+    version = keys.named(key).exclude(picture="").exclude(state=State.ERASING).first()
     if version is None or not may_see(request.user, version):
         raise Http404
     name = str(version.picture.name)

@@ -75,7 +75,7 @@ form.addEventListener("submit", async (event) => {
     .catch(() => location.reload());
   if (!answer) return;
   for (const card of touched) {
-    if (answer.done.includes(Number(card.dataset.avatarsCard))) card.remove();
+    if (answer.done.includes(card.dataset.avatarsCard)) card.remove();
     else card.removeAttribute("aria-busy");
   }
   // A measure is for one decision: not for whoever comes next.

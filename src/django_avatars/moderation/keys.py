@@ -1,0 +1,41 @@
+"""Pictures of moderators in every database, and the keys by which addresses and forms name them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import router
+
+from ..history.models import PictureVersion
+from ..lifecycle import references
+
+if TYPE_CHECKING:
+    from django.db import models
+
+DIGITS = 19
+"""The most digits of a primary key that is accepted. Real keys have fewer."""
+
+
+def everywhere() -> list[models.QuerySet[PictureVersion]]:
+    """All versions, a queryset for each database that they may be in."""
+    return [PictureVersion._default_manager.using(alias) for alias in references.databases(PictureVersion)]
+
+
+def key_of(version: PictureVersion) -> str:
+    """The primary key, such as "17"; with the database where that is another than the usual one: "other:17"."""
+    using = version._state.db
+    return str(version.pk) if using in (None, _home()) else f"{using}:{version.pk}"
+
+
+def named(key: str) -> models.QuerySet[PictureVersion]:
+    """The version with this key, or none."""
+    alias, _, number = key.rpartition(":")
+    if number.isascii() and number.isdecimal() and len(number) < DIGITS:
+        for rows in everywhere():
+            if rows.db == (alias or _home()):
+                return rows.filter(pk=number)
+    return PictureVersion._default_manager.none()
+
+
+def _home() -> str:
+    return router.db_for_write(PictureVersion)
