@@ -18,6 +18,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from django_avatars import throttling
+from django_avatars.actors import acting_in
 from django_avatars.exceptions import RateLimited
 from tests import pictures
 from tests.app.models import User
@@ -37,7 +38,7 @@ def change(pk: int = 1) -> None:
     """Process a picture in a request of its own."""
     made = request(pk)
     throttling.check(made)
-    with throttling.counting(made), throttling.counted():
+    with acting_in(made), throttling.counted():
         pass
 
 
@@ -45,7 +46,7 @@ def refuse(pk: int = 1) -> None:
     """Try a file that is refused, in a request of its own."""
     made = request(pk)
     throttling.check(made)
-    with pytest.raises(ValidationError), throttling.counting(made), throttling.counted():
+    with pytest.raises(ValidationError), acting_in(made), throttling.counted():
         raise ValidationError("no")
 
 
@@ -104,7 +105,7 @@ def test_ten_refused_files_count_as_one_change(settings: Settings) -> None:
 
 def test_a_request_that_nobody_checked_is_not_counted() -> None:
     for _ in range(100):
-        with throttling.counting(request()), throttling.counted():
+        with acting_in(request()), throttling.counted():
             pass
 
     assert changes() == 10

@@ -20,7 +20,7 @@ from django.db import models, router
 _actor: ContextVar[Callable[[], Any] | None] = ContextVar("django_avatars.actor", default=None)
 """Gives the user. Asked only when somebody wants to know: reading the user of a request makes pages vary on cookies."""
 
-_request: ContextVar[Any] = ContextVar("django_avatars.request", default=None)
+current_request: ContextVar[Any] = ContextVar("django_avatars.request", default=None)
 """The request that is answered, as far as anybody has said."""
 
 
@@ -29,7 +29,7 @@ def current_door() -> str:
     What a change of a picture comes through: "admin", "page" (those of this package), "site" for any other view of a
     project, and "code" where no request is known.
     """
-    request = _request.get()
+    request = current_request.get()
     if request is None:
         return "code"
     spaces = getattr(getattr(request, "resolver_match", None), "app_names", ())
@@ -51,12 +51,12 @@ def acting(user: Any) -> Iterator[None]:
 @contextmanager
 def acting_in(request: Any) -> Iterator[None]:
     """Within this block, the user of `request` changes pictures. ``request.user`` is read when somebody asks."""
-    token, actor = _request.set(request), _actor.set(lambda: getattr(request, "user", None))
+    token, actor = current_request.set(request), _actor.set(lambda: getattr(request, "user", None))
     try:
         yield
     finally:
         _actor.reset(actor)
-        _request.reset(token)
+        current_request.reset(token)
 
 
 def current_actor() -> Any:

@@ -48,7 +48,7 @@ class AvatarFieldFile(FieldFile):
     instance: models.Model
     name: str | None
     _committed: bool
-    _file: Any
+    _file: Any = None
     is_protected = False
     """Whether the picture was taken over from another row or field, and is not saved here yet."""
     was_needed = False
@@ -59,10 +59,6 @@ class AvatarFieldFile(FieldFile):
     """The file of the other row or field that this picture was taken over from."""
     staged: StagedFiles | None = None
     """The written files, until a row that names them is committed."""
-
-    def __init__(self, instance: models.Model, field: Any, name: str | None) -> None:
-        super().__init__(instance, field, name)
-        self._file = None
 
     @property
     def is_pending(self) -> bool:

@@ -278,8 +278,14 @@ class AvatarFormField(forms.FileField):
     def to_python(self, data: Any) -> File[Any] | None:
         """The file, once its renditions could be made. Raises `InvalidImage`."""
         file = super().to_python(data)
-        if file is not None:
-            self._process(file)
+        if file is None:
+            return None
+        try:
+            self.picture_field.process(file)
+        except InvalidImage as exc:
+            if exc.code not in self.own_messages:
+                raise
+            raise InvalidImage(self.own_messages[exc.code], code=exc.code, params=exc.params) from exc
         return file
 
     def _may_be_source(self, file: File[Any]) -> bool:
@@ -288,14 +294,6 @@ class AvatarFormField(forms.FileField):
             return False
         limits = self.picture_field.limits()
         return (file.size or 0) <= limits["max_bytes"] and "WEBP" not in limits["formats"]
-
-    def _process(self, file: File[Any]) -> None:
-        try:
-            self.picture_field.process(file)
-        except InvalidImage as exc:
-            if exc.code not in self.own_messages:
-                raise
-            raise InvalidImage(self.own_messages[exc.code], code=exc.code, params=exc.params) from exc
 
 
 class AvatarForm(forms.Form):

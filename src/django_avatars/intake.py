@@ -13,6 +13,7 @@ everything that an answer needs. `PermissionDenied` leaves it as it is: Django a
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,8 +127,7 @@ def change(
             limit_upload(request, max_bytes=made.field.option("max_bytes"))
             if throttle:
                 throttling.check(request)
-            with throttling.counting(request):
-                yield made
+            yield made
         except Exception as exc:
             problem = made.refuse(exc)
             if problem is None:
@@ -137,15 +137,15 @@ def change(
             audit.current.reset(token)
 
 
+@dataclasses.dataclass
 class Change:
     """What can be done within `change`."""
 
-    def __init__(self, request: Any, field: AvatarField, holder: models.Model | None) -> None:
-        self.request = request
-        self.field = field
-        self.holder = holder
-        self.measures: audit.Measures = audit.Measures()
-        """What `signals.avatar_event` tells of the change, such as the size of the upload."""
+    request: Any
+    field: AvatarField
+    holder: models.Model | None
+    measures: audit.Measures = dataclasses.field(default_factory=audit.Measures)
+    """What `signals.avatar_event` tells of the change, such as the size of the upload."""
 
     def file(self, name: str = "avatar") -> File[Any] | None:
         """

@@ -7,8 +7,8 @@ names begin with "a" do the same in a thread, for asynchronous code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from asgiref.sync import sync_to_async
@@ -61,13 +61,8 @@ def set_own(user: Any, file: File[Any], *, actor: Any = None) -> models.Model:
     Raises `InvalidImage`, `NotAllowed` or `StorageUnavailable`, see `set_picture`; and `PermissionDenied` when nobody
     is logged in, or the user was deleted meanwhile.
     """
-    user = _person(user)
-    field = targets.user_field().field
     with _acting(actor):
-        # First, so that nobody gets a profile for a file that is refused.
-        if has_policy():
-            policy.ask(own_holder(user), field, "set")
-        return _set_for(user, file)
+        return _set_for(_person(user), file)
 
 
 def choose_own(user: Any, picture: ReadyPicture, *, actor: Any = None) -> models.Model:
@@ -84,26 +79,17 @@ def choose_own(user: Any, picture: ReadyPicture, *, actor: Any = None) -> models
         return _set_for(user, gallery.make(picture, field))
 
 
-def _set_for(user: Any, file: File[Any] | str) -> models.Model:
-    with _denied_if_gone(user):
-        try:
-            return _set_own(user, file)
-        except DatabaseError:
-            link, holder = targets.user_field().link, targets.holder_of(user)
-            if link is None or holder is None or _is_there(holder):
-                raise
-            link.remote_field.delete_cached_value(user)
-        return _set_own(user, file)  # the row was deleted meanwhile, but the picture is for the person
-
-
-@contextmanager
-def _denied_if_gone(user: Any) -> Iterator[None]:
+def _set_for(user: Any, file: File[Any] | str, attempts: int = 2) -> models.Model:
     try:
-        yield
+        return _set_own(user, file)
     except DatabaseError as exc:
-        if _is_there(user):
+        if not _is_there(user):
+            raise PermissionDenied("The user was deleted meanwhile.") from exc
+        link, holder = targets.user_field().link, targets.holder_of(user)
+        if attempts == 1 or link is None or holder is None or _is_there(holder):
             raise
-        raise PermissionDenied("The user was deleted meanwhile.") from exc
+    link.remote_field.delete_cached_value(user)
+    return _set_for(user, file, attempts - 1)  # the row was deleted meanwhile, but the picture is for the person
 
 
 def _set_own(user: Any, file: File[Any] | str) -> models.Model:
@@ -111,6 +97,8 @@ def _set_own(user: Any, file: File[Any] | str) -> models.Model:
     holder = targets.holder_of(user)
     if holder is None:
         if not isinstance(file, str):
+            if has_policy():  # first, so that who may not have a picture costs no decoding
+                policy.ask(own_holder(user), field, "set")
             field.process(file)  # before the transaction, in which nobody has to wait for memory
         # A row that is made has the picture from the start: where the storage fails there is no row either.
         with targets.holder_forgotten_on_error(user), transaction.atomic(using=_alias_of(user)):
@@ -216,7 +204,6 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
         return
     field = field or _field_of(holder)
     with _acting(actor):
-        policy.ask(holder, field, "set")
         _assign(holder, field, file)
 
 

@@ -78,15 +78,11 @@ def user_field() -> UserField:
 
 def holder_of(user: Any) -> models.Model | None:
     """The row that holds the picture of `user`, or None. Costs the query of ``user.profile`` unless it is loaded."""
-    return related(user, user_field())
-
-
-def related(user: Any, found: UserField) -> models.Model | None:
-    """What `holder_of` answers, where the field is known already."""
-    if found.accessor is None:
+    accessor = user_field().accessor
+    if accessor is None:
         return user  # type: ignore[no-any-return]
     try:
-        return getattr(user, found.accessor)  # type: ignore[no-any-return]
+        return getattr(user, accessor)  # type: ignore[no-any-return]
     except ObjectDoesNotExist:
         return None
 
@@ -340,7 +336,7 @@ def _of_user(user: Any) -> AvatarTarget:
     holder = user._state.fields_cache.get(found.accessor, _NOT_LOADED)
     if holder is _NOT_LOADED:
         _notice_query(user, found.accessor)
-        holder = related(user, found)
+        holder = holder_of(user)
     return AvatarTarget(user, holder, found.field)
 
 

@@ -2,8 +2,8 @@
 How often somebody may change a picture: ``AVATARS["RATE_LIMIT"]``, for pages and APIs alike.
 
 What counts is a picture that was processed, whatever form or serializer it came in: `check` looks before an upload is
-read whether one is left, and the field counts it where its renditions are made. What is refused, a file or
-letters, counts less. Removing a picture counts nothing, nor does a body that cannot be read.
+read whether one is left, and the field counts it, for the request that is answered, where its renditions are made.
+What is refused, a file or letters, counts less. Removing a picture counts nothing, nor does a body that cannot be read.
 
 Counted in Django's default cache, from the first picture on for as long as the period is. A cache that each process
 has for itself counts for each process; one that fails lets everybody through; and in a database or in files, where
@@ -18,13 +18,13 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
+from .actors import current_request
 from .conf import get_settings
 from .exceptions import RateLimited
 
@@ -40,10 +40,6 @@ REFUSED = 1
 """What a file or letters count that could not be used: people try again, and machines do not get far."""
 
 
-_counted: ContextVar[Any] = ContextVar("django_avatars.counted", default=None)
-"""The request that pictures count for."""
-
-
 def check(request: Any) -> None:
     """
     Raise `RateLimited` if ``request.user`` may change no picture now. Once a request, before its body is read.
@@ -51,10 +47,10 @@ def check(request: Any) -> None:
     Only a request that came through here is counted.
     """
     limit = get_settings().rate_limit
-    if limit is None or getattr(request, "_avatars_throttled", False):
+    if limit is None or hasattr(request, "_avatars_count"):
         return
-    request._avatars_throttled = True
-    wait = _wait(_Count(request.user.pk, limit), PICTURE) if "/" in limit else _ask(request, limit)
+    request._avatars_count = count = _Count(request.user.pk, limit) if "/" in limit else None
+    wait = _ask(request, limit) if count is None else _wait(count, PICTURE)
     if wait > 0:
         raise RateLimited(math.ceil(wait))
 
@@ -75,16 +71,6 @@ def wait_for(request: Any, deed: str) -> float:
 
 
 @contextmanager
-def counting(request: Any) -> Iterator[None]:
-    """Count the pictures that are processed in this block for the user of `request`, if `check` has seen it."""
-    token = _counted.set(request if getattr(request, "_avatars_throttled", False) else None)
-    try:
-        yield
-    finally:
-        _counted.reset(token)
-
-
-@contextmanager
 def counted(picture: int = PICTURE) -> Iterator[None]:
     """
     Count what is processed in this block: `picture` for a picture, and `REFUSED` for what cannot be made one.
@@ -101,12 +87,9 @@ def counted(picture: int = PICTURE) -> Iterator[None]:
 
 
 def _hit(weight: int) -> float:
-    """Count `weight` for the request of `counting`. Seconds until it is allowed, 0 where it is now."""
-    request, limit = _counted.get(), get_settings().rate_limit
-    if request is None or limit is None or "/" not in limit:
-        return 0
-    count = _Count(request.user.pk, limit)
-    return _wait(count, 0, count=lambda: count.add(weight))
+    """Count `weight` for the request that is answered. Seconds until it is allowed, 0 where it is now."""
+    count: _Count | None = getattr(current_request.get(), "_avatars_count", None)
+    return 0 if count is None else _wait(count, 0, count=lambda: count.add(weight))
 
 
 class _Count:

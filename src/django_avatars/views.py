@@ -237,7 +237,7 @@ class EditAvatarView(OwnPictureView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the page with the form."""
-        return self.page(self.template_name, form=self.get_form())
+        return self.form_page(self.get_form())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Save the picture that the form brings, or remove the one there is."""
@@ -260,13 +260,16 @@ class EditAvatarView(OwnPictureView):
         """The form, with the user's current picture as its initial value."""
         user = self.request.user
         initial = {self.form_class.file_field: targets.picture_of(user)}
-        form = self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
+        return self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
+
+    def form_page(self, form: AvatarForm, *, status: int = 200) -> HttpResponse:
+        """Render the page with `form`."""
         widget = form.fields[form.file_field].widget
         if self.is_fragment:
             widget.upload = False  # htmx sends the form
         if getattr(widget, "source_url", None):
             widget.source_url = self.address("avatars:source")
-        return form
+        return self.page(self.template_name, status=status, form=form)
 
     def refused(self, problem: intake.Problem) -> HttpResponse:
         """Answer with the page and the reason beside the file input."""
@@ -274,12 +277,12 @@ class EditAvatarView(OwnPictureView):
         form.errors.clear()
         text = TEXTS["network"] if problem.code == "bad_request" else problem.text
         form.add_error(form.file_field, ValidationError(text, code=problem.code))
-        return self.page(self.template_name, status=problem.status, form=form)
+        return self.form_page(form, status=problem.status)
 
     def invalid(self, form: AvatarForm) -> HttpResponse:
         """Answer with the page and the errors of `form`."""
         form.fields[form.file_field].widget.attrs["autofocus"] = True
-        return self.page(self.template_name, status=self.change.refuse_form(form).status, form=form)
+        return self.form_page(form, status=self.change.refuse_form(form).status)
 
 
 class ChoiceView(EditAvatarView):

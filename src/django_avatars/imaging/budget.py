@@ -43,21 +43,18 @@ class Budget:
                 self._changed.notify_all()
 
     def _take(self, wanted: int, of: int) -> None:
-        me = object()
+        me, others = object(), max(of - wanted, 0)  # bytes that other threads may hold meanwhile
         with self._changed:
             if len(self._waiting) >= MOST_WAITING:
                 raise Exhausted
             self._waiting.append(me)
             try:
-                if not self._changed.wait_for(lambda: self._waiting[0] is me and self._fits(wanted, of), PATIENCE):
+                if not self._changed.wait_for(lambda: self._waiting[0] is me and self._used <= others, PATIENCE):
                     raise Exhausted
                 self._used += wanted
             finally:
                 self._waiting.remove(me)
                 self._changed.notify_all()  # the next one may fit too
-
-    def _fits(self, wanted: int, of: int) -> bool:
-        return not self._used or self._used + wanted <= of
 
 
 of_process: Budget = Budget()

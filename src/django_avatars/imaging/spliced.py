@@ -33,34 +33,25 @@ class SplicedFile(io.RawIOBase):
         self._edges = list(itertools.accumulate(map(len, pieces), initial=0))
         self._position = 0
 
-    def read(self, count: int = -1, /) -> bytes:
-        """Read `count` bytes, fewer only at the end. Reads everything that is left if `count` is negative."""
-        start, end = self._position, self._edges[-1]
-        stop = end if count < 0 else min(start + count, end)
-        parts = []
-        while start < stop:
-            index = bisect.bisect_right(self._edges, start) - 1
-            first, last = self._edges[index], min(self._edges[index + 1], stop)
-            piece = self._pieces[index]
-            if isinstance(piece, bytes):
-                parts.append(piece[start - first : last - first])
-            else:
-                self._source.seek(piece.start + start - first)
-                parts.append(self._source.read(last - start))
-            start = last
-        self._position = start
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """Fill `buffer`, fewer bytes only at the end. Returns how many were read."""
-        view = memoryview(buffer)
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
+        view, begin = memoryview(buffer), self._position
+        stop = min(begin + len(view), self._edges[-1])
+        for index in range(bisect.bisect_right(self._edges, begin) - 1, len(self._pieces)):
+            first, last = max(self._edges[index], begin), min(self._edges[index + 1], stop)
+            if first >= last:
+                continue
+            piece = self._pieces[index][first - self._edges[index] : last - self._edges[index]]
+            if isinstance(piece, range):
+                self._source.seek(piece.start)
+                piece = self._source.read(len(piece))
+            view[first - begin : last - begin] = piece
+        self._position = max(stop, begin)
+        return self._position - begin
 
     def readall(self) -> bytes:
-        """All that is left."""
-        return self.read()
+        """All that is left, in one piece."""
+        return self.read(max(self._edges[-1] - self._position, 0))
 
     def readable(self) -> bool:
         """Always."""

@@ -460,7 +460,7 @@ class Save:
         field, old_name = state.field, self._old(state.field)
         file = state.file
         if getattr(file, "is_protected", False):
-            after_commit(self.using, lambda: references.unprotect(file))
+            transaction.on_commit(lambda: references.unprotect(file), using=self.using, robust=True)
         if name == old_name:
             return
         change = Change(self.instance, field, name, old_name, self.actor)
@@ -515,7 +515,8 @@ class Change(NamedTuple):
             for finish in finish_later if self.name else ():
                 finish(self.field, using, key, self.name)
 
-        after_commit(using, callback)
+        # A function, not a partial: before 6.1, Django logs a robust callback that failed by its ``__qualname__``.
+        transaction.on_commit(callback, using=using, robust=True)
 
 
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
@@ -552,7 +553,7 @@ def let_go(storage: Storage, name: str, using: str, *on_gone: Callable[[], objec
         if hasattr(callback, "lets_go_of") and savepoints == set(connection.savepoint_ids):
             callback.lets_go_of.setdefault(name, (storage, []))[1].extend(on_gone)
             return
-    after_commit(using, _letting_go({name: (storage, [*on_gone])}))
+    transaction.on_commit(_letting_go({name: (storage, [*on_gone])}), using=using, robust=True)
 
 
 def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]]) -> Callable[[], None]:
@@ -574,15 +575,6 @@ def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]])
 def lock(field: Column, key: Any, using: str) -> bool:
     """Lock the row with this key until the end of the transaction. False when there is none."""
     return bool(list(_locked(references.rows(field.model, using).filter(pk=key), [field.attname])))
-
-
-def after_commit(using: str, action: Callable[[], object]) -> None:
-    """
-    Call `action` after the commit; an exception is logged, since the change is made already.
-
-    `action` is a function, not a partial: before 6.1, Django logs a failed callback by its ``__qualname__``.
-    """
-    transaction.on_commit(action, using=using, robust=True)
 
 
 def _locked(

@@ -7,6 +7,7 @@ nobody else looks into the instance.
 
 from __future__ import annotations
 
+import dataclasses
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .column import Column
 
 
+@dataclasses.dataclass(slots=True)
 class StoredState:
     """
     What a row is known to hold: this name, in the row with this key, read from or written to this database.
@@ -27,13 +29,10 @@ class StoredState:
     it has committed; after a rollback it is worth nothing.
     """
 
-    __slots__ = ("_open", "alias", "key", "name")
-
-    def __init__(self, alias: str | None, key: Any, name: str, is_open: Callable[[], object] | None = None) -> None:
-        self.alias: str | None = alias
-        self.key: Any = key
-        self.name: str = name
-        self._open = is_open
+    alias: str | None
+    key: Any
+    name: str
+    _open: Callable[[], object] | None = None
 
     @property
     def holds(self) -> bool:
@@ -69,14 +68,12 @@ class Confirmation:
             stored._open = None
 
 
+@dataclasses.dataclass(slots=True)
 class PictureState:
     """The state of the picture in one column of one instance."""
 
-    __slots__ = ("field", "instance")
-
-    def __init__(self, instance: models.Model, field: Column) -> None:
-        self.instance: models.Model = instance
-        self.field: Column = field
+    instance: models.Model
+    field: Column
 
     @property
     def file(self) -> Any:

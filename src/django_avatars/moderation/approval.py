@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
 
@@ -12,7 +13,7 @@ from ..actors import current_actor, current_door, person
 from ..conf import get_settings
 from ..history import recording
 from ..history.models import PictureVersion
-from ..lifecycle import replace, staging
+from ..lifecycle import staging
 from ..signals import avatar_waiting
 from . import blocks
 from .places import private_alias, private_place
@@ -81,7 +82,7 @@ class Waiting:
             audit.record("waiting", getattr(instance, field.attname), by=self.actor)
             avatar_waiting.send_robust(type(instance), **said)
 
-        replace.after_commit(using, say)
+        transaction.on_commit(say, using=using, robust=True)
 
 
 def waiting_of(instance: models.Model, field: AvatarField, using: str) -> models.QuerySet[PictureVersion]:

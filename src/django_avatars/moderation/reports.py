@@ -82,7 +82,7 @@ def _say(row: models.Model, field: AvatarField, version: PictureVersion, said: P
         audit.record("reported", getattr(row, field.attname), by=by)
         avatar_reported.send_robust(type(row), instance=row, field=field, version=version, report=said, actor=by)
 
-    replace.after_commit(recording.database_of(version), callback)
+    transaction.on_commit(callback, using=recording.database_of(version), robust=True)
 
 
 def is_there(row: models.Model, field: AvatarField, name: str) -> bool:

@@ -97,7 +97,9 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
         again.state, again.reason, again.until = PictureVersion.State.REJECTED, reason, timezone.now()
         again.until_by_id, again.until_door = by.pk if by else None, current_door()
         again.save(using=using, update_fields=["state", "reason", "until", "until_by", "until_door"])
-        replace.after_commit(using, lambda: audit.record("rejected", getattr(holder, again.field), by=by))
+        transaction.on_commit(
+            lambda: audit.record("rejected", getattr(holder, again.field), by=by), using=using, robust=True
+        )
         _say(avatar_rejected, holder, again, actor, reason=reason)
 
 
@@ -181,4 +183,6 @@ def _deciding(
 
 def _say(signal: Any, holder: models.Model, version: PictureVersion, actor: Any, **more: Any) -> None:
     said = {"instance": holder, "field": version.get_field(), "version": version, "actor": person(actor), **more}
-    replace.after_commit(recording.database_of(version), lambda: signal.send_robust(type(holder), **said))
+    transaction.on_commit(
+        lambda: signal.send_robust(type(holder), **said), using=recording.database_of(version), robust=True
+    )

@@ -157,13 +157,12 @@ class StorageAdapter:
             say_undeleted(exc, len(names))
             return len(names)
 
-    def delete_many(self, names: Sequence[str]) -> int:
-        """As `erase`, two or more, of a storage that says nothing of itself. May raise what the storage raises."""
-        return self.erase_each(names)
-
-    def erase_each(self, names: Iterable[str]) -> int:
+    def erase_each(self, names: Sequence[str]) -> int:
         """As `erase`, one by one."""
         return sum(_cannot_erase(self.storage, name) for name in names)
+
+    delete_many = erase_each
+    """As `erase`, two or more, of a storage that says nothing of itself. May raise what the storage raises."""
 
     def erase_at_once(self, names: Sequence[str]) -> int:
         """As `erase`, one request for each, `parallel` at a time."""

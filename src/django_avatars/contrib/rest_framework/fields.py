@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.core.files.base import File
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from ... import intake, policy, services, targets, throttling
+from ... import intake, policy, services, targets
 from ...actors import acting_in
 from ...exceptions import NotAllowed
 from ...forms import crop_name
@@ -83,7 +84,8 @@ class AvatarSerializerField(serializers.FileField):
         if value is not None:
             return value
         try:
-            self._ask("remove")
+            with self._acting():
+                self._ask("remove")
         except NotAllowed as exc:
             raise PictureProblem(intake.refuse(self.context.get("request"), exc)) from exc
         return ""
@@ -98,8 +100,8 @@ class AvatarSerializerField(serializers.FileField):
         file.avatar_crop = self._crop  # type: ignore[attr-defined]
         request = self.context.get("request")
         try:
-            self._ask("set")
-            with throttling.counting(request):
+            with self._acting():
+                self._ask("set")
                 self.picture_field.process(file)
         except Exception as exc:
             problem = intake.refuse(request, exc, size=file.size)
@@ -116,10 +118,13 @@ class AvatarSerializerField(serializers.FileField):
 
     def _ask(self, action: policy.Action) -> None:
         """Ask the policy about the row of the serializer. One that is made is asked about when it is saved."""
-        holder, request = getattr(self.parent, "instance", None), self.context.get("request")
-        if request is not None and isinstance(holder, self.picture_field.model):
-            with acting_in(request):
-                policy.ask(holder, self.picture_field, action)
+        holder = getattr(self.parent, "instance", None)
+        if isinstance(holder, self.picture_field.model):
+            policy.ask(holder, self.picture_field, action)
+
+    def _acting(self) -> AbstractContextManager[None]:
+        request = self.context.get("request")
+        return nullcontext() if request is None else acting_in(request)
 
     def to_representation(self, value: Any) -> Any:
         """What there is to show of a file, a user, or a row with a picture."""

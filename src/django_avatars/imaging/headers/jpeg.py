@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..rejected import Rejected, damaged
@@ -114,11 +113,12 @@ def _read_head(source: BinaryIO) -> Head:
     file, which holds several pictures, opens as a plain JPEG.
     """
     head = Head([b"\xff\xd8"])
-    for marker, body, span in segments(source):
+    for marker, span in segments(source):
+        source.seek(span.start + 4)
+        body = b"" if marker in TABLES else source.read(len(span) - 4)
         if marker == SOS:
             head.scan, head.begin = body, span.start
-            return head
-        if marker in FRAMES:
+        elif marker in FRAMES:
             head.add_frame(marker, body)
         elif marker in OTHER_FRAMES:
             raise Rejected("unsupported_format", given="JPEG (lossless or arithmetic)")
@@ -128,18 +128,20 @@ def _read_head(source: BinaryIO) -> Head:
             head.icc.append((body[12], body[14:]))
         if marker in FRAMES or marker in TABLES or (marker in COLORS and COLORS[marker].match(body)):
             head.kept.append(span)
-    raise damaged()
+    return head
 
 
-def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
+def segments(source: BinaryIO) -> list[tuple[int, Span]]:
     """
-    Yield the marker, the contents and the place of each segment between the start and the end of the image.
+    The marker and the place of each segment up to the header of the first scan.
 
-    In a damaged file, the contents of the last segment may be cut off. Up to `MAX_STRAY` bytes between two segments
-    are skipped, as by libjpeg.
+    In a damaged file, that may be missing, or the last segment may be cut off. Up to `MAX_STRAY` bytes between two
+    segments are skipped, as by libjpeg.
     """
-    position = source.seek(2)
-    for _ in range(MAX_PARTS):
+    found: list[tuple[int, Span]] = []
+    position = 2
+    while len(found) < MAX_PARTS:
+        source.seek(position)
         here = source.read(2)
         if MARKER.fullmatch(here):
             marker, start = here[1], position + 2
@@ -149,10 +151,11 @@ def segments(source: BinaryIO) -> Iterator[tuple[int, bytes, Span]]:
                 break
             source.seek(start)
         if marker == EOI:
-            return
-        size = max(int.from_bytes(source.read(2)), 2)
-        yield marker, source.read(size - 2), Span(start - 2, start + size)
-        position = start + size
+            return found
+        position = start + max(int.from_bytes(source.read(2)), 2)
+        found.append((marker, Span(start - 2, position)))
+        if marker == SOS:
+            return found
     raise Rejected("too_complex")
 
 

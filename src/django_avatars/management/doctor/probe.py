@@ -101,7 +101,7 @@ class Probe:
         """Returns how many files could not be deleted as a picture is; those are tried one by one."""
         failed = references.delete_files(self.storage, self.stored.values())
         if failed:
-            self.adapter.erase_each(self.stored.values())
+            self.adapter.erase_each([*self.stored.values()])
         for folder in self._new_folders if not failed else ():
             with suppress(OSError):  # somebody uses it already
                 os.rmdir(self.inner.path(folder))
