@@ -115,6 +115,7 @@ class Picker:
     def is_ready(self) -> None:
         """Wait until the picture waits to be saved."""
         expect(self.dialog).to_be_hidden()
+        expect(self.note).to_be_visible()  # a copy of a field has the text before it has the picture
         expect(self.note).to_have_text("Not saved yet")
 
     def adjust(self) -> None:

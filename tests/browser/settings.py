@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.settings import *  # noqa: F403
-from tests.settings import AVATARS, INSTALLED_APPS, MIDDLEWARE, MIGRATION_MODULES, TEMPLATES
+from tests.settings import AVATARS, INSTALLED_APPS, MIDDLEWARE, MIGRATION_MODULES, TEMPLATES, served
 
 INSTALLED_APPS = [*INSTALLED_APPS, "django_avatars.history", "django_avatars.moderation"]
 MIGRATION_MODULES = {**MIGRATION_MODULES, "avatars_history": None, "avatars_moderation": None}
 
+DATABASES = {"default": served("browser"), "other": served("browser_other")}
 ROOT_URLCONF = "tests.browser.urls"
 MIDDLEWARE = ["tests.browser.views.strict_policy", *MIDDLEWARE, "tests.browser.views.language_of_the_query"]
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]

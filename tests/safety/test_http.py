@@ -331,6 +331,8 @@ def test_a_client_that_hangs_up_half_way_leaves_nothing(
             f"Cookie: sessionid={visitor.cookies['sessionid'].value}\r\n\r\n".encode()
             + body[:2000]
         )
+        connection.shutdown(socket.SHUT_WR)
+        connection.recv(1)  # until the server is done with it
 
     assert Client().get(f"/avatars/image/{public_ids.encode(pictured.user)}/64").status_code == 302
     assert on_disk(media) == files
