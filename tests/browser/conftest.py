@@ -132,8 +132,6 @@ def picker(signed_in: Page, live_server: LiveServer) -> Picker:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the markers that only these tests use."""
-    # A request of a page that was closed meanwhile ends in a thread whose connection is not its own.
-    config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnhandledThreadExceptionWarning")
     config.addinivalue_line("markers", "webkit: drives WebKitGTK, which needs a display")
     config.addinivalue_line("markers", "chromium: needs the driver of Chromium, or is the same in every browser")
     config.addinivalue_line("markers", "firefox: needs what only Firefox can do")

@@ -10,7 +10,7 @@ from tests.settings import AVATARS, INSTALLED_APPS, MIDDLEWARE, MIGRATION_MODULE
 INSTALLED_APPS = [*INSTALLED_APPS, "django_avatars.history", "django_avatars.moderation"]
 MIGRATION_MODULES = {**MIGRATION_MODULES, "avatars_history": None, "avatars_moderation": None}
 
-DATABASES = {"default": served("browser"), "other": served("browser_other")}
+DATABASES = {"default": served("browser")}  # a test may ask one; a server has it for each of its threads
 ROOT_URLCONF = "tests.browser.urls"
 MIDDLEWARE = ["tests.browser.views.strict_policy", *MIDDLEWARE, "tests.browser.views.language_of_the_query"]
 TEMPLATES = [{**TEMPLATES[0], "DIRS": [Path(__file__).parent / "templates"]}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.optional.settings import *  # noqa: F403
 from tests.settings import served
 
-DATABASES = {"default": served("clients"), "other": served("clients_other")}
+DATABASES = {"default": served("clients")}
 
 ROOT_URLCONF = "tests.optional.document_urls"
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}

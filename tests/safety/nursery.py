@@ -15,6 +15,9 @@ from django.conf import settings
 
 KILLED = -9
 
+KEPT = {f"scenarios.{name}" for name in ("look", "look_sweep_reset", "reset", "sweep")}
+"""What is done by the child that lives on: it is another process than those that are killed, and that is enough."""
+
 
 class Ended(NamedTuple):
     """What became of one call."""
@@ -55,9 +58,12 @@ class Nursery:
 
     def run(self, *calls: dict[str, Any]) -> list[Ended]:
         """Make these calls at the same time, each in a child of its own."""
+        return self._ask(calls)
+
+    def _ask(self, job: object) -> list[Ended]:
         assert self._server.stdin
         assert self._server.stdout
-        self._server.stdin.write(json.dumps(calls) + "\n")
+        self._server.stdin.write(json.dumps(job) + "\n")
         self._server.stdin.flush()
         answers = json.loads(self._server.stdout.readline())
         return [
@@ -67,7 +73,8 @@ class Nursery:
 
     def do(self, call: str, *, die_at: int = 0, **arguments: Any) -> Ended:
         """Make one call in a child; a child that is to die at a step may not live to return."""
-        ended = self.run(calling(call, die_at=die_at, **arguments))[0]
+        one = calling(call, die_at=die_at, **arguments)
+        ended = self._ask(one if call in KEPT else [one])[0]
         assert die_at or not ended.raised, ended.trace
         return ended
 

@@ -4,6 +4,9 @@ The process that forks: ``python -m tests.safety.children.server``.
 Reads a line of JSON for each job: a list of calls to make at the same time, each ``{"call": "module.function",
 "with": {…}, "die_at": 0}``; -1 to be told of the steps and live. Answers with one line: for each call the signal
 or code that ended it, what it returned or raised, and its steps.
+
+A job that is one call and no list is made by a child that lives on, with its connections: looking and tidying up is
+most of the work, and connecting is most of that.
 """
 
 from __future__ import annotations
@@ -61,15 +64,42 @@ def ended(child: int, reader: int) -> dict[str, Any]:
     """What one child has written until its end."""
     with os.fdopen(reader, "rb") as stream:
         lines = stream.read().decode().splitlines()
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    report: dict[str, Any] = {"status": status, "steps": []}
+    return report(lines, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def report(lines: list[str], status: int) -> dict[str, Any]:
+    """What the lines of a child say."""
+    told: dict[str, Any] = {"status": status, "steps": []}
     for line in lines:
         kind, _, text = line.partition(" ")
         if kind == "step":
-            report["steps"].append(text)
+            told["steps"].append(text)
         else:
-            report |= json.loads(text)
-    return report
+            told |= json.loads(text)
+    return told
+
+
+class Keeper:
+    """The child that lives on, and makes one call after the other."""
+
+    def __init__(self) -> None:
+        calls, self._calls = os.pipe()
+        self._answers, answers = os.pipe()
+        if os.fork() == 0:
+            os.close(self._calls)
+            os.close(self._answers)
+            with os.fdopen(calls) as stream:
+                for line in stream:
+                    work(json.loads(line), answers)
+            os._exit(0)
+        os.close(calls)
+        os.close(answers)
+        self._stream = os.fdopen(self._answers, "rb")
+
+    def do(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Make one call, and wait for it."""
+        os.write(self._calls, f"{json.dumps(call)}\n".encode())
+        return report([self._stream.readline().decode()], 0)
 
 
 def main() -> None:
@@ -85,8 +115,11 @@ def main() -> None:
 
     world = "moderated" if apps.is_installed("django_avatars.moderation") else "scenarios"
     importlib.import_module(f"tests.safety.children.{world}").prepare()
+    keeper = Keeper()
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(run(json.loads(line))) + "\n")
+        job = json.loads(line)
+        answer = run(job) if isinstance(job, list) else [keeper.do(job)]
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
