@@ -173,6 +173,30 @@ user.delete()
 """
 
 
+CONFIGURED = """
+from django.conf import settings
+
+settings.configure(
+    AVATAR_MAX_SIZE=5,
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3"}},
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "avatar", "django_avatars"],
+)
+import django
+django.setup()
+import avatar.conf
+from django_avatars.contrib.django_avatar.checks import check_settings
+print(*[message.msg for message in check_settings()])
+"""
+
+
+def test_what_the_package_sets_by_itself_is_not_said_where_settings_have_no_module(tmp_path: Path) -> None:
+    project = Project(tmp_path, is_strict=False)
+
+    project.run("-c", CONFIGURED)
+
+    assert settings_named(project.said) == {"AVATAR_MAX_SIZE"}
+
+
 def run(project: Project, script: str, **values: object) -> None:
     """Run `script` in the project, and raise where it fails."""
     project.is_strict = True

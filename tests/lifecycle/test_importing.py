@@ -377,6 +377,16 @@ def test_a_missing_original_gives_way_to_its_largest_rendition_and_then_to_the_n
     assert "bo: avatars/2/gone.jpg: The file is missing. Instead: avatars/2/next.jpg\n" in said
 
 
+def test_a_square_rendition_is_preferred_to_a_larger_one_of_another_shape(media: Path) -> None:
+    avatar(User.objects.create_user("jane"), "avatars/1/me.jpg")
+    for width, height in ((400, 300), (70, 70), (80, 80), (60, 500)):
+        saved(f"avatars/1/resized/{width}/{height}/me.png", pictures.photo(width, height))
+
+    run("django-avatar")
+
+    assert Profile.objects.get().profile_pic.sizes == (80, 64)
+
+
 def test_renditions_of_old_versions_of_django_avatar_are_found(media: Path) -> None:
     avatar(User.objects.create_user("jane"), "avatars/jane/me.jpg")
     saved("avatars/jane/resized/70/me.jpg", pictures.photo(70, 70))
@@ -386,16 +396,22 @@ def test_renditions_of_old_versions_of_django_avatar_are_found(media: Path) -> N
     assert Profile.objects.get().profile_pic.sizes == (70, 64)
 
 
-@pytest.mark.parametrize(("format", "mode"), [("BMP", "RGB"), ("TIFF", "RGB"), ("TIFF", "LA"), ("AVIF", "RGB")])
+MORE = [
+    *(("BMP", "RGB"), ("TIFF", "RGB"), ("TIFF", "LA"), ("TIFF", "CMYK"), ("AVIF", "RGB"), ("JPEG2000", "RGBA")),
+    *(("ICO", "RGBA"), ("PPM", "RGB"), ("PPM", "L"), ("TGA", "RGBA"), ("PCX", "P")),
+]
+
+
+@pytest.mark.parametrize(("format", "mode"), MORE)
 def test_more_formats_can_be_accepted_for_the_import_alone(format: str, mode: str, media: Path) -> None:
     data = io.BytesIO()
-    Image.open(io.BytesIO(pictures.photo(80, 80))).convert(mode).save(data, format)
+    Image.open(io.BytesIO(pictures.photo(64, 64))).convert(mode).save(data, format)
     avatar(User.objects.create_user("jane"), saved("avatars/1/me.bin", data.getvalue()))
 
     assert "0 pictures would" in run("django-avatar", dry_run=True)
     run("django-avatar", accept=f"{format.lower()}, heic")
 
-    assert Profile.objects.get().profile_pic.sizes == (80, 64)
+    assert Profile.objects.get().profile_pic.sizes == (64,)
     assert Profile.objects.get().profile_pic.stored_name.endswith(".webp")
 
 
@@ -404,10 +420,12 @@ def test_more_formats_can_be_accepted_for_the_import_alone(format: str, mode: st
     [
         (b"II*\0 and no more", "(truncated)"),
         (b"II*\0" + bytes(3000), "(too_large)"),
-        (None, "It has 60 × 60 pixels, which are too many for a TIFF."),
+        (None, "It has 60 × 60 pixels, which are too many for its format."),
+        (b"8BPS" + bytes(100), "(unsupported_format)"),
+        (b"no picture at all", "(not_an_image)"),
     ],
 )
-def test_a_bad_tiff_is_refused(data: bytes | None, why: str, settings: Settings) -> None:
+def test_a_bad_file_of_such_a_format_is_refused(data: bytes | None, why: str, settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 2500, "MAX_PIXELS": {"PNG": 3000}}
     if data is None:
         out = io.BytesIO()
@@ -418,6 +436,29 @@ def test_a_bad_tiff_is_refused(data: bytes | None, why: str, settings: Settings)
     found = report("django-avatar", accept="TIFF", dry_run=True)
 
     assert found["problems"][0]["why"].endswith(why)
+
+
+def test_an_icon_is_as_large_as_what_is_in_it(settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_PIXELS": {"PNG": 3000}}
+    icon, inside = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (16, 16)).save(icon, "ICO", sizes=[(16, 16)])
+    Image.new("RGB", (600, 600)).save(inside, "PNG")
+    # The directory of an icon: at 14 the length of the file inside, which begins at 22.
+    data = icon.getvalue()[:14] + len(inside.getvalue()).to_bytes(4, "little") + icon.getvalue()[18:22]
+    avatar(User.objects.create_user("jane"), saved("avatars/1/me.ico", data + inside.getvalue()))
+
+    found = report("django-avatar", accept="ICO", dry_run=True)
+
+    assert found["problems"][0]["why"].startswith("It has 600 × 600 pixels")
+
+
+def test_a_tiff_may_have_more_pixels_than_the_limit_has_bytes(settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 9000}
+    out = io.BytesIO()
+    Image.new("RGB", (100, 100), "teal").save(out, "TIFF", compression="tiff_lzw")
+    avatar(User.objects.create_user("jane"), saved("avatars/1/me.tif", out.getvalue()))
+
+    assert report("django-avatar", accept="TIFF", dry_run=True)["taken"] == 1
 
 
 def test_a_file_that_is_too_large_is_not_read(recording: RecordingStorage, settings: Settings) -> None:
@@ -662,6 +703,67 @@ def test_what_is_wrong_with_a_zip_file_is_reported(archive: Callable[..., str], 
     assert found["taken"] == 1
     assert by_mail["problems"][0]["why"] == "Several people are called that."
     assert by_key["problems"][0]["why"] == "Nobody is called that."
+
+
+@pytest.mark.parametrize(
+    ("user", "name"),
+    [
+        ("jane", "JANE.JPG"),
+        ("Zoë", "Zoe\u0308.jpg"),
+        ("ﬁona", "ﬁona.jpg"),
+        ("jane@example.com", "jane@example.com"),
+        ("jane.doe", "class\\jane.doe.jpeg"),
+        (".dot", "class/.dot.jpg"),
+    ],
+)
+def test_a_name_is_found_as_systems_write_it(user: str, name: str, archive: Callable[..., str]) -> None:
+    someone = User.objects.create_user(user)
+
+    run(zip=archive(**{name: pictures.photo(80, 80)}))
+
+    assert Profile.objects.get().user == someone
+
+
+def test_small_and_capital_letters_tell_people_apart_who_are_called_alike(archive: Callable[..., str]) -> None:
+    for name in ("jane", "Jane"):
+        User.objects.create_user(name)
+    good = pictures.photo(80, 80)
+
+    run(zip=archive(**{"Jane.jpg": good}))
+    found = report(zip=archive(**{"JANE.jpg": good}), dry_run=True)
+
+    assert Profile.objects.get().user.username == "Jane"
+    assert found["problems"][0]["why"] == "Several people are called that."
+
+
+@pytest.mark.parametrize("script", ["utf-8", "cp437"])
+def test_a_name_is_found_where_the_archive_does_not_say_in_which_script_it_is(
+    script: str, archive: Callable[..., str]
+) -> None:
+    User.objects.create_user("Zoë")
+    name = "Zoë.jpg".encode(script)
+    stands_in = "Z".ljust(len(name), "_")  # in ASCII, so that nothing is said of it
+    path = Path(archive(**{stands_in: pictures.photo(80, 80)}))
+    path.write_bytes(path.read_bytes().replace(stands_in.encode(), name))
+
+    assert report(zip=str(path), dry_run=True)["taken"] == 1
+
+
+def test_what_systems_add_to_folders_is_no_picture(archive: Callable[..., str]) -> None:
+    names = ("__MACOSX/._jane.jpg", "a/__MACOSX/jane.jpg", "a/._jane.jpg", "a/.DS_Store", "Thumbs.db", "a/Desktop.ini")
+
+    assert report(zip=archive(**dict.fromkeys(names, b"")))["problems"] == []
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_can_only_be_unpacked_at_once_is_not_unpacked(way: int, tmp_path: Path) -> None:
+    User.objects.create_user("jane")
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", way) as archive:
+        archive.writestr("jane.png", bytes(1000))
+
+    found = report(zip=str(tmp_path / "bomb.zip"), dry_run=True)
+
+    assert found["problems"][0]["why"].startswith("It is packed in an unusual way.")
 
 
 def test_a_damaged_member_of_a_zip_file_is_reported(archive: Callable[..., str]) -> None:

@@ -25,6 +25,7 @@ from django_avatars import rendering, targets
 from django_avatars.contrib.django_avatar import checks, conf, signals
 from django_avatars.contrib.django_avatar.people import Avatar, avatar_of, find
 from tests.app.models import Profile, Team, User
+from tests.avatar.models import Avatar as OldAvatar
 from tests.storing import upload
 
 if TYPE_CHECKING:
@@ -410,6 +411,16 @@ def test_the_signals_are_those_of_django_avatar_where_it_is_installed(monkeypatc
     assert signals.old_signals() != (theirs.avatar_updated, theirs.avatar_deleted)
 
 
+def test_receivers_that_listen_to_the_old_model_alone_hear_of_it_while_it_is_there(
+    told: list[tuple[Any, ...]], client: Client, jane: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "avatar.models", sys.modules["tests.avatar.models"])
+
+    client.post("/avatar/add/", {"avatar": upload(90)})
+
+    assert told[-1][:3] == ("updated", OldAvatar, jane)
+
+
 # What is left of it
 
 
@@ -486,6 +497,15 @@ def test_while_a_template_asks_the_app_is_needed(text: str, templates: Callable[
     assert found("I060") == []
     path.write_text("{% load avatars %} avatar_tags")
     assert len(found("I060")) == 1
+
+
+@pytest.mark.usefixtures("unused")
+def test_while_the_tags_are_in_every_template_the_app_is_needed(settings: Settings) -> None:
+    tags = "django_avatars.contrib.django_avatar.templatetags.avatar_tags"
+    [engine] = settings.TEMPLATES
+    settings.TEMPLATES = [{**engine, "OPTIONS": {**engine.get("OPTIONS", {}), "builtins": [tags]}}]
+
+    assert found("I060") == []
 
 
 @pytest.mark.usefixtures("unused")

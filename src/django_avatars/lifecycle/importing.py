@@ -11,14 +11,16 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import io
+import itertools
 import os
 import posixpath
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from django.apps import apps
 from django.core.exceptions import SuspiciousFileOperation, ValidationError
@@ -32,7 +34,9 @@ from . import rebuild, references, replace, staging
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
+    from PIL import Image
 
+    from ..imaging.pipeline import Rejected
     from ..imaging.spec import Picture, Spec
     from .column import Column
 
@@ -42,8 +46,17 @@ PIECE = 500
 MANY = 3
 """Rows that name the same file: nobody's own picture, but a default of earlier days."""
 
-CONVERTED = ("TIFF",)
-"""Formats that are read for an import alone: Pillow makes a PNG of them first."""
+CONVERTED = ("ICO", "JPEG2000", "PCX", "PPM", "TGA", "TIFF")
+"""Formats that are read for an import alone: Pillow, which calls them so, makes a PNG of them first."""
+
+UNPACKED = (ZIP_STORED, ZIP_DEFLATED)
+"""Ways of packing that can be unpacked piece by piece; of others, a few kB become gigabytes at once."""
+
+IS_UTF8 = 0x800
+"""The flag of a name in a ZIP archive that is in UTF-8; Python reads others as code page 437."""
+
+OF_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
+"""Files that systems add to folders, in small letters."""
 
 
 class Unusable(Exception):
@@ -94,16 +107,20 @@ class StoredFile:
             raise
 
     def smaller(self) -> Iterator[StoredFile]:
-        """``resized/<width>/<height>/<name>``, and ``resized/<size>/<name>`` of django-avatar before its version 7."""
+        """
+        ``resized/<width>/<height>/<name>``, and ``resized/<size>/<name>`` of django-avatar before its version 7.
+
+        Squares come first: the middle of a rectangle shows less than the square that people saw.
+        """
         if self.has_resized:
-            yield from self._in(posixpath.join(posixpath.dirname(self.name), "resized"))
+            yield from sorted(self._in(posixpath.join(posixpath.dirname(self.name), "resized")), key=_squareness)
 
     def _in(self, folder: str) -> Iterator[StoredFile]:
         folders, files = _listed(self.storage, folder)
         for file in sorted(files):
             if _stem(file) == _stem(self.name):
                 yield StoredFile(self.storage, posixpath.join(folder, file), self.since)
-        for size in sorted(filter(str.isdigit, folders), key=int, reverse=True):
+        for size in filter(str.isdecimal, folders):
             yield from self._in(posixpath.join(folder, size))
 
     def _refuse_links(self) -> None:
@@ -113,18 +130,39 @@ class StoredFile:
                 raise Unusable("The file is a link that leads out of the storage.")
 
 
+def _squareness(file: StoredFile) -> tuple[bool, int]:
+    """Order of renditions, by the sizes in their names: squares before rectangles, the largest of each first."""
+    sides = [int(side) for side in file.name.rpartition("/resized/")[2].split("/")[:-1]] or [0]
+    return min(sides) != max(sides), -min(sides)
+
+
 @dataclasses.dataclass(frozen=True)
 class ZippedFile:
     """A file in a ZIP archive, which is read in place and never unpacked."""
 
     archive: ZipFile
-    name: str
+    info: ZipInfo
     since: datetime.datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """
+        What it is called. Archives that do not say in which script their names are have them in UTF-8 nearly always.
+
+        Windows writes backslashes, and macOS takes letters and their accents apart.
+        """
+        name = self.info.filename
+        if not self.info.flag_bits & IS_UTF8:
+            with suppress(UnicodeError):
+                name = name.encode("cp437").decode()
+        return unicodedata.normalize("NFC", name.replace("\\", "/"))
 
     def read(self, most: int) -> bytes:
         """See `Old`. Reads no further than `most`, whatever size the archive gives."""
+        if self.info.compress_type not in UNPACKED:
+            raise Unusable("It is packed in an unusual way. Pack it again as an ordinary ZIP file.")
         try:
-            with self.archive.open(self.name) as file:
+            with self.archive.open(self.info) as file:
                 return file.read(most + 1)
         except Exception as exc:  # encrypted, damaged, or packed in a way that Python does not know
             raise Unusable(f"It cannot be unpacked: {exc}") from exc
@@ -343,31 +381,50 @@ def process(field: Column, old: Old, accept: Sequence[str] = ()) -> Picture:
     spec = dataclasses.replace(field.spec, input_formats=formats, focus=middle)
     data = old.read(spec.max_bytes)
     try:
-        if set(accept) & set(CONVERTED) and data[:4] in (b"II*\0", b"MM\0*"):
-            return process_file(io.BytesIO(_png(data, spec)), dataclasses.replace(spec, input_formats=("PNG",)))
-        return process_file(io.BytesIO(data), spec)  # by what it is: nobody will see its name again
+        try:
+            return process_file(io.BytesIO(data), spec)  # by what it is: nobody will see its name again
+        except Rejected as exc:
+            converted = [format for format in accept if format in CONVERTED]
+            if not converted or exc.code not in ("unsupported_format", "not_an_image"):
+                raise
+            png = _png(data, spec, converted, exc)
+        spec = dataclasses.replace(spec, input_formats=("PNG",), max_bytes=len(png))
+        return process_file(io.BytesIO(png), spec)
     except Rejected as exc:
         raise Unusable(_why(field, exc, spec)) from exc
 
 
-def _png(data: bytes, spec: Spec) -> bytes:
-    from PIL import Image, ImageOps  # nobody needs it before somebody asks for such files
+def _png(data: bytes, spec: Spec, formats: list[str], refused: Rejected) -> bytes:
+    """`data` as a PNG, if it is of one of `formats`; raises `refused` where it is not."""
+    from PIL import ImageOps, UnidentifiedImageError  # nobody needs it before somebody asks for such files
 
     from ..imaging.pipeline import Rejected
 
     try:
-        with Image.open(io.BytesIO(data), formats=CONVERTED) as image:
+        with _opened(data, formats) as image:
             if image.width * image.height > spec.max_pixels["PNG"]:
-                raise Unusable(f"It has {image.width} × {image.height} pixels, which are too many for a TIFF.")
+                raise Unusable(f"It has {image.width} × {image.height} pixels, which are too many for its format.")
             upright = ImageOps.exif_transpose(image)
             out = io.BytesIO()
             has_alpha = "A" in upright.mode or "transparency" in upright.info
             upright.convert("RGBA" if has_alpha else "RGB").save(out, "PNG", compress_level=0)
+            return out.getvalue()
     except Unusable:
         raise
+    except UnidentifiedImageError as exc:
+        is_one = str(refused.params.get("given")).replace(" ", "") in formats
+        raise (Rejected("truncated") if is_one else refused) from exc
     except Exception as exc:  # whatever a plugin of Pillow raises at a damaged file
         raise Rejected("truncated") from exc
-    return out.getvalue()
+
+
+def _opened(data: bytes, formats: list[str]) -> Image.Image:
+    """The picture, not yet decoded: `Image.open` decodes what is in an icon, however large that is."""
+    from PIL import IcoImagePlugin, Image  # see `_png`
+
+    if "ICO" in formats and data.startswith(b"\0\0\1\0"):
+        return IcoImagePlugin.IcoFile(io.BytesIO(data)).frame(0)
+    return Image.open(io.BytesIO(data), formats=formats)
 
 
 def _why(field: Column, exc: Any, spec: Spec) -> str:
@@ -452,20 +509,29 @@ def zipped(target: Target, archive: ZipFile, column: str) -> Iterator[Person | R
     """
     The people whose pictures are in a ZIP file: the name of each file, without its ending, is in `column` of the user.
 
-    Gives a `Refused` for names of nobody, and for people who have several. Folders in it say nothing.
+    Gives a `Refused` for names of nobody, and for people who have several. Folders in it say nothing, and small or
+    capital letters only where they tell two people apart.
     """
     assert target.people is not None  # only users can be found by name
     owners: dict[Any, list[Old]] = defaultdict(list)
-    for name in archive.namelist():
-        if not name.endswith("/") and not _is_of_a_system(name):
-            keys = _keys_of(target.people[0], target.alias, column, _stem(name.replace("\\", "/")))
-            if len(keys) == 1:
-                owners[keys[0]].append(ZippedFile(archive, name))
-            else:
-                yield Refused(name, "Several people are called that." if keys else "Nobody is called that.")
+    for file in members(archive):
+        keys = _keys_of(target.people[0], target.alias, column, file.name)
+        if len(keys) == 1:
+            owners[keys[0]].append(file)
+        else:
+            yield Refused(file.name, "Several people are called that." if keys else "Nobody is called that.")
     keys_of_all = list(owners)
     for start in range(0, len(keys_of_all), PIECE):
         yield from _zipped_piece(target, {key: owners[key] for key in keys_of_all[start : start + PIECE]})
+
+
+def members(archive: ZipFile) -> Iterator[ZippedFile]:
+    """The files in a ZIP archive, without those that systems add by themselves."""
+    for info in archive.infolist():
+        file = ZippedFile(archive, info)
+        *folders, name = file.name.split("/")
+        if name and "__MACOSX" not in folders and not name.startswith("._") and name.lower() not in OF_SYSTEMS:
+            yield file
 
 
 def _zipped_piece(target: Target, owners: dict[Any, list[Old]]) -> Iterator[Person | Refused]:
@@ -477,15 +543,16 @@ def _zipped_piece(target: Target, owners: dict[Any, list[Old]]) -> Iterator[Pers
             yield Person(key, names[key], held.get(key) or "", key in held, files)
 
 
-def _is_of_a_system(name: str) -> bool:
-    return name.startswith("__MACOSX/") or posixpath.basename(name).startswith((".", "Thumbs.db"))
-
-
-def _keys_of(model: type[models.Model], alias: str, column: str, text: str) -> list[Any]:
-    try:
-        return list(references.rows(model, alias).filter(**{column: text}).values_list("pk", flat=True)[:2])
-    except (ValueError, ValidationError):  # no key of this kind
-        return []
+def _keys_of(model: type[models.Model], alias: str, column: str, path: str) -> list[Any]:
+    """Whom a file is called after, with an ending or without: exactly, else but for small and capital letters."""
+    rows = references.rows(model, alias)
+    called = [_stem(path), posixpath.basename(path)]
+    called += [unicodedata.normalize("NFKC", name) for name in called]  # as Django keeps usernames
+    for name, lookup in itertools.product(dict.fromkeys(called), ("exact", "iexact")):
+        with suppress(ValueError, ValidationError):  # no key of this kind
+            if keys := list(rows.filter(**{f"{column}__{lookup}": name}).values_list("pk", flat=True)[:2]):
+                return keys
+    return []
 
 
 def is_taken(target: Target, person: Person, picture: Picture) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -26,16 +27,25 @@ ASKS = re.compile(
 
 
 def check_settings() -> list[CheckMessage]:
-    """
-    Each setting of django-avatar that the project writes, with what is written instead.
-
-    The package itself, where it is still installed, sets every one of them to its default.
-    """
+    """Each setting of django-avatar that the project writes, with what is written instead."""
     return [
         Warning(f"{name} is a setting of django-avatar.", hint=instead, id="django_avatars.W060")
         for name, instead in INSTEAD.items()
-        if hasattr(settings, name) and settings.is_overridden(name)  # type: ignore[misc]  # the stubs lack it
+        if hasattr(settings, name) and _is_written(name)
     ]
+
+
+def _is_written(name: str) -> bool:
+    """
+    Whether the project writes this setting.
+
+    The package itself, where it is still installed, sets every one of them to its default, which looks like a setting
+    of the project's own after ``settings.configure()``.
+    """
+    package = sys.modules.get("avatar.conf")
+    defaults = package.AvatarConf._meta.defaults if package else {}
+    is_default = name in defaults and getattr(settings, name) == defaults[name]
+    return settings.is_overridden(name) and not is_default  # type: ignore[misc]  # the stubs lack it
 
 
 def check_use() -> list[CheckMessage]:
@@ -67,15 +77,20 @@ def _has_receivers() -> bool:
 
 
 def _is_in_templates() -> bool:
+    if any(library.startswith(f"{NAME}.") for engine in _engines() for library in engine.engine.builtins):
+        return True  # no template has to load what is there in all of them
     try:
         return any(ASKS.search(path.read_text(encoding="utf-8", errors="replace")) for path in _templates())
     except OSError:  # what cannot be read may ask
         return True
 
 
+def _engines() -> list[DjangoTemplates]:
+    return [engine for engine in engines.all() if isinstance(engine, DjangoTemplates)]
+
+
 def _templates() -> Iterator[Path]:
     """The files of every folder that Django's own template engine looks in."""
-    for engine in engines.all():
-        if isinstance(engine, DjangoTemplates):
-            for folder in engine.template_dirs:
-                yield from (path for path in Path(folder).rglob("*") if path.is_file())
+    for engine in _engines():
+        for folder in engine.template_dirs:
+            yield from (path for path in Path(folder).rglob("*") if path.is_file())

@@ -8,6 +8,7 @@ door.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -45,7 +46,14 @@ def on_removed(*, instance: Any, field: Any, name: str, **kwargs: Any) -> None:
 def _send(signal: Signal, instance: Any, field: Any, name: str) -> None:
     user = _user_of(instance, field)
     if user is not None:
-        signal.send_robust(sender=Avatar, user=user, avatar=Avatar(user, field.attr_class(instance, field, name)))
+        avatar = Avatar(user, field.attr_class(instance, field, name))
+        signal.send_robust(sender=_sender(), user=user, avatar=avatar)
+
+
+def _sender() -> type:
+    """The model of django-avatar while that is there, for receivers that listen to it alone."""
+    model: type = getattr(sys.modules.get("avatar.models"), "Avatar", Avatar)
+    return model
 
 
 def _user_of(instance: Any, field: Any) -> Any:

@@ -80,7 +80,7 @@ class Command(BaseCommand):
             "--accept",
             metavar="FORMATS",
             default="",
-            help=f"Formats to take for this import alone, with commas between: {', '.join(ACCEPTED)}.",
+            help=f"Formats to take for this import alone, with commas between: {', '.join(ACCEPTED)}; or ALL of them.",
         )
         parser.add_argument(
             "--shared", action="store_true", help="Take files that many rows name, too. A default is never taken."
@@ -114,10 +114,12 @@ class Command(BaseCommand):
     def _take_zip(self, path: str, by: str, to: str | None) -> None:
         target = _user_target(_target_field("", to), self.options["database"])
         user = targets.user_model()
-        column = {"username": user.USERNAME_FIELD, "email": f"{user.get_email_field_name()}__iexact", "pk": "pk"}[by]
+        column = {"username": user.USERNAME_FIELD, "email": user.get_email_field_name(), "pk": "pk"}[by]
         try:
             with ZipFile(path) as archive:
-                self._take(target, importing.zipped(target, archive, column), len(archive.namelist()))
+                self._take(
+                    target, importing.zipped(target, archive, column), sum(1 for _ in importing.members(archive))
+                )
         except (OSError, BadZipFile) as exc:
             raise CommandError(f"{path} cannot be read as a ZIP file: {exc}.") from exc
 
@@ -236,8 +238,10 @@ def _first(person: Person | Refused) -> str:
 
 def _formats(text: str) -> tuple[str, ...]:
     formats = tuple(filter(None, text.upper().replace(" ", "").split(",")))
+    if formats == ("ALL",):
+        return ACCEPTED
     if unknown := set(formats) - set(ACCEPTED):
-        raise CommandError(f"--accept has {', '.join(sorted(unknown))}. Name some of: {', '.join(ACCEPTED)}.")
+        raise CommandError(f"--accept has {', '.join(sorted(unknown))}. Name some of: {', '.join(ACCEPTED)}; or ALL.")
     return formats
 
 
