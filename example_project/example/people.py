@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
+from django_avatars.history.models import PictureVersion
 from loginsystem.models import UserDetails
 from profiles.models import BackGroundJobsProfile, Item
 from talent.models import TalentUserProfile
@@ -110,6 +111,7 @@ def add_details(user: AbstractUser, person: Person) -> None:
     details.save()
     if story := moderating.STORIES.get(person.username):
         story.happen(user)
+    PictureVersion.objects.filter(picture="").delete()  # a visitor undoes what a visitor did
 
 
 def add_profiles(user: AbstractUser, person: Person) -> None:
