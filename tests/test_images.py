@@ -21,7 +21,7 @@ from django.urls import reverse
 from PIL import Image
 from pytest_django import Settings
 
-from django_avatars import public_ids, rendering
+from django_avatars import public_ids, rendering, services
 from django_avatars.conf import PALETTES
 from django_avatars.providers import Initials, raster
 from tests.app.models import Country, Profile, User
@@ -110,8 +110,9 @@ def test_initials_are_drawn_once(user: User, monkeypatch: pytest.MonkeyPatch) ->
     assert ask(user, format="png").content == first.content
 
 
-def test_a_cache_that_fails_costs_a_picture_and_no_page(user: User, settings: Settings) -> None:
-    settings.CACHES = {"default": {"BACKEND": f"{__name__}.BrokenCache"}}
+@pytest.mark.parametrize("backend", ["BrokenCache", "FullCache"])
+def test_a_cache_that_fails_costs_a_picture_and_no_page(user: User, settings: Settings, backend: str) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"{__name__}.{backend}"}}
 
     assert opened(ask(user, format="png")).size == (128, 128)
 
@@ -131,6 +132,16 @@ class BrokenCache:
     def clear(self) -> None:
         """Nothing is there."""
 
+    def set(self, key: str, value: Any, timeout: int) -> None:
+        raise ConnectionError(key)
+
+
+class FullCache(BrokenCache):
+    """A cache that answers and takes nothing, as one that has become a replica."""
+
+    def get(self, key: str) -> Any:
+        return None
+
 
 def test_where_the_storage_fails_the_browser_may_try(pictured: Profile, settings: Settings) -> None:
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.Unreadable"}}
@@ -138,6 +149,24 @@ def test_where_the_storage_fails_the_browser_may_try(pictured: Profile, settings
     response = ask(pictured, format="png")
 
     assert (response.status_code, response["Location"]) == (302, pictured.profile_pic.url_for(128))
+
+
+def test_a_storage_without_addresses_costs_a_picture_and_no_page(pictured: Profile, settings: Settings) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.Nameless"}}
+
+    assert ask(pictured)["Content-Type"] == "image/svg+xml"
+    assert "<img" not in rendering.avatar(pictured)
+    assert rendering.avatar_url(pictured).startswith("/avatars/image/")
+    described = services.describe(Profile.objects.get())
+    assert (described["url"], described["sizes"], described["formats"]) == (None, {}, {})
+    assert described["initials"]
+
+
+class Nameless(BrokenStorage):
+    """A storage whose credentials have expired, so that it signs nothing."""
+
+    def url(self, name: str | None) -> str:
+        raise ConnectionError(name)
 
 
 class Unreadable(BrokenStorage):

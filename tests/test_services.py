@@ -390,6 +390,17 @@ def test_a_policy_is_asked_before_a_file_is_looked_at(user: User, settings: Sett
         services.set_own(user, ContentFile(b"text"), actor=user)
 
 
+def test_a_refused_removal_leaves_the_picture_with_the_user(user: User, settings: Settings) -> None:
+    services.set_own(user, upload())
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.nobody"}
+
+    with pytest.raises(NotAllowed):
+        services.remove_own(user, actor=user)
+
+    assert user.profile.profile_pic
+    assert user.profile.profile_pic.name == Profile.objects.get().profile_pic.name
+
+
 def test_a_user_whom_the_database_misses_at_once_is_denied(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(user: User, **values: Any) -> Any:
         raise DatabaseError

@@ -107,12 +107,16 @@ def _made(request: HttpRequest, make: Callable[[], bytes], format: str, *facts: 
 
 
 def _kept(key: str, make: Callable[[], bytes]) -> bytes:
+    found: bytes | None = _cached(lambda: cache.get(key))
+    if found is None:
+        made = found = make()
+        _cached(lambda: cache.set(key, made, KEPT))
+    return found
+
+
+def _cached(work: Callable[[], Any]) -> Any:
     try:
-        found: bytes | None = cache.get(key)
+        return work()
     except Exception as exc:  # whatever a cache raises
         logger.warning("The cache failed (%s), so a picture is made anew", type(exc).__name__)
-        return make()
-    if found is None:
-        found = make()
-        cache.set(key, found, KEPT)
-    return found
+        return None

@@ -19,6 +19,7 @@ from django.db import DatabaseError, connections, router, transaction
 from . import actors, gallery, naming, policy, providers, targets, visibility
 from .conf import get_settings, has_policy
 from .providers import names
+from .storages import urls
 from .targets import target_of
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def remove_own(user: Any, *, actor: Any = None) -> bool:
     """
     Leave `user` without a picture. False where there was none; then no row is made either.
 
-    `actor` as in `set_own`. Raises `PermissionDenied` when nobody is logged in, and `NotAllowed`.
+    `actor` as in `set_own`. Raises `PermissionDenied` when nobody is logged in, and `NotAllowed`; then `user` shows
+    what it showed before.
     """
     user = _person(user)
     found = targets.user_field()
@@ -241,9 +243,8 @@ def remove_picture(holder: models.Model, *, field: AvatarField | None = None, ac
 def _clear(row: models.Model, field: AvatarField, actor: Any) -> bool:
     if not getattr(row, field.attname):
         return False
-    setattr(row, field.attname, "")
     with _acting(actor):
-        row.save(update_fields=changing_with(field, row))
+        _assign(row, field, "")
     return True
 
 
@@ -346,11 +347,12 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
     animated: str | None = None
     if is_seen and target.stored_name:
         file = getattr(target.holder, target.field.attname)  # type: ignore[union-attr]  # or it would have no name
-        animated = file.animated_url
-        url = file.url if size is None else file.url_for(size)
         sides = _sides(target.field, target.stored_name)  # type: ignore[arg-type]
-        sizes = {side: whole(file.url_for(side)) for side in sides}
-        formats = {one: {side: whole(file.url_for(side, one)) for side in sides} for one in file.formats}
+        with urls.or_none():
+            url = file.url if size is None else file.url_for(size)
+            animated = file.animated_url
+            sizes = {side: whole(file.url_for(side)) for side in sides}
+            formats = {one: {side: whole(file.url_for(side, one)) for side in sides} for one in file.formats}
     return {
         "url": whole(url) if url else None,
         "sizes": sizes,

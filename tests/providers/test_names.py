@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import unicodedata
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -303,4 +302,12 @@ def test_a_project_decides_what_people_are_called() -> None:
     assert display_name(User(username="jane", last_name="Doe")) == "Doe"
     assert display_name(User(username="jane", last_name="doe@example.com")) == "doe"
     assert display_name(User(username="jane")) == ""
-    assert display_name(SimpleNamespace(last_name="Roe")) == "Roe"
+
+
+@override_settings(AVATARS={"NAME": f"{__name__}.surname"})
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [(None, ""), (AnonymousUser(), ""), ("Jane Doe", "Jane Doe"), (Group(name="Crew"), "Crew")],
+)
+def test_a_project_is_asked_about_users_alone(shown: Any, name: str) -> None:
+    assert display_name(shown) == name

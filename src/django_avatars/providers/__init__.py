@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
@@ -22,6 +22,9 @@ from ..conf import PALETTES, get_settings
 from ..storages import urls
 from ..targets import AvatarTarget
 from . import drawing, gravatar, identicons, names
+
+if TYPE_CHECKING:
+    from django.core.files.storage import Storage
 
 
 class Source(NamedTuple):
@@ -128,16 +131,23 @@ class Identicon:
 
 
 def uploaded(target: AvatarTarget, size: int) -> Photo | None:
-    """The picture that was uploaded, in every format that it is stored in; or the field's default."""
+    """
+    The picture that was uploaded, in every format that it is stored in; or the field's default.
+
+    None where the storage fails to give an address.
+    """
     name = target.stored_name
-    if not name:
-        return None
+    if name:
+        with urls.or_none():
+            return _stored(target.storage, name, size)
+    return None
+
+
+def _stored(storage: Storage, name: str, size: int) -> Photo:
     modern, plain = _in_order(naming.formats(name))
-    first, *denser = urls.candidates(target.storage, name, size, plain)
-    sources = tuple(
-        Source(naming.CONTENT_TYPES[format], urls.srcset(target.storage, name, size, format)) for format in modern
-    )
-    return Photo(first[0], urls.joined(denser), sources=sources, animated=urls.animated(target.storage, name))
+    first, *denser = urls.candidates(storage, name, size, plain)
+    sources = tuple(Source(naming.CONTENT_TYPES[format], urls.srcset(storage, name, size, format)) for format in modern)
+    return Photo(first[0], urls.joined(denser), sources=sources, animated=urls.animated(storage, name))
 
 
 @functools.cache

@@ -76,12 +76,14 @@ def display_name(person: Any) -> str:
     What `person` is called in labels: ``AVATARS["NAME"]``, else full name, username, e-mail address.
 
     Never a whole e-mail address: only the part before the @ is shown, wherever the address came
-    from. An object that is no user is its ``str()``. "" when there is nothing to call it.
+    from. An object that is no user is its ``str()``. "" when there is nothing to call it. The setting
+    is asked about users alone: not about strangers, texts, or rows such as a team.
     """
     if type(person) is DisplayName:
         return person
     hook = get_settings().name
-    name = _imported(hook)(person) if hook else _own_name(person)
+    is_asked = hook and getattr(person, "is_authenticated", False)
+    name = _imported(hook)(person) if hook and is_asked else _own_name(person)
     return _before_at(str(name or "").strip())
 
 

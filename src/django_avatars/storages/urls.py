@@ -9,7 +9,9 @@ for half of its life. A storage that resizes by URL is asked for each size, and 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
@@ -22,12 +24,23 @@ from . import adapter_for, addresses, sources
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
+logger: logging.Logger = logging.getLogger("django_avatars")
+
 DENSITIES = (1, 2, 3)
 """Device pixels per CSS pixel that a srcset offers."""
 
 _LOCAL = (FileSystemStorage.url, InMemoryStorage.url)
 
 Serves = TypeVar("Serves")
+
+
+@contextmanager
+def or_none() -> Iterator[None]:
+    """Within this block, a storage that fails to give an address is written to the log, and a page goes on without."""
+    try:
+        yield
+    except Exception as exc:  # whatever a storage raises, such as one whose credentials have expired
+        logger.warning("A storage gave no address of a picture (%s), so none is shown", type(exc).__name__)
 
 
 def url(storage: Storage, name: str) -> str:
