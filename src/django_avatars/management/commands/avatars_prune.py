@@ -44,8 +44,8 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="FILE",
-            help="Read the storage's own list instead of listing it: CSV of S3 Inventory, or one name a line; "
-            "also with .gz. May be given several times.",
+            help="Read the storage's own list instead of listing it: an inventory as CSV of Amazon S3, Google Cloud or "
+            "Azure, or its manifest, or one name a line. May be given several times.",
         )
 
     def handle(self, *, delete: bool, grace: float, force: bool, verbosity: int, **options: Any) -> None:
