@@ -751,7 +751,7 @@ def test_the_queue_shows_large_pictures_and_what_is_shown_now(shown: Profile, us
     page = admin_client.get(QUEUE).content.decode()
 
     assert "3 pictures wait" in page
-    assert "Jane Doe" in page
+    assert "Jane Doe</a></strong> <bdi>(jane)</bdi><br>Member since" in page
     assert shown.profile_pic.url_for(48) in page
     assert f"/admin/app/profile/{shown.pk}/change/" in page
     assert page.index(f'value="{version.pk}"') < page.index(f'value="{other.pk}"')

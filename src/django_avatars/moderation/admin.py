@@ -34,10 +34,9 @@ def _dismiss(request: HttpRequest, version: PictureVersion, reason: str) -> None
 
 
 def _take_down(request: HttpRequest, version: PictureVersion, reason: str) -> None:
-    if version.holder is None:
-        raise PictureVersion.DoesNotExist
+    holder: Any = version.holder
     name = str(version.picture.name)
-    taking_down.take_down(request, version.holder, reason, field=version.get_field(), name=name)
+    taking_down.take_down(request, holder, reason, field=version.get_field(), name=name)
 
 
 @admin.register(WaitingPicture)
@@ -47,6 +46,7 @@ class WaitingPictureAdmin(QueueAdmin):
     permission = "avatars_moderation.approve_picture"
     state = PictureVersion.State.WAITING
     number: Any = ngettext_lazy("%(count)d picture waits", "%(count)d pictures wait", "count")
+    since_title: Any = _("Uploaded")
     reason_title: Any = _("Reason, if rejected")
     deeds: tuple[Deed, ...] = (
         Deed(
@@ -76,6 +76,7 @@ class ReportedPictureAdmin(QueueAdmin):
     permission = "avatars_moderation.review_report"
     state = PictureVersion.State.REPORTED
     number: Any = ngettext_lazy("%(count)d picture reported", "%(count)d pictures reported", "count")
+    since_title: Any = PictureVersion.State.REPORTED.label
     reason_title: Any = _("Reason, if taken down")
     deeds: tuple[Deed, ...] = (
         Deed(

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DEFAULT_DB_ALIAS
 from django.forms import Media, Script
@@ -63,6 +64,8 @@ class QueueAdmin(Base):
     """The state of the pictures in the queue."""
     number: Any = ""
     """Text that says how many pictures there are, with the placeholder ``count``."""
+    since_title: Any = ""
+    """What happened at the time that a card says."""
     reason_title: Any = ""
     deeds: tuple[Deed, ...] = ()
 
@@ -75,9 +78,16 @@ class QueueAdmin(Base):
         """The pictures of each database, the oldest first."""
         return [rows.filter(recording.is_of_columns(), state=self.state).order_by("pk") for rows in keys.everywhere()]
 
+    def total(self) -> int:
+        """How many there are."""
+        return sum(rows.count() for rows in self.queues())
+
     def counted(self) -> str:
         """How many there are, in words."""
-        return str(self.number % {"count": sum(rows.count() for rows in self.queues())})
+        return self._in_words(self.total())
+
+    def _in_words(self, count: int) -> str:
+        return str(self.number % {"count": count})
 
     def _counting(self, get_app_list: Callable[..., list[dict[str, Any]]]) -> Callable[..., list[dict[str, Any]]]:
         """As it was, and the index says how many pictures there are."""
@@ -124,6 +134,7 @@ class QueueAdmin(Base):
         if request.method == "POST":
             return self._decided(request)
         request.current_app = self.admin_site.name
+        total = self.total()
         context = {
             **self.admin_site.each_context(request),
             "title": capfirst(self.opts.verbose_name_plural),
@@ -131,9 +142,12 @@ class QueueAdmin(Base):
             "media": self.media,
             "tabs": self._tabs(request),
             "cards": [self.card(version) for version in self._versions()],
-            "counted": self.counted(),
+            "total": total,
+            "counted": self._in_words(total),
+            "since_title": self.since_title,
             "deeds": self.deeds_of(request),
             "reason_title": self.reason_title,
+            "choose": reasons.CHOOSE,
             "reasons": reasons.REASONS,
             **(extra_context or {}),
         }
@@ -150,11 +164,17 @@ class QueueAdmin(Base):
     def card(self, version: PictureVersion) -> dict[str, Any]:
         """The context of one picture on the page."""
         holder: Any = version.holder
+        person: Any = target_of(holder).person
+        name, key = names.display_name(person), keys.key_of(version)
+        username = person.get_username() if isinstance(person, get_user_model()) else ""
         return {
             "version": version,
-            "key": keys.key_of(version),
-            "name": names.display_name(target_of(holder).person),
-            "picture": self._url_of(self.opts, "picture", keys.key_of(version), 512),
+            "key": key,
+            "name": name,
+            "username": username if username != name else "",
+            "joined": getattr(person, "date_joined", None),
+            "small": self._url_of(self.opts, "picture", key, 72),
+            "picture": self._url_of(self.opts, "picture", key, 512),
             "url": self._url_of(holder._meta, "change", holder.pk),
         }
 
