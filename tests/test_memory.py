@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 import weakref
 from collections import deque
@@ -16,7 +17,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from django_avatars.exceptions import Busy
-from django_avatars.imaging.budget import MOST_WAITING, Budget, Exhausted, of_process
+from django_avatars.imaging.budget import LARGE, MOST_WAITING, Budget, Exhausted, of_process, trimmer
 from django_avatars.imaging.decode import load
 
 from . import pictures
@@ -149,6 +150,33 @@ def test_an_error_does_not_hold_the_pixels(loaded: list[Any]) -> None:
 
     assert error.__cause__ is not None
     assert loaded[0]() is None
+
+
+def test_a_large_picture_leaves_the_process_before_the_next_one_is_decoded(
+    budget: Budget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back: list[int] = []
+    monkeypatch.setattr("django_avatars.imaging.budget.trimmer", lambda: lambda keep: given_back.append(budget._used))
+
+    for wanted in (LARGE, LARGE - 1):
+        with budget.taking(wanted, of=LARGE):
+            pass
+
+    assert given_back == [LARGE]  # once, while nobody else has the memory
+
+
+@pytest.mark.parametrize("missing", [AttributeError, OSError, TypeError])
+def test_where_the_library_gives_nothing_back_nothing_is_done(
+    monkeypatch: pytest.MonkeyPatch, missing: type[Exception]
+) -> None:
+    class Library:
+        def __init__(self, name: None) -> None:
+            if missing is not AttributeError:
+                raise missing
+
+    monkeypatch.setattr(ctypes, "CDLL", Library)
+
+    assert trimmer.__wrapped__()(0) is None
 
 
 @pytest.mark.usefixtures("taken")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 PATIENCE = 5.0
 """The most seconds that a thread waits for memory."""
 
 MOST_WAITING = 4
 """The most threads that wait at a time: a server has few, and pages need some of them."""
+
+
+LARGE = 16 * 1024**2
+"""From so many bytes on, what a picture held is given back to the system. That takes less than a millisecond."""
 
 
 class Exhausted(Exception):
@@ -38,6 +43,8 @@ class Budget:
         try:
             yield
         finally:
+            if wanted >= LARGE:
+                trimmer()(0)
             with self._changed:
                 self._used -= wanted
                 self._changed.notify_all()
@@ -55,6 +62,22 @@ class Budget:
             finally:
                 self._waiting.remove(me)
                 self._changed.notify_all()  # the next one may fit too
+
+
+@cache
+def trimmer() -> Callable[[int], object]:
+    """
+    ``malloc_trim`` of the GNU C library, else a function that does nothing.
+
+    That library keeps what a thread has freed for the next picture of the same thread. So without this call a process
+    comes to hold a picture for each of its threads, though only two of them decode at a time.
+    """
+    try:
+        import ctypes  # which some builds of Python lack
+
+        return ctypes.CDLL(None).malloc_trim
+    except (ImportError, AttributeError, OSError, TypeError):  # another library, or another system
+        return lambda keep: None
 
 
 of_process: Budget = Budget()
