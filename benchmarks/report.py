@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import environments, inputs
-from .jobs.crowd import ADVISED
 from .peers import IGNORES_ORIENTATION, KEEPS_FORMAT, OPENCV, OURS, PEERS
 
 FILE = Path(__file__).parent / "results.json"
@@ -215,7 +214,6 @@ def measured(results: Results) -> list[Goal]:
             "12 MP WebP, with OpenCV: peak memory over start, MB", 64, "upload", PHONE_WEBP, "memory", 1e-6, peer=OPENCV
         ),
         ours("50 uploads of 24 MP at once: peak of a process, MB", 350, "crowd", CROWD, "MB of a process, peak"),
-        ours("the same, with the advised variable", 350, "crowd", CROWD, "MB of a process, peak", peer=ADVISED),
         ours("50 uploads of 24 MP at once: a page meanwhile, p99, ms", 1000, "crowd", CROWD, "page p99 ms"),
         ours("50 uploads of 24 MP at once: answers but success and 503", 0, "crowd", CROWD, "other answers"),
         ours("save without a change: calls into the package", 12, "saves", SAVE, "calls"),

@@ -2,8 +2,7 @@
 Does a site drown? Fifty people upload a PNG of 24 megapixels at once, and somebody looks at a plain page meanwhile.
 
 Two processes of eight threads answer. What each process takes at most and keeps afterwards, how long the page
-takes, and what the uploads are answered: 204, or 503 with Retry-After. The same with what glibc may be told about
-memory, in the variables of its environment.
+takes, and what the uploads are answered: 204, or 503 with Retry-After.
 """
 
 from __future__ import annotations
@@ -26,35 +25,27 @@ SERVER = (
     *("gunicorn", "--workers=2", "--worker-class=gthread", "--threads=8"),
     *("--bind=127.0.0.1:{port}", "benchmarks.served:wsgi"),
 )
-ADVISED = "MALLOC_MMAP_THRESHOLD_=1048576"
-HINTS: dict[str, dict[str, str]] = {
-    OURS: {},
-    ADVISED: {"MALLOC_MMAP_THRESHOLD_": "1048576"},
-    "MALLOC_ARENA_MAX=2": {"MALLOC_ARENA_MAX": "2"},
-    "MALLOC_TRIM_THRESHOLD_=1048576": {"MALLOC_TRIM_THRESHOLD_": "1048576"},
-}
-"""Variables of the environment by their name in the table; nothing for ours."""
 
 
 def cases(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """One. Memory is a peak and pages are many, so one round does."""
-    yield {"case": "fifty uploads", "peers": tuple(HINTS)[: 2 if options.quick else None], "runs": 1}
+    yield {"case": "fifty uploads", "peers": (OURS,), "runs": 1}
 
 
 def run(call: Any, case: dict[str, Any]) -> Iterator[tuple[str, dict[str, float]]]:
-    """Each in a server of its own."""
+    """The one server."""
     from .. import inputs
 
     photo = inputs.path(inputs.CROWD)
-    for hint in case["peers"]:
-        yield hint, call("load", "crowd", hint=hint, photo=str(photo))
+    for peer in case["peers"]:
+        yield peer, call("load", "crowd", photo=str(photo))
 
 
-def measure(*, hint: str, photo: str) -> dict[str, float]:
+def measure(*, photo: str) -> dict[str, float]:
     """All uploads once, at the same time; pages for as long as they last."""
     with (
         tempfile.TemporaryDirectory(prefix="avatars-benchmark-") as folder,
-        load.running(OURS, SERVER, folder, **HINTS[hint]) as (port, pid),
+        load.running(OURS, SERVER, folder) as (port, pid),
     ):
         body, headers = load.multipart(Path(photo))
         for _ in range(4):  # both processes have loaded what they need, and show it

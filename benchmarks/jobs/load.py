@@ -132,12 +132,12 @@ def _served(peer: str, server: str, photo: str, seconds: float) -> dict[str, flo
 
 
 @contextlib.contextmanager
-def running(peer: str, server: tuple[str, ...], folder: str, **variables: str) -> Iterator[tuple[int, int]]:
+def running(peer: str, server: tuple[str, ...], folder: str) -> Iterator[tuple[int, int]]:
     """The port of a server with a site, and its process, while this block lasts."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "BENCHMARK_PEER": peer, "BENCHMARK_FOLDER": folder, **variables}
+    environment = {**os.environ, "BENCHMARK_PEER": peer, "BENCHMARK_FOLDER": folder}
     subprocess.run([sys.executable, "-m", "benchmarks.served"], env=environment, check=True)
     command = [sys.executable, "-m", *(word.format(port=port) for word in server)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
