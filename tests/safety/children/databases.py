@@ -33,3 +33,14 @@ def _statement(execute: Any, sql: str, params: Any, many: bool, context: Any) ->
     result = execute(sql, params, many, context)
     step(f"database: after {kind}")
     return result
+
+
+class Router:
+    """The other database has places, and what is recorded of them: each table more is asked at every step."""
+
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
+        """Whether a table belongs into a database."""
+        return db == "default" or model_name == "place" or app_label in RECORDED
+
+
+RECORDED = ("avatars_history", "avatars_moderation", "contenttypes")

@@ -18,7 +18,7 @@ import signal
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
@@ -381,7 +381,7 @@ def play(seed: int, deeds: int, model: Model, pictures: int, journal: str) -> di
     Before that one, what may be seen afterwards is written to the file `journal`.
     """
     player, done, tally = Player(seed, dict(model), pictures), 0, {"faults": 0, "rollbacks": 0, "orphans": 0}
-    orphans = lost(seen())
+    orphans = seen().lost
     while done < deeds:
         after, run, name, leaves = transact(player, tally)
         accident = player.dice.random()
@@ -404,9 +404,9 @@ def play(seed: int, deeds: int, model: Model, pictures: int, journal: str) -> di
             after = [before, *after]
         else:
             run()
-        names = seen()
-        player.model = agreed(names, after, f"seed {seed}, deed {done}: {name}")
-        now = lost(names)
+        found = seen()
+        player.model = agreed(found, after, f"seed {seed}, deed {done}: {name}")
+        now = found.lost
         assert leaves or now <= orphans, f"seed {seed}, deed {done}: {name} left {sorted(now - orphans)}"
         tally["orphans"] += len(now - orphans)
         orphans = now
@@ -486,7 +486,29 @@ def breaks(at: int, dice: random.Random) -> Callable[[str], BaseException | None
     return fails
 
 
-def seen() -> dict[str, str]:
+class Seen(NamedTuple):
+    """What is there at one moment."""
+
+    names: dict[str, str]
+    """Column and stored name of every row, in the model's terms."""
+    missing: set[str]
+    """Files that such a name or an earlier picture promises, and that are not there."""
+    lost: set[str]
+    """Files of ours that no row names, and no earlier picture."""
+
+
+def seen() -> Seen:
+    """Look at all rows and files."""
+    names = rows()
+    promised = {file for name in {*names.values(), *earlier()} for file in promised_by(name)}
+    root = f"{settings.MEDIA_ROOT}/"
+    there = {
+        f"{folder}/{file}".removeprefix(root) for folder, _, files in os.walk(settings.MEDIA_ROOT) for file in files
+    }
+    return Seen(names, promised - there, {file for file in there - promised if is_ours(file)})
+
+
+def rows() -> dict[str, str]:
     """Column and stored name of every row, in the model's terms."""
     found: dict[str, str] = {}
     with connections["default"].cursor() as cursor:
@@ -503,28 +525,27 @@ def earlier() -> set[str]:
     """Stored names of earlier pictures; none where the history is not installed."""
     if not apps.is_installed("django_avatars.history"):
         return set()
-    rows: Any = apps.get_model("avatars_history.PictureVersion")._base_manager
-    return {name for alias in connections for name in rows.using(alias).values_list("picture", flat=True)} - {""}
+    versions: Any = apps.get_model("avatars_history.PictureVersion")._base_manager
+    return {name for alias in connections for name in versions.using(alias).values_list("picture", flat=True)} - {""}
 
 
-def agreed(names: dict[str, str], allowed: list[Model], when: str) -> Model:
-    """That model of `allowed` which `seen` agrees with, and every file of which is there, as of earlier pictures."""
-    promised = {file for name in {*names.values(), *earlier()} for file in files_of(name)}
-    missing = [file for file in promised if not (Path(settings.MEDIA_ROOT) / file).exists()]
-    assert not missing, f"{when}: missing {missing}"
-    now = {one: shown(name) if name else -2 for one, name in names.items()}
+promised_by = functools.cache(files_of)
+
+
+@functools.cache
+def is_ours(file: str) -> bool:
+    """Whether a file in the storage is one of a picture."""
+    return naming.parse(file) is not None
+
+
+def agreed(found: Seen, allowed: list[Model], when: str) -> Model:
+    """That model of `allowed` which is seen, and every file of which is there, as of earlier pictures."""
+    assert not found.missing, f"{when}: missing {found.missing}"
+    now = {one: shown(name) if name else -2 for one, name in found.names.items()}
     for model in allowed:
         if now == {one: number % len(COLORS) if number else -2 for one, number in model.items() if ".of." not in one}:
             return model
     raise AssertionError(f"{when}: {now} is none of {allowed}")
-
-
-def lost(names: dict[str, str]) -> set[str]:
-    """Files of ours that no row names, and no earlier picture."""
-    root = settings.MEDIA_ROOT
-    kept = {file for name in {*names.values(), *earlier()} for file in files_of(name)}
-    there = {os.path.relpath(os.path.join(folder, file), root) for folder, _, files in os.walk(root) for file in files}
-    return {file for file in there - kept if naming.parse(file)}
 
 
 def resume(journal: str) -> dict[str, Any]:
@@ -541,7 +562,7 @@ def begin() -> None:
 
 def end() -> dict[str, Any]:
     """One sweep, and what is left."""
-    left = len(lost(seen()))
+    left = len(seen().lost)
     swept = sweep()
     for folder, _, _ in os.walk(settings.MEDIA_ROOT, topdown=False):
         with contextlib.suppress(OSError):  # not empty

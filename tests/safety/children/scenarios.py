@@ -18,7 +18,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.core.management.color import no_style
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, connections, router, transaction
 from django.test import Client
 from PIL import Image
 
@@ -122,7 +122,7 @@ def empty(*then: str) -> None:
 
 def _each_table(connection: Any, *statements: str) -> None:
     """Do these for each table, whatever refers to it; the next key follows those that there are."""
-    models = _models()
+    models = [model for model in _models() if router.allow_migrate_model(connection.alias, model)]
     script = "; ".join(statement.format(model._meta.db_table) for model in models for statement in statements)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

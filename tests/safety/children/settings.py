@@ -19,6 +19,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 DATABASES = HERE["databases"]
+DATABASE_ROUTERS = ["tests.safety.children.databases.Router"]
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "django.contrib.staticfiles"]
 LOGGING = {"version": 1, "loggers": {"django": {"level": "CRITICAL"}, "django_avatars": {"level": "CRITICAL"}}}
