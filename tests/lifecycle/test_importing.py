@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -458,7 +459,7 @@ def test_a_tiff_may_have_more_pixels_than_the_limit_has_bytes(settings: Settings
     Image.new("RGB", (100, 100), "teal").save(out, "TIFF", compression="tiff_lzw")
     avatar(User.objects.create_user("jane"), saved("avatars/1/me.tif", out.getvalue()))
 
-    assert report("django-avatar", accept="TIFF", dry_run=True)["taken"] == 1
+    assert report("django-avatar", accept="all", dry_run=True)["taken"] == 1
 
 
 def test_a_file_that_is_too_large_is_not_read(recording: RecordingStorage, settings: Settings) -> None:
@@ -582,6 +583,41 @@ def test_old_files_can_be_deleted_later_where_what_was_taken_over_is_still_shown
 
     assert before - on_disk(media) == TAKEN
     assert "2 old files were deleted.\n" in out.getvalue()
+
+
+def test_every_old_file_can_be_deleted_without_an_import(media: Path) -> None:
+    jane, bo = User.objects.create_user("jane"), User.objects.create_user("bo")
+    avatar(jane, saved("avatars/1/me.jpg", pictures.photo(80, 80)))
+    avatar(jane, saved("avatars/1/second.jpg", pictures.photo(80, 80)), days=9)
+    avatar(bo, saved("avatars/2/me.jpg", pictures.photo(80, 80)))
+    saved("avatars/2/resized/80/80/me.png", pictures.photo(80, 80))
+    avatar(bo, saved("avatars/2/also.jpg", pictures.photo(80, 80)))
+    Veteran.objects.create(photo="avatars/2/also.jpg")
+    run("django-avatar")
+    Profile.objects.get(user=bo).profile_pic.delete()
+
+    listed = run("django-avatar", only_old=True, list_old=True)
+    said = run("django-avatar", only_old=True, delete_old=True)
+
+    assert set(listed.splitlines()[:-1]) == {
+        *("avatars/1/me.jpg", "avatars/1/second.jpg", "avatars/2/me.jpg", "avatars/2/resized/80/80/me.png")
+    }
+    assert "4 old files were deleted.\n0 pictures taken over.\n" in said
+    assert not Profile.objects.get(user=bo).profile_pic
+    assert on_disk(media) == {"avatars/2/also.jpg", *files_of(Profile.objects.get(user=jane).profile_pic.name)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["app.Person.picture", "--delete-old"], "app.Person.picture has no old files, since what it names is shown."),
+        (["django-avatar"], "--only-old goes with a SOURCE, and with --list-old or --delete-old."),
+        (["--zip", "people.zip", "--delete-old"], "--only-old goes with a SOURCE"),
+    ],
+)
+def test_only_old_files_of_another_field_can_be_asked_for(arguments: list[str], said: str) -> None:
+    with pytest.raises(CommandError, match=re.escape(said)):
+        run(*arguments, "--only-old")
 
 
 def test_a_file_that_another_row_names_is_not_deleted(media: Path) -> None:

@@ -93,6 +93,11 @@ class Command(BaseCommand):
             action="store_true",
             help="Delete these files: only what was taken over, and nothing that another row names.",
         )
+        parser.add_argument(
+            "--only-old",
+            action="store_true",
+            help="Import nothing: list or delete every file that SOURCE names, also what was not imported.",
+        )
         parser.add_argument("--json", action="store_true", help="Write a report for programs.")
         parser.add_argument("--database", help="Alias of the database. Default: where the model is written.")
 
@@ -100,6 +105,8 @@ class Command(BaseCommand):
         """Find what there is, and take it over person by person."""
         if bool(source) is bool(zip):
             raise CommandError("Name either a SOURCE (django-avatar, or app.Model.field) or --zip FILE.")
+        if options["only_old"] and (zip or not (options["list_old"] or options["delete_old"])):
+            raise CommandError("--only-old goes with a SOURCE, and with --list-old or --delete-old.")
         self.options = options
         self.accept: tuple[str, ...] = _formats(options["accept"])
         self.report: Report = Report(options["dry_run"])
@@ -125,15 +132,25 @@ class Command(BaseCommand):
 
     def _take_source(self, name: str, to: str | None) -> None:
         source, target = _pair(name, _target_field(name, to), self.options["database"])
+        if self.options["only_old"] and source.field is target.field:
+            raise CommandError(f"--only-old: {source.field} has no old files, since what it names is shown.")
         self._leave_out(source, target)
         without = [*(one["name"] for one in self.report.left_out), str(target.field.get_default() or "")]
         is_old_wanted = self.options["list_old"] or self.options["delete_old"]
+        if self.options["only_old"]:
+            self._let_go_of_all(source, target, without)
+            return
         if is_old_wanted and source.field is not target.field:
             self._find_taken(source, target, without)
         total = sum(1 for _ in importing.people(source, target, without)) if self.progress.shows else None
         self._take(target, importing.people(source, target, without), total, source if is_old_wanted else None)
         if name == "django-avatar":
             self.report.notes += _rectangles()
+
+    def _let_go_of_all(self, source: Source, target: Target, without: Sequence[str]) -> None:
+        for done in (True, False):
+            for person in importing.people(source, target, without, done=done):
+                self._let_go(source, target, person, person.files)
 
     def _leave_out(self, source: Source, target: Target) -> None:
         """Say what is nobody's own picture; where it stands in the field itself, clear it."""
