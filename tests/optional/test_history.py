@@ -25,6 +25,7 @@ from django_avatars.history.models import PictureVersion
 from django_avatars.history.views import EarlierPictureView
 from tests.app.models import Member, Place, Profile, Restaurant, Team, User
 from tests.avatar.models import Avatar
+from tests.optional.urls import ProfileAdmin
 from tests.storing import files_of, on_disk, upload
 from tests.test_counts import statements
 
@@ -512,6 +513,25 @@ def test_the_admin_lists_versions_and_lets_nobody_change_them(
         "_save" not in admin_client.get(f"/admin/avatars_history/pictureversion/{version.pk}/change/").content.decode()
     )
     assert admin_client.post(f"/admin/avatars_history/pictureversion/{version.pk}/delete/").status_code == 403
+
+
+def test_a_row_without_an_admin_is_restored_and_the_index_is_shown(place: Place, admin_client: Client) -> None:
+    version = history.versions(place)[0]
+
+    response = admin_client.post(f"/admin/avatars_history/pictureversion/{version.pk}/restore/")
+
+    assert (response.status_code, response["Location"]) == (302, "/admin/")
+    assert Place.objects.get().photo.name == version.picture.name
+
+
+def test_the_admin_of_a_row_says_who_may_restore(
+    changed: Client, user: User, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, shown = history.versions(user).get(), Profile.objects.get().profile_pic.name
+    monkeypatch.setattr(ProfileAdmin, "get_queryset", lambda *args: Profile.objects.none())
+
+    assert admin_client.post(f"/admin/avatars_history/pictureversion/{version.pk}/restore/").status_code == 403
+    assert Profile.objects.get().profile_pic.name == shown
 
 
 def test_who_may_not_change_a_row_may_not_restore(changed: Client, user: User) -> None:

@@ -411,6 +411,13 @@ def test_strangers_report_only_where_they_are_let(shown: Profile, bo: User, sett
     assert [(one.reporter, one.text) for one in reports.of(case())] == [(None, "No."), (None, "Never.")]
 
 
+def test_what_no_database_takes_is_left_out_of_a_report(shown: Profile, bo: User) -> None:
+    browser = member(bo)
+
+    assert browser.post(page_of(browser), {"text": "Not\0 him."}).status_code == 200
+    assert PictureReport.objects.get().text == "Not him."
+
+
 def test_a_form_without_a_token_is_refused(shown: Profile, bo: User) -> None:
     url, strict = page_of(member(bo)), Client(enforce_csrf_checks=True)
     strict.force_login(bo)

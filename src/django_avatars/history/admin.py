@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
 from django.contrib.contenttypes.admin import GenericTabularInline
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Media
@@ -116,12 +118,13 @@ class PictureVersionAdmin(ReadOnly, Base):
         return [path("<int:pk>/restore/", view, name="avatars_history_restore"), *super().get_urls()]
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show an earlier picture again. This needs the permission to change the row."""
+        """Show an earlier picture again. This needs the permission to change the row, as its admin has it."""
         version = PictureVersion.objects.filter(pk=pk).first()
         holder: Any = version.holder if version else None
         if version is None or holder is None:
             raise Http404
-        if not request.user.has_perm(permission("change", holder)):
+        place = _admin_of(holder, self.admin_site)
+        if not _may_change(request, holder, place):
             raise PermissionDenied
         try:
             verbs.restore(version, actor=request.user)
@@ -131,10 +134,27 @@ class PictureVersionAdmin(ReadOnly, Base):
         else:
             staff.log(request.user, holder, gettext("Picture restored."))
             self.message_user(request, gettext("Picture restored."), messages.SUCCESS)
-        return HttpResponseRedirect(_page_of(holder, self.admin_site.name))
+        return HttpResponseRedirect(_page_of(holder, place, self.admin_site.name))
 
 
-def _page_of(holder: Any, site: str) -> str:
-    return reverse(
-        f"admin:{holder._meta.app_label}_{holder._meta.model_name}_change", args=[holder.pk], current_app=site
-    )
+def _admin_of(holder: Any, site: admin.AdminSite) -> admin.ModelAdmin[Any] | None:
+    """The admin of the row on this site, which may be that of a proxy; None where there is none."""
+    kind = type(holder)
+    proxies = [model for model in apps.get_models() if model._meta.concrete_model is kind and model is not kind]
+    return next((site.get_model_admin(model) for model in (kind, *proxies) if site.is_registered(model)), None)
+
+
+def _may_change(request: HttpRequest, holder: Any, place: admin.ModelAdmin[Any] | None) -> bool:
+    """Whether the user of the request may change the row, which its admin may decide for each row."""
+    if place is None:
+        return request.user.has_perm(permission("change", holder))
+    row = place.get_object(request, str(holder.pk))
+    return row is not None and place.has_change_permission(request, row)
+
+
+def _page_of(holder: Any, place: admin.ModelAdmin[Any] | None, site: str) -> str:
+    """The page of the row; the index where this site has none."""
+    if place is None:
+        return reverse("admin:index", current_app=site)
+    name = f"admin:{place.opts.app_label}_{place.opts.model_name}_change"
+    return reverse(name, args=[quote(holder.pk)], current_app=site)

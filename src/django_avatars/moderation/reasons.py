@@ -34,9 +34,14 @@ def in_words(reason: str) -> str:
 def reported(form: Any) -> tuple[str, str]:
     """The reason of `REPORTS` that was chosen in a form, and the text that was written; each "" for none."""
     reason = form.get("reason", "")
-    return str(reason) if reason in REPORTS else "", str(form.get("text", "")).strip()[:500]
+    return str(reason) if reason in REPORTS else "", _cleaned(form.get("text", ""))
 
 
 def chosen(form: Any) -> str:
     """The reason that was written or chosen in a form of moderators, "" for none."""
-    return str(form.get("note", "").strip() or form.get("reason", ""))[:500]
+    return _cleaned(form.get("note", "")) or _cleaned(form.get("reason", ""))
+
+
+def _cleaned(text: Any) -> str:
+    """What was written, without NUL, which PostgreSQL does not take, and no longer than it is kept."""
+    return str(text).replace("\0", "").strip()[:500]
