@@ -37,6 +37,7 @@ FROM_DJANGO_AVATAR = "docs/how-to/from-django-avatar.md"
 TESTING = "docs/how-to/testing.md"
 BESIDE = "docs/how-to/beside-other-packages.md"
 OWN_VIEWS = "docs/how-to/own-views.md"
+PRIVACY = "docs/how-to/privacy.md"
 ASYNC = "docs/how-to/async.md"
 STORAGES = {
     f"docs/how-to/{page}.md"
@@ -44,7 +45,7 @@ STORAGES = {
 } | {"docs/how-to/background-work.md"}
 """Pages that need services; `tests/storages/test_recipes.py` follows them."""
 
-FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, FROM_DJANGO_AVATAR, TESTING, BESIDE, *STORAGES}
+FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, FROM_DJANGO_AVATAR, TESTING, BESIDE, PRIVACY, *STORAGES}
 """Pages that change a project step by step; a test follows each. The files of all others make one project."""
 
 NEEDS = {
@@ -250,6 +251,67 @@ def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(
     assert len(list((project.folder / "pictures").iterdir())) == 30
     project.follow(EXISTING, section="Go back")
     assert project.run("manage.py", "shell", "--no-imports", "--command", AGAIN) == "70 30\n"
+
+
+JANE = """
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django_avatars import services
+
+jane = User.objects.create_superuser("jane")
+for photo in ("one.jpg", "two.jpg"):
+    services.set_own(jane, ContentFile(open(photo, "rb").read(), photo))
+"""
+
+COPY = """
+import io, json, zipfile
+from django.contrib.auth.models import User
+from django.test import RequestFactory
+from people.rights import copy_of_my_pictures
+
+def states(file):
+    with zipfile.ZipFile(file) as archive:
+        return [picture["state"] for picture in json.loads(archive.read("avatars.json"))["pictures"]]
+
+request = RequestFactory().get("/")
+request.user = User.objects.get(username="jane")
+assert states("jane.zip") == states(io.BytesIO(b"".join(copy_of_my_pictures(request)))) == ["shown", "past"]
+"""
+
+ERASED = """
+import json, pathlib
+from django.contrib.auth.models import User
+from django.test import Client, override_settings
+
+[line] = pathlib.Path("erased.jsonl").read_text().splitlines()
+assert len(json.loads(line)["deleted"]) == 2
+assert not [file for file in pathlib.Path("media").rglob("*") if file.is_file()]
+client = Client()
+client.force_login(User.objects.get(username="jane"))
+with override_settings(ALLOWED_HOSTS=["testserver"]):
+    page = client.get("/admin/auth/user/").content.decode()
+assert "Export pictures of selected users" in page
+assert "Erase pictures of selected users" in page
+"""
+
+
+@pytest.mark.slow
+def test_people_get_their_data_and_are_forgotten_as_the_page_on_privacy_says(project: Project) -> None:
+    for number, name in enumerate(("one.jpg", "two.jpg")):
+        (project.folder / name).write_bytes(pictures.photo(96, 72 + number))
+    project.follow(FIRST)
+    project.write(Block("", 0, "", "python", '# project/settings.py\nINSTALLED_APPS += ["django_avatars.history"]\n'))
+    project.type("python manage.py migrate --verbosity 0")
+    project.run("manage.py", "shell", "--no-imports", "--command", JANE)
+
+    project.follow(PRIVACY, section="Hand out a copy")
+    project.run("manage.py", "shell", "--no-imports", "--command", COPY)
+    for section in ("Forget somebody", "In the admin"):
+        project.follow(PRIVACY, section=section)
+    project.run("manage.py", "shell", "--no-imports", "--command", ERASED)
+
+    for answer in re.findall(r"^\d+ pictures .*$", read(PRIVACY), re.MULTILINE):
+        assert answer in project.said
 
 
 @pytest.mark.parametrize("document", PAGES)
