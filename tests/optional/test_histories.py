@@ -279,6 +279,9 @@ def assert_hidden(world: World, folders: list[Path]) -> None:
 def addresses(version: PictureVersion) -> Iterator[tuple[str, list[int]]]:
     """Where there is a hidden picture, and what a stranger, a member, its owner, staff and a moderator are answered."""
     yield reverse("avatars_moderation:picture", args=[version.pk, 32]), [302, 404, 200, 404, 200]
+    for queue in ("waiting", "reported"):  # which asks for the permission of the picture's state, whichever it is
+        page = reverse(f"admin:avatars_moderation_{queue}picture_picture", args=[version.pk, 32])
+        yield page, [302, 302, 302, 404, 200]
     yield from [(f"/rest/queue/{version.pk}/32/", [403, 403, 403, 403, 200])] * HAS_APIS
     yield from [(f"/ninja/queue/{version.pk}/32", [401, 403, 403, 403, 200])] * HAS_APIS
     # Whoever knows its name. What is beside the public pictures has the address of any, which nobody is told.
