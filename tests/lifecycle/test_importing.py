@@ -841,3 +841,35 @@ def test_a_row_that_knows_its_user_by_another_column_than_the_key_gets_the_pictu
     finally:
         with connection.schema_editor() as editor:
             editor.delete_model(Card)
+
+
+@isolate_apps("tests.app")
+def test_another_picture_of_the_row_that_is_missing_does_not_matter(media: Path) -> None:
+    class Stage(models.Model):
+        photo = models.ImageField(upload_to="photos")
+        backdrop = models.ImageField(width_field="width")
+        width = models.IntegerField(null=True)
+        picture = AvatarField()
+
+        class Meta:
+            app_label = "app"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Stage)
+    try:
+        name = saved("photos/me.jpg", pictures.photo(80, 80))
+        rows = Stage._default_manager
+        rows.bulk_create([Stage(photo=name, picture="")])
+        rows.update(backdrop="gone.jpg")
+        source, target = (
+            importing.Source(Stage._meta.get_field("photo"), "pk", "default"),
+            importing.Target(Stage._meta.get_field("picture"), "pk", "default"),
+        )
+        (person,) = importing.people(source, target, ())
+        choice, _ = importing.choose(target, person)
+        assert choice is not None
+
+        assert importing.take(target, person, choice.picture)
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(Stage)

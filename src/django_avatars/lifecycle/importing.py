@@ -466,12 +466,15 @@ def take(target: Target, person: Person, picture: Picture, versions: Sequence[tu
 
 
 def _row(target: Target, person: Person) -> models.Model | None:
-    rows = references.rows(target.field.model, target.alias)
+    model: type[models.Model] = target.field.model
+    # An ImageField with `width_field` opens its file with the row, and raises where that is missing.
+    images = (field.name for field in model._meta.concrete_fields if isinstance(field, models.ImageField))
+    rows = references.rows(model, target.alias).defer(*images)
     if person.has_row:
         return cast("models.Model | None", rows.filter(**{target.by: person.key}).first())
     whose, _, is_path = target.by.partition("__")
-    model = target.people[0] if target.people and is_path else None
-    made = {whose: references.rows(model, target.alias).get(pk=person.key)} if model else {}
+    whom = target.people[0] if target.people and is_path else None
+    made = {whose: references.rows(whom, target.alias).get(pk=person.key)} if whom else {}
     return cast(models.Model, rows.get_or_create(**{target.by: person.key}, defaults=made)[0])
 
 
