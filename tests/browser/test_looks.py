@@ -236,6 +236,22 @@ def test_a_photo_can_be_taken_again(picker: Picker, profile: Profile) -> None:
 # What is said
 
 
+def test_what_the_page_before_said_ends_where_the_picker_speaks(picker: Picker, pictured: Profile) -> None:
+    page = picker.open("/avatars/").page
+    page.locator("[data-avatar-remove]").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Remove picture").click()
+    said = page.get_by_text("Picture removed.")
+    expect(said).to_be_visible()
+    at = box(picker.root)
+
+    picker.place(file(pictures.photo(600, 600)))
+    picker.save()
+
+    picker.is_saved()
+    expect(said).to_be_hidden()
+    assert box(picker.root)["y"] == at["y"]
+
+
 def test_a_camera_that_is_not_there_is_not_called_blocked(picker: Picker) -> None:
     picker.page.add_init_script(
         "Object.defineProperty(navigator, 'mediaDevices', {value: {getUserMedia: async () => {"
