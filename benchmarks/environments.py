@@ -23,7 +23,7 @@ TOOLS = {
     "inputs": ["numpy", "Pillow>=12.3"],
     "quality": ["numpy", *COMMON],
     "plots": ["matplotlib"],
-    "load": ["gunicorn", "uvicorn", *COMMON],
+    "load": ["gunicorn", "uvicorn[standard]", *COMMON],
     "growth": ["psycopg[binary]", *COMMON],
 }
 """Environments of the benchmark itself."""

@@ -346,11 +346,11 @@ def _number(value: float | None) -> str:
 
 INPUTS = (PHONE, "12 MP photo", "12 MP progressive", SMALL, PNG, WEBP, PHONE_WEBP, "small GIF")
 PAGES = (PAGE_1000, "50 uploaded", "10,000 uploaded", "1,000 initials", "10,000 initials", "1,000 mixed")
-SERVERS = ("gunicorn", "uvicorn")
+SERVERS = ("gunicorn", "uvicorn", "uvicorn, coroutines")
 SIZES = ("1,000 people", "100,000 people", MILLION)
 LOAD = (
     *("uploads/s", "upload p50 ms", "upload p99 ms", "pages/s", "page p50 ms", "page p99 ms"),
-    *("page p99 ms beside uploads", "MB of workers"),
+    *("page, in empty views", "page p99 ms beside uploads", "MB of workers"),
 )
 GROWTH = (
     *("cpu", "wall", "upload SQL ms", "upload queries", "page CPU ms", "page wall ms"),

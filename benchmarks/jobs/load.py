@@ -1,8 +1,8 @@
 """
 What does a site stand? Uploads and page views from a second process, over loopback, against a plain ImageField.
 
-Throughput and latency with gunicorn and with an ASGI server; what memory a worker keeps after many
-uploads; whether two uploads use two cores.
+Throughput and latency with gunicorn and with an ASGI server, there also in coroutines, beside a view that does
+nothing; what memory a worker keeps after many uploads; whether two uploads use two cores.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ from ..peers import OURS, Make
 
 CLIENTS = 4
 PEOPLE = 50
+COROUTINES = "uvicorn, coroutines"
+UVICORN = ("uvicorn", "--workers=2", "--port={port}", "--log-level=error", "benchmarks.served:asgi")
 SERVERS = {
     "gunicorn": ("gunicorn", "--workers=2", "--bind=127.0.0.1:{port}", "benchmarks.served:wsgi"),
-    "uvicorn": ("uvicorn", "--workers=2", "--port={port}", "--log-level=error", "benchmarks.served:asgi"),
+    "uvicorn": UVICORN,
+    COROUTINES: UVICORN,
 }
 
 
@@ -63,15 +66,34 @@ def urls() -> list[Any]:
     """A page of pictures, and where they are uploaded."""
     from django.urls import path
 
-    return [path("page", _page), path("upload/<int:pk>", _upload)]
+    return [
+        path("page", _page),
+        path("upload/<int:pk>", _upload),
+        path("empty", _empty),
+        path("coroutine/page", _page_in_coroutine),
+        path("coroutine/upload/<int:pk>", _upload_in_coroutine),
+        path("coroutine/empty", _empty_in_coroutine),
+    ]
 
 
 def _page(request: Any) -> Any:
+    return _rendered(list(_people()))
+
+
+async def _page_in_coroutine(request: Any) -> Any:
+    return _rendered([person async for person in _people()])
+
+
+def _people() -> Any:
     from django.contrib.auth.models import User
+
+    return User.objects.select_related("profile").order_by("pk")[:PEOPLE]
+
+
+def _rendered(users: list[Any]) -> Any:
     from django.http import HttpResponse
     from django.template import Context
 
-    users = User.objects.select_related("profile").order_by("pk")[:PEOPLE]
     return HttpResponse(request_template().render(Context({"users": users})))
 
 
@@ -88,6 +110,28 @@ def _upload(request: Any, pk: int) -> Any:
             raise
         return HttpResponse(status=503, headers={"Retry-After": str(after)})
     return HttpResponse(status=204)
+
+
+async def _upload_in_coroutine(request: Any, pk: int) -> Any:
+    from asgiref.sync import sync_to_async
+    from django.contrib.auth.models import User
+    from django.http import HttpResponse
+
+    from .. import served
+
+    upload = getattr(served.peer, "upload_in_coroutine", None) or sync_to_async(served.peer.upload)
+    await upload(await User.objects.aget(pk=pk), request.FILES["photo"])
+    return HttpResponse(status=204)
+
+
+def _empty(request: Any) -> Any:
+    from django.http import HttpResponse
+
+    return HttpResponse(b"")
+
+
+async def _empty_in_coroutine(request: Any) -> Any:
+    return _empty(request)
 
 
 def request_template() -> Any:
@@ -109,22 +153,28 @@ def _served(peer: str, server: str, photo: str, seconds: float) -> dict[str, flo
         running(peer, SERVERS[server], folder) as (port, pid),
     ):
         body, headers = multipart(Path(photo))
+        room = "/coroutine" if server == COROUTINES else ""
 
         def upload(connection: Any, n: int) -> None:
-            _ask(connection, "POST", f"/upload/{n % PEOPLE + 1}", 204, body, headers)
+            _ask(connection, "POST", f"{room}/upload/{n % PEOPLE + 1}", 204, body, headers)
 
         def page(connection: Any, n: int) -> None:
-            _ask(connection, "GET", "/page", 200)
+            _ask(connection, "GET", f"{room}/page", 200)
+
+        def empty(connection: Any, n: int) -> None:
+            _ask(connection, "GET", f"{room}/empty", 200)
 
         _hammer(port, [upload], 1)  # everybody's connections, and what is loaded at first use
         _hammer(port, [page], 0.5)
         uploads = _hammer(port, [upload] * CLIENTS, seconds)
         pages = _hammer(port, [page] * CLIENTS, seconds)
+        nothing = _hammer(port, [empty] * CLIENTS, seconds)
         mixed = _hammer(port, [upload] * (CLIENTS // 2) + [page], seconds)[-1:]
         memory = sum(status_of(worker, "VmRSS") for worker in children(pid))
     return {
         **_figures("upload", uploads, seconds),
         **_figures("page", pages, seconds),
+        "page, in empty views": sum(map(len, nothing)) / sum(map(len, pages)),
         "page p50 ms beside uploads": quantile(mixed, 0.5),
         "page p99 ms beside uploads": quantile(mixed, 0.99),
         "MB of workers": memory / 1e6,

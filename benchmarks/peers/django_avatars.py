@@ -24,6 +24,13 @@ def declare(make: Make) -> Any:
     return saving(profile(picture=AvatarField()))
 
 
+async def upload_in_coroutine(user: Any, file: Any) -> None:
+    """As an asynchronous view does it."""
+    from django_avatars import services
+
+    await services.aset_own(user, file)
+
+
 def seed(users: list[Any]) -> None:
     """Names as they would be stored; a page looks at no file."""
     from django.apps import apps
