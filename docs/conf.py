@@ -37,11 +37,14 @@ copybutton_exclude = ".linenos, .gp, .go"  # commands without their prompt, and 
 # Read the Docs says which version it builds, and lists the others on each page.
 html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "https://django-avatars.readthedocs.io/en/stable/")
 ogp_site_url = html_baseurl
-ogp_social_cards = {"enable": False}  # one picture for all, beside the title and the first sentences of the page
+# A card for each page, with its title and its first sentence; the front page has one of its own.
+ogp_social_cards = {
+    "image": "images/card-faces.png",
+    "image_mini": "images/logo.png",
+    "line_color": "#3f4fd0",
+    "background_color": "#f5f4f0",
+}
 ogp_site_name = "django-avatars"
-ogp_image = "https://raw.githubusercontent.com/django-avatars/django-avatars/main/docs/images/social-card.png"
-ogp_image_alt = "Every account deserves a face: a large round portrait among smaller ones and initials"
-ogp_custom_meta_tags = ['<meta name="twitter:card" content="summary_large_image">']
 
 html_theme = "furo"
 html_theme_options = {
@@ -50,6 +53,7 @@ html_theme_options = {
     "source_directory": "docs/",
 }
 html_title = f"django-avatars {release}"
+html_favicon = "images/logo.svg"
 
 
 def setup(app):

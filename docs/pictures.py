@@ -29,6 +29,8 @@ FOLDER = ROOT / "docs" / "images"
 SIZE: Any = {"width": 1180, "height": 720}
 PAGE: Any = {"width": 720, "height": 500}
 CARD: Any = {"width": 1200, "height": 630}
+FACES = (606, 180, 1136, 580)
+"""Where the faces are on that card: the cards of the other pages have them, too."""
 SCHEMES: Any = {"light": "", "dark": "-dark"}
 TUTORIAL = "docs/tutorials/first-picture.md"
 PASSWORD = "ada"  # noqa: S105 - of a site that is gone in a minute
@@ -64,6 +66,8 @@ def front(browser: Any, folder: Path) -> None:
         page.wait_for_load_state("networkidle")
         page.screenshot(path=FOLDER / "social-card.png")
         page.close()
+    with Image.open(FOLDER / "social-card.png") as card:
+        card.convert("RGB").crop(FACES).quantize(128).save(FOLDER / "card-faces.png", optimize=True)
 
 
 def tutorial(browser: Any, folder: Path) -> None:
