@@ -505,7 +505,7 @@ def _step(size: int) -> int:
 def _count(given: Any) -> int:
     try:
         count = int(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         count = -1
     if count < 0:
         raise ValueError(f"A stack cannot show {given!r} people. Give a whole number from 0.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,18 @@ def test_versions_of_rows_that_went_past_delete_go_with_the_sweep(place: Place, 
 
     assert not PictureVersion.objects.exists()
     assert on_disk(media) == set()
+
+
+@pytest.mark.parametrize("deed", [history.undo, history.remove_for_good])
+def test_what_is_done_to_a_row_that_somebody_else_has_deleted_says_so(
+    place: Place, deed: Callable[[Any], bool]
+) -> None:
+    places = [place, Place.objects.create(name="Bern", photo=upload())]  # the second has nothing but its first picture
+    Place.objects.all()._raw_delete("default")
+
+    for gone in places:
+        with pytest.raises(PictureVersion.DoesNotExist, match="row"):
+            deed(gone)
 
 
 def test_versions_of_a_model_that_is_gone_go_with_the_sweep(place: Place, media: Path) -> None:

@@ -1006,6 +1006,15 @@ def test_a_picture_that_was_changed_meanwhile_is_not_taken_down(shown: Profile, 
     assert on_disk(media) == there
 
 
+def test_the_picture_of_a_row_that_is_deleted_meanwhile_is_not_taken_down(profile: Profile) -> None:
+    profile.profile_pic = upload()
+    profile.save()
+    Profile.objects.all()._raw_delete("default")
+
+    with pytest.raises(PictureVersion.DoesNotExist):
+        moderation.take_down(profile, actor=None, reason="")
+
+
 # Blocks
 
 

@@ -83,6 +83,13 @@ def test_thai_and_lao_vowels_written_first_give_way_to_the_consonant_they_follow
     ("name", "expected"),
     [
         ("Dr. Anna Schmidt", "AS"),
+        ("د. محمد علي", "م"),
+        ("أ.د. ليلى حسن", "ل"),
+        ('ד"ר שרה כהן', "ש"),
+        ("פרופ׳ שרה כהן", "ש"),
+        ("גב' שרה כהן", "ש"),
+        ("डॉ. राम", "रा"),
+        ("श्री", "श्री"),
         ("Prof. Dr. h.c. Anna Schmidt", "AS"),
         ("Dr.Anna Schmidt", "AS"),
         ("Frau Schmidt", "S"),

@@ -62,14 +62,16 @@ def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None)
     """
     Undo the last change of a picture, even if it was the first one. Undoing twice brings the change back.
 
-    Returns False if there is nothing to undo: no change is known, or the picture before it is gone.
+    Returns False if there is nothing to undo: no change is known, or the picture before it is gone. Raises
+    `PictureVersion.DoesNotExist` when the row has gone meanwhile.
     """
     row, field = located(holder, field)
     if row is None:
         return False
     using = recording.database_of(row)
     with transaction.atomic(using=using):
-        replace.lock(field, row._get_pk_val(field.model._meta), using)
+        if not replace.lock(field, row._get_pk_val(field.model._meta), using):
+            raise PictureVersion.DoesNotExist("The row that had this picture is gone.")
         last = recording.rows_of(row, field, using).filter(state=PictureVersion.State.PAST).first()
         if last is None:
             return False
@@ -97,14 +99,16 @@ def remove_for_good(holder: Any, field: AvatarField | str | None = None, actor: 
     """
     Leave a row, or a user, without a picture, and keep nothing of the one that was shown. False where there was none.
 
-    Its files go after the commit, unless another row names them.
+    Its files go after the commit, unless another row names them. Raises `PictureVersion.DoesNotExist` when the row has
+    gone meanwhile.
     """
     row, field = located(holder, field)
     if row is None:
         return False
     using = recording.database_of(row)
     with transaction.atomic(using=using):
-        replace.lock(field, row._get_pk_val(field.model._meta), using)
+        if not replace.lock(field, row._get_pk_val(field.model._meta), using):
+            raise PictureVersion.DoesNotExist("The row that had this picture is gone.")
         row.refresh_from_db(using=using, fields=[field.attname])
         name = getattr(row, field.attname).stored_name
         with _acting(actor):

@@ -132,7 +132,8 @@ def take_down(
     using, judged = recording.database_of(row), name or shown
     by: Any = person(actor)
     with files.put_aside(row, field, judged) as version, transaction.atomic(using=using):
-        replace.lock(field, row._get_pk_val(field.model._meta), using)
+        if not replace.lock(field, row._get_pk_val(field.model._meta), using):
+            raise PictureVersion.DoesNotExist("The row with this picture is gone.")
         row.refresh_from_db(using=using, fields=[field.attname])
         known = recording.rows_of(row, field, using).filter(picture=judged)
         if getattr(row, field.attname).stored_name == judged:

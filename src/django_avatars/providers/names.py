@@ -30,9 +30,10 @@ MAX_MARKS = 3
 
 HONORIFICS = frozenset(
     "dame dipl-ing dipl dott dottssa dr dr-ing dra frau habil hc herr hr ing lic mag med miss mlle mme mr mrs ms mult"
-    " mx nat phil prof profa professor rer rev sig sir sr sra srta δρ κα г-жа г-н д-р проф".split()
+    " mx nat phil prof profa professor rer rev sig sir sr sra srta δρ κα г-жа г-н д-р проф"
+    " د أد دكتور دكتورة الدكتور الدكتورة الأستاذ الأستاذة דר גב גברת מר פרופ डॉ श्री श्रीमती".split()
 )
-"""Titles before a name, without dots. "Don", "Lady", "Pan" and their like are names too, so they are not here."""
+"""Titles before a name, without dots and quotation marks. "Don", "Lady", "Pan" and their like are names too, so they are not here."""
 
 SUFFIXES = frozenset("bsc cpa dds dphil dvm esq ii iii iv jnr jr llm mba md msc phd rn snr sr vii viii".split())
 """What follows a name, without dots. "MA" and "BA" are family names too, so they are not here."""
@@ -56,6 +57,7 @@ ARTICLE = re.compile(r"(?:(?:al|el)-|[dl]['’])(?=\w)")
 EMOJI = re.compile("[\u2194\u2195\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 """Where emoji live; Python does not know the property itself."""
 
+_SIGNS = str.maketrans("", "", ".'\"\u05f3\u05f4")  # of abbreviations; Hebrew has marks of its own
 ZWNJ, ZWJ = "\u200c", "\u200d"
 _BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # Hangul fillers: letters for Unicode, nothing for the eye
 _LEADING_VOWELS = "\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4"  # written before their consonant
@@ -189,7 +191,7 @@ def _without_titles(words: list[str]) -> list[str]:
 
 
 def _plain(word: str) -> str:
-    return word.replace(".", "").casefold()
+    return word.translate(_SIGNS).casefold()
 
 
 def _family_name(words: list[str]) -> str:
