@@ -901,7 +901,7 @@ def test_the_picture_of_a_request_is_that_of_its_user(profile: Profile, rf: Requ
     assert 'aria-label="Jane Doe"' in html
 
 
-@pytest.mark.parametrize("max", [-1, "many", None])
+@pytest.mark.parametrize("max", [-1, "many", None, float("inf")])
 def test_a_stack_of_no_number_is_refused(max: Any) -> None:
     with pytest.raises(ValueError, match=f"A stack cannot show {max!r} people. Give a whole number from 0."):
         rendering.avatar_stack(["Jane"], max=max)

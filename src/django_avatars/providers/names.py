@@ -33,7 +33,7 @@ HONORIFICS = frozenset(
     " mx nat phil prof profa professor rer rev sig sir sr sra srta δρ κα г-жа г-н д-р проф"
     " د أد دكتور دكتورة الدكتور الدكتورة الأستاذ الأستاذة דר גב גברת מר פרופ डॉ श्री श्रीमती".split()
 )
-"""Titles before a name, without dots and quotation marks. "Don", "Lady", "Pan" and their like are names too, so they are not here."""
+"""Titles before a name, without dots and quotation marks. "Don", "Lady", "Pan" and the like are names, too."""
 
 SUFFIXES = frozenset("bsc cpa dds dphil dvm esq ii iii iv jnr jr llm mba md msc phd rn snr sr vii viii".split())
 """What follows a name, without dots. "MA" and "BA" are family names too, so they are not here."""
