@@ -97,6 +97,11 @@ def test_a_visitor_is_somebody_with_one_click_and_has_the_picture_before_them(vi
         ["has none yet"],
     ]
 
+    [ada] = re.findall(
+        '<form class="orbit__me".*? name="username" value="([^"]+)".*?aria-label="Try it as Ada"', page, re.DOTALL
+    )
+    assert ada == "ada"
+
     [_, _, talent] = [dict(re.findall(r'name="(\w+)" value="([^"]+)"', form)) for form in forms]
     page = visitor.post("/login/", talent, follow=True).content.decode()
 
