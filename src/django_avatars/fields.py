@@ -271,7 +271,7 @@ class AvatarField(FileField):
             Rejected,
         )
 
-        if file.closed:
+        if getattr(file, "closed", False):  # what only has `read()` does not say
             file.open()
         if not hasattr(file, "seek") or not file.seekable():
             _read_into_memory(file, spec.max_bytes)

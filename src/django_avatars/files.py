@@ -308,4 +308,5 @@ class AvatarDescriptor(FileDescriptor):
         own._committed = value._committed  # type: ignore[attr-defined]
         own._file = None if own._committed else value._file  # type: ignore[attr-defined]
         own.staged = getattr(value, "staged", None)
+        own.is_gone = getattr(value, "is_gone", False)
         return own

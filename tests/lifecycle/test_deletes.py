@@ -263,6 +263,15 @@ def test_the_file_of_a_deleted_instance_can_save_a_new_picture(media: Path, plac
     assert on_disk(media) == files_of(Place.objects.get().photo.name) != set()
 
 
+def test_another_row_cannot_take_over_the_picture_of_a_deleted_instance(media: Path, place: Place) -> None:
+    place.delete()
+
+    other = Place.objects.create(photo=place.photo)
+
+    assert not other.photo
+    assert Place.objects.get().photo.name == ""
+
+
 def test_a_deleted_instance_that_is_saved_again_keeps_what_another_row_names(media: Path, place: Place) -> None:
     name = place.photo.name
     Place.objects.create(photo=name)

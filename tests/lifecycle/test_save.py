@@ -350,6 +350,30 @@ def test_a_row_keeps_what_it_has_where_the_picture_that_it_takes_over_is_gone(
     assert caplog.messages == ["A picture that was taken over from another row is gone, since that let go."]
 
 
+# Expressions
+
+
+def test_the_database_may_take_a_picture_from_another_column(media: Path) -> None:
+    team = Team.objects.create(logo=upload(), banner=upload())
+
+    team.logo = models.F("banner")
+    team.save()
+
+    assert team.logo.name == team.banner.name == Team.objects.get().logo.name
+    assert on_disk(media) == files_of(team.banner.name)
+
+
+def test_an_expression_that_gives_no_picture_removes_the_one_there_is(media: Path) -> None:
+    place = Place.objects.create(photo=upload())
+
+    place.photo = models.Value("")
+    place.save()
+    place.save()
+
+    assert not place.photo
+    assert on_disk(media) == set()
+
+
 # Files
 
 
@@ -363,8 +387,6 @@ def test_a_stream_that_cannot_seek_is_read_once(media: Path) -> None:
 
 class ReadOnly:
     """All that a `File` needs to be read."""
-
-    closed = False
 
     def __init__(self, data: bytes) -> None:
         self.read = io.BytesIO(data).read

@@ -26,6 +26,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from django.db import DatabaseError, connections, models, router, transaction
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.signals import pre_delete
 
 from .. import naming
@@ -201,6 +202,8 @@ class Save:
         """What the policy was asked about: the name, and whether it is pending."""
         self._waiting: dict[Column, tuple[Any, Aside]] = {}
         """The files that somebody has to approve first, and the `Aside` that keeps them until then."""
+        self._computed: list[str] = []
+        """Names of fields that were given an expression: only the row says what they hold now."""
 
     def run(self, original: Callable[[], None]) -> None:
         """Run `original`, Django's own save, which asks `value_for` what to write, and finish what it began."""
@@ -245,6 +248,8 @@ class Save:
             return state.field.unchanged
         if getattr(file, "is_gone", False):
             file, is_pending = _empty(state), False
+        if hasattr(file, "resolve_expression") and not isinstance(file, DatabaseDefault):
+            self._computed.append(state.field.name)
         self._ask_policy(state.field, is_pending=is_pending)
         if is_pending:
             if connections[self.using].in_atomic_block:
@@ -339,6 +344,8 @@ class Save:
             upload = self._upload(file)
             aside.keep(file, upload.write(file), self.using)
             upload.content.avatar_waits = True
+        if self._computed:  # before 6.0, Django leaves the expressions on the instance
+            self.instance.refresh_from_db(using=self.using, fields=self._computed)
         if self._touched:
             stored = [state.remember(self.using) for state in self._touched.values()]
             confirmation = Confirmation(stored)
