@@ -512,20 +512,6 @@ def test_the_warning_says_what_to_install() -> None:
     assert message.hint == "Install Pillow 12.3 or newer."
 
 
-@pytest.mark.parametrize(
-    ("version", "warns"),
-    [
-        ((5, 2, 18, "final", 0), True),
-        ((5, 2, 19, "final", 0), False),
-        ((6, 0, 9, "final", 0), True),
-        ((6, 1, 3, "final", 0), False),
-        ((6, 2, 0, "alpha", 1), False),
-    ],
-)
-def test_an_old_django_is_warned_about(version: tuple[Any, ...], warns: bool) -> None:
-    assert ids(checks.check_django_version(version)) == ["django_avatars.W002"] * warns
-
-
 def test_a_pillow_without_webp_is_an_error_and_one_without_avif_only_where_it_is_wanted() -> None:
     given = conf.Settings()
     assert [message.msg for message in checks.missing_formats(given, lacking={"webp", "avif"})] == [
@@ -575,7 +561,7 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | set(checks.FIELD_OPTIONS.values())
     )
     used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E051", "E106", "E107", "E108", "E109", "E110"}
-    used |= {"W001", "W002", "W003", "W004", "W005", "W006", "W008", "W020", "E120"}
+    used |= {"W001", "W003", "W004", "W005", "W006", "W008", "W020", "E120"}
     used |= {"W060", "I060"}  # of contrib.django_avatar
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()

@@ -60,7 +60,6 @@ IDS = {
     "django_avatars.E109": "An AvatarField's max_length is too short for the names of its pictures.",
     "django_avatars.E110": "An AvatarField is used, and django_avatars is not installed.",
     "django_avatars.W001": "Pillow has known holes that an upload can reach.",
-    "django_avatars.W002": "Django has known holes that an upload can reach.",
     "django_avatars.W003": "The default cache counts several requests at once as one.",
     "django_avatars.W004": "A size is absurdly large.",
     "django_avatars.W005": "The database deletes rows with pictures, and Django does not hear of it.",
@@ -82,12 +81,6 @@ PILLOW_FLOOR = (12, 3)
 """
 The first Pillow whose ``crop`` and ``paste`` (CVE-2026-59199) and color transforms
 (CVE-2026-59205) do not write out of bounds: every upload goes through all three.
-"""
-
-DJANGO_FLOORS = {(5, 2): (5, 2, 19), (6, 0): (6, 0, 10), (6, 1): (6, 1, 3)}
-"""
-The first Django of each series whose multipart parser does not buffer base64 parts without
-limit (CVE-2026-108147). Our own pages refuse such parts; the host's other forms do not.
 """
 
 LARGEST = 2048
@@ -242,10 +235,10 @@ def _check_alt_field(field: AvatarField, name: str) -> list[CheckMessage]:
 
 
 def check_versions() -> list[CheckMessage]:
-    """Pillow and Django have no known holes, and Django ends transactions as expected (W001, W002, W020, E120)."""
+    """Pillow has no known holes, and Django ends transactions as expected (W001, W020, E120)."""
     import PIL  # here, so that start-up without checks loads no Pillow
 
-    return [*check_pillow_version(PIL.__version__), *check_django_version(django.VERSION), *check_rollbacks()]
+    return [*check_pillow_version(PIL.__version__), *check_rollbacks()]
 
 
 def check_rollbacks() -> list[CheckMessage]:
@@ -272,20 +265,6 @@ def check_pillow_version(version: str) -> list[CheckMessage]:
             f"Pillow {version} has known memory errors that an uploaded picture can reach.",
             hint=f"Install Pillow {floor} or newer.",
             id="django_avatars.W001",
-        )
-    ]
-
-
-def check_django_version(version: tuple[Any, ...]) -> list[CheckMessage]:
-    """W002 for a Django below the floor of its series."""
-    floor = DJANGO_FLOORS.get(version[:2])
-    if floor is None or version[:3] >= floor:
-        return []
-    return [
-        Warning(
-            f"Django {django.get_version(version)} reads parts of an upload into memory without limit.",
-            hint=f"Install Django {'.'.join(map(str, floor))} or newer.",
-            id="django_avatars.W002",
         )
     ]
 

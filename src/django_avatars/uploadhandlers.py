@@ -2,8 +2,7 @@
 Reading an upload no further than it can be used.
 
 Django reads a body of any size to its end before a form sees it. `limit_upload` puts a handler
-before Django's own, which stops at the field's limit, at a second file, and at parts in base64
-(a way to make a server decode for seconds what it then throws away).
+before Django's own, which stops at the field's limit and at a second file.
 
 A file that was too large arrives as an `UnreadFile`: an AvatarField and its form field refuse it like
 any other file they cannot use, with the code ``too_large``, and everything else goes its usual way.
@@ -31,16 +30,6 @@ from .imaging.rejected import Rejected, readable_bytes
 
 if TYPE_CHECKING:
     from .conf import Limits
-
-ENCODING = "content-transfer-encoding"
-"""The header that says how the contents of a part are encoded, in lower case."""
-
-PLAIN = ("7bit", "8bit", "binary")
-"""Values of Content-Transfer-Encoding that encode nothing; some HTTP libraries write them on every part."""
-
-HEADERS = 1024
-"""Bytes that the headers of a part may have; Django refuses more."""
-
 
 UNREADABLE = (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 """What reading POST or FILES raises for a body that no browser sends."""
@@ -97,8 +86,8 @@ def limit_upload(request: HttpRequest, *, max_bytes: int) -> None:
     For the start of a view, before anything reads ``request.POST``: so the view must be
     `csrf_exempt` and call another one that is `csrf_protect`, as `limited_upload` does. What is larger is an
     `UnreadFile` in ``request.FILES``, and what stands behind it in the body is not read either.
-    Reading POST or FILES raises one of `UNREADABLE` for a second file, an encoded part, or too many
-    or too large fields; Django answers 400 to all of them.
+    Reading POST or FILES raises one of `UNREADABLE` for a second file, or too many or too large fields;
+    Django answers 400 to all of them.
     """
     if not isinstance(request.upload_handlers, ImmutableList):  # a middleware was faster: the field's limit still holds
         request.upload_handlers.insert(0, OnePicture(request, max_bytes=max_bytes))
@@ -182,6 +171,7 @@ class OnePicture(FileUploadHandler):
         super().__init__(request)
         self.max_bytes = max_bytes
         self.files: int = 0
+        self.is_parsing: bool = False
         self.is_too_large: bool = False
 
     def handle_raw_input(
@@ -192,13 +182,13 @@ class OnePicture(FileUploadHandler):
         boundary: bytes,  # type: ignore[override]  # Django passes bytes
         encoding: str | None = None,
     ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
-        """Parse the body through `PlainParts`: the handler is not told a part's transfer encoding."""
-        if isinstance(input_data, PlainParts):
+        """Parse the body as Django does, which asks this again, and add the file that was too large."""
+        if self.is_parsing:
             return None
+        self.is_parsing = True
         handlers = self.request.upload_handlers  # type: ignore[union-attr]
         try:
-            plain: Any = PlainParts(input_data, boundary=boundary)
-            post, files = MultiPartParser(META, plain, handlers, encoding).parse()
+            post, files = MultiPartParser(META, input_data, handlers, encoding).parse()  # type: ignore[arg-type]
         except Exception:
             _interrupt(handlers)
             raise
@@ -229,33 +219,3 @@ def _interrupt(handlers: Iterable[FileUploadHandler]) -> None:
     """Or a half-read temporary file stays until the garbage is collected."""
     for handler in handlers:
         handler.upload_interrupted()
-
-
-class PlainParts:
-    """A multipart body, as it is read, in which a part with a Content-Transfer-Encoding is an error."""
-
-    def __init__(self, body: IO[bytes], *, boundary: bytes) -> None:
-        self._body = body
-        self._separator = b"--" + boundary
-        self._tail = b""
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes. Raises `MultiPartParserError` for an encoded part."""
-        block = self._body.read(size)
-        seen = self._tail + block
-        for part in seen.split(self._separator)[1:]:
-            headers = part[:HEADERS].partition(b"\r\n\r\n")[0]
-            if ENCODING.encode() in headers.lower() and _is_encoded(headers.decode(errors="replace")):
-                raise MultiPartParserError("Content-Transfer-Encoding is not accepted.")
-        # As much as a separator and headers that are cut in two by the end of this block.
-        self._tail = seen[-(len(self._separator) + HEADERS) :]
-        return block
-
-
-def _is_encoded(headers: str) -> bool:
-    # As text, as Django reads them: with its other kinds of blanks, a line may begin with one that bytes do not know.
-    for line in headers.lower().split("\r\n"):
-        name, _, value = line.partition(":")
-        if name.strip() == ENCODING and value.strip() not in PLAIN:
-            return True
-    return False

@@ -40,7 +40,7 @@ class AvatarUploadMixin(Base):
     """
     For any view of REST framework that takes a picture; before `APIView` among the bases.
 
-    Uploads stop at the limit of the picture; a second file, or one in base64, is refused with 400.
+    Uploads stop at the limit of the picture; a second file is refused with 400.
     A storage that does not answer is 503 with Retry-After, and what the policy refuses is 403. Signals and the log
     are told who ``request.user`` is.
     """
