@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zipfile import ZipFile
 
@@ -22,7 +23,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from django_avatars import privacy, services, signals
+from django_avatars import admin_rights, privacy, services, signals
 from django_avatars.admin import PrivacyAdminMixin
 from django_avatars.lifecycle import replace
 from tests.app.models import Place, Profile, Staff, User
@@ -360,3 +361,10 @@ def test_the_confirmation_can_be_read(listed: Callable[..., Any]) -> None:
     text = render_to_string("django_avatars/admin/confirm_erase.html", context)
     assert "also earlier ones and those that wait" in text
     assert 'name="_selected_action"' in text
+
+
+def test_a_key_that_looks_like_a_path_stays_within_the_export(jane: User) -> None:
+    person = SimpleNamespace(pk="../../jane")
+
+    with ZipFile(io.BytesIO(admin_rights._exported([(person, jane)]))) as archive:  # type: ignore[list-item]
+        assert archive.namelist() == ["..%2F..%2Fjane.zip"]

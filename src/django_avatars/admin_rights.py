@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from zipfile import ZipFile
 
 from django.contrib import admin, messages
@@ -101,7 +102,7 @@ def _exported(people: list[tuple[models.Model, Any]]) -> bytes:
     file = io.BytesIO()
     with ZipFile(file, "w") as archive:
         for row, person in people:
-            with archive.open(f"{row.pk}.zip", "w") as one:
+            with archive.open(f"{quote(str(row.pk), safe='')}.zip", "w") as one:
                 privacy.export(person, one)
     return file.getvalue()
 

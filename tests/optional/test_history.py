@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
@@ -634,3 +636,39 @@ def test_the_list_in_the_admin_is_filtered_by_the_models_that_have_earlier_pictu
 
     assert html.count("?content_type__id__exact=") == 2
     assert "Waits for approval" not in html
+
+
+def test_the_timeline_of_a_row_of_another_database_is_of_that_database(
+    changed: Client, user: User, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Profile.objects.get()
+    jo = User.objects.using("other").create(username="jo")
+    there = Profile.objects.using("other").create(pk=here.pk, user=jo, profile_pic=upload(seed=3))
+    there.profile_pic = upload(seed=4)
+    there.save()
+    version = history.versions(there).get()
+    monkeypatch.setattr(ProfileAdmin, "get_queryset", lambda *args: Profile.objects.using("other"))
+
+    html = admin_client.get(f"/admin/app/profile/{there.pk}/change/").content.decode()
+    url = f"/admin/avatars_history/pictureversion/other:{version.pk}/restore/"
+    assert re.findall(r'formaction="([^"]+)"', html) == [url]
+    assert admin_client.post(url).status_code == 302
+
+    there.refresh_from_db()
+    assert there.profile_pic.name == version.picture.name
+    assert Profile.objects.get().profile_pic.name == here.profile_pic.name
+
+
+def test_who_may_only_view_a_row_sees_its_timeline_without_buttons(changed: Client, user: User) -> None:
+    staff, version = User.objects.create_user("staff", is_staff=True), history.versions(user).get()
+    client = Client()
+    client.force_login(staff)
+    staff.user_permissions.set(Permission.objects.filter(codename__in=["view_profile", "view_pictureversion"]))
+    page = f"/admin/app/profile/{Profile.objects.get().pk}/change/"
+
+    html = client.get(page).content.decode()
+    assert version.picture.url_for(72) in html
+    assert "formaction" not in html
+    staff.user_permissions.add(*Permission.objects.filter(codename__in=["add_profile", "change_profile"]))
+    assert "formaction" not in client.get("/admin/app/profile/add/").content.decode()
+    assert "formaction" in client.get(page).content.decode()

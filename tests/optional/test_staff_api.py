@@ -214,6 +214,19 @@ def test_a_picture_is_locked_until_a_date_and_unlocked(room: str, desk: Desk, us
 
 
 @both
+def test_a_lock_until_a_time_of_another_zone_ends_then_also_where_the_project_has_no_zones(
+    room: str, desk: Desk, user: User, settings: Settings
+) -> None:
+    settings.USE_TZ, settings.TIME_ZONE = False, "Europe/Berlin"
+    desk.may("lock_picture")
+
+    answer = desk.call("put", f"people/{user.pk}/lock", {**REASON, "until": "2100-01-01T00:00:00-05:00"})
+
+    assert answer.status_code == 200
+    assert PictureLock.objects.get().until == datetime.datetime(2100, 1, 1, 6)  # noqa: DTZ001 - that is the point
+
+
+@both
 @pytest.mark.parametrize("until", ["2020-01-01T00:00:00Z", "tomorrow", 1_900_000_000, ["2030-01-01"]])
 def test_a_lock_without_a_time_that_can_be_is_refused(room: str, desk: Desk, user: User, until: Any) -> None:
     desk.may("lock_picture")

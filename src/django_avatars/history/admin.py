@@ -16,6 +16,8 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
 from django.contrib.contenttypes.admin import GenericTabularInline
+from django.contrib.contenttypes.forms import BaseGenericInlineFormSet
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,7 +28,7 @@ from django.views.decorators.http import require_POST
 
 from .. import rendering, staff
 from ..actors import permission
-from . import verbs
+from . import keys, verbs
 from .models import PictureVersion
 
 if TYPE_CHECKING:
@@ -57,10 +59,29 @@ def thumbnail(version: PictureVersion) -> SafeString:
     return rendering.avatar(version.picture if is_there else None, 64)
 
 
+class Versions(BaseGenericInlineFormSet):  # type: ignore[type-arg]  # Django's is no generic at run time
+    """The versions of a row, from the database of the row."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        using = self.instance._state.db
+        if using:
+            model = ContentType.objects.db_manager(using).get_for_model(self.instance)
+            self.queryset = kwargs["queryset"].using(using).filter(content_type=model, object_id=self.instance.pk)
+
+    def get_queryset(self) -> Any:
+        """As the base; each version knows its `key`."""
+        rows = super().get_queryset()
+        for version in rows:
+            version.key = keys.key_of(version)
+        return rows
+
+
 class VersionInline(ReadOnly, GenericTabularInline):
     """The earlier pictures of a row, each with a button that shows it again."""
 
     model: type[PictureVersion] = PictureVersion
+    formset: Any = Versions
     extra = 0
     can_delete = False
     template = "django_avatars/history/admin/timeline.html"
@@ -115,11 +136,11 @@ class PictureVersionAdmin(ReadOnly, Base):
     def get_urls(self) -> list[URLPattern]:
         """As the base, and the button of the timeline."""
         view = self.admin_site.admin_view(require_POST(self.restore_view))
-        return [path("<int:pk>/restore/", view, name="avatars_history_restore"), *super().get_urls()]
+        return [path("<str:key>/restore/", view, name="avatars_history_restore"), *super().get_urls()]
 
-    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def restore_view(self, request: HttpRequest, key: str) -> HttpResponse:
         """Show an earlier picture again. This needs the permission to change the row, as its admin has it."""
-        version = PictureVersion.objects.filter(pk=pk).first()
+        version = keys.named(key).first()
         holder: Any = version.holder if version else None
         if version is None or holder is None:
             raise Http404

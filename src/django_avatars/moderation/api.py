@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypedDict
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.http import Http404, HttpResponse
@@ -79,10 +80,21 @@ class ReasonForm(forms.Form):
     reason: forms.CharField = forms.CharField(max_length=500, error_messages={"required": reasons.CHOOSE})
 
 
+class UntilField(forms.DateTimeField):
+    """A time, which may name its zone also where the project has none."""
+
+    def to_python(self, value: Any) -> datetime.datetime | None:
+        """As the base; without ``USE_TZ``, the time in the zone of the project."""
+        found = super().to_python(value)
+        if found is not None and timezone.is_aware(found) and not settings.USE_TZ:
+            return timezone.make_naive(found)
+        return found
+
+
 class LockForm(ReasonForm):
     """Why somebody cannot change a picture, and until when."""
 
-    until: forms.DateTimeField = forms.DateTimeField(required=False, validators=[MinValueValidator(timezone.now)])
+    until: forms.DateTimeField = UntilField(required=False, validators=[MinValueValidator(timezone.now)])
 
 
 def queue(actor: Any, after: str, address: Callable[[int, int], str], absolute: Callable[[str], str]) -> Queue:

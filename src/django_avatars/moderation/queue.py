@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DEFAULT_DB_ALIAS
@@ -19,11 +20,11 @@ from django.utils.text import capfirst
 
 from .. import querysets, staff
 from ..exceptions import UNAVAILABLE, StorageUnavailable
-from ..history import recording
+from ..history import keys, recording
 from ..history.models import PictureVersion
 from ..providers import names
 from ..targets import target_of
-from . import keys, reasons, views
+from . import reasons, views
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -175,7 +176,7 @@ class QueueAdmin(Base):
             "joined": getattr(person, "date_joined", None),
             "small": self._url_of(self.opts, "picture", key, 72),
             "picture": self._url_of(self.opts, "picture", key, 512),
-            "url": self._url_of(holder._meta, "change", holder.pk),
+            "url": self._url_of(holder._meta, "change", quote(holder.pk)),
         }
 
     def _versions(self) -> list[PictureVersion]:

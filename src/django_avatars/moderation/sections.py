@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from .. import targets
-from ..history import recording
+from ..history import keys, recording
 from ..history.models import PictureVersion
 from ..history.sections import has_address
-from . import keys, locks, reasons
+from . import locks, reasons
 
 State = PictureVersion.State
 

@@ -17,11 +17,12 @@ from .. import intake, naming, sending, targets, throttling
 from ..actors import acting_in
 from ..conf import get_settings
 from ..exceptions import RateLimited, StorageUnavailable
+from ..history import keys
 from ..history.models import PictureVersion
 from ..history.views import EarlierPictureView
 from ..providers import names
 from ..views import OwnPictureView
-from . import keys, reasons, reports, verbs
+from . import reasons, reports, verbs
 
 State = PictureVersion.State
 

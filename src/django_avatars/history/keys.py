@@ -1,4 +1,4 @@
-"""Pictures of moderators in every database, and the keys by which addresses and forms name them."""
+"""Versions in every database, and the keys by which addresses and forms name them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import router
 
-from ..history.models import PictureVersion
 from ..lifecycle import references
+from .models import PictureVersion
 
 if TYPE_CHECKING:
     from django.db import models
