@@ -128,6 +128,15 @@ def test_a_page_shows_its_reader_what_they_may_see(client: Client, pictured: Pro
     assert pictured.profile_pic.url_for(256) in client.get(reverse("avatars:edit")).text
 
 
+def test_a_page_of_ours_knows_its_reader_without_a_middleware(
+    client: Client, pictured: Profile, settings: Settings
+) -> None:
+    settings.MIDDLEWARE = settings.MIDDLEWARE[:-1]
+    client.force_login(pictured.user)
+
+    assert pictured.profile_pic.url_for(256) in client.get(reverse("avatars:edit")).text
+
+
 def test_a_check_tells_that_nobody_is_known_to_look(settings: Settings) -> None:
     assert checks.check_viewer() == []
     settings.MIDDLEWARE = []

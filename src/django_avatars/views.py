@@ -114,7 +114,8 @@ class OwnPictureView(View):
             return self.http_method_not_allowed(request, *args, **kwargs)
         if not request.user.is_authenticated:
             return self.stranger()
-        response = self._dispatch(request, *args, **kwargs)
+        with acting_in(request):
+            response = self._dispatch(request, *args, **kwargs)
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response

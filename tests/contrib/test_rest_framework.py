@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.client import encode_multipart
 from PIL import Image
 from pytest_django import Settings
@@ -658,3 +659,17 @@ def test_a_user_of_a_token_is_the_person_behind_it(profile: Profile) -> None:
     assert shown.data["avatar"]["url"] == f"http://testserver{stored.url}"
     assert removed.status_code == 204
     assert not Profile.objects.get().profile_pic
+
+
+def test_a_field_shows_the_user_of_the_request_what_they_may_see(user: User, settings: Settings) -> None:
+    from tests.contrib.rest_urls import ProfileSerializer
+
+    settings.AVATARS = {**settings.AVATARS, "VISIBLE": "tests.test_visibility.members_only"}
+    services.set_own(user, upload())
+    seen = []
+    for viewer in (AnonymousUser(), User.objects.create_user("joe")):
+        request = RequestFactory().get("/")
+        request.user = viewer
+        seen.append(ProfileSerializer(user.profile, context={"request": request}).data["profile_pic"]["url"])
+
+    assert seen == [None, f"http://testserver{user.profile.profile_pic.url}"]
