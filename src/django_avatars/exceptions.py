@@ -110,8 +110,9 @@ class NotAllowed(ValidationError, PermissionDenied):
 
     code: str
 
-    def __init__(self, reason: Any) -> None:
-        super().__init__(reason, code="not_allowed")
+    def __init__(self, reason: Any, code: str = "not_allowed") -> None:
+        super().__init__(reason, code)
+        self.args = (reason, code)  # of these REST framework makes its own PermissionDenied, which takes two
 
 
 class StorageUnavailable(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import pickle
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,12 @@ pytest.importorskip("rest_framework", reason="djangorestframework is not install
 
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.exceptions import ValidationError
+from rest_framework.generics import UpdateAPIView
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 
-from django_avatars import services
-from django_avatars.exceptions import Busy
+from django_avatars import acting, services
+from django_avatars.exceptions import Busy, NotAllowed
 from tests import pictures, spectacular
 from tests.app.models import Profile, Team, User
 from tests.storing import on_disk, upload
@@ -673,3 +675,31 @@ def test_a_field_shows_the_user_of_the_request_what_they_may_see(user: User, set
         seen.append(ProfileSerializer(user.profile, context={"request": request}).data["profile_pic"]["url"])
 
     assert seen == [None, f"http://testserver{user.profile.profile_pic.url}"]
+
+
+def nobody(actor: Any, holder: Any, field: Any, action: str) -> str:
+    """A policy that refuses everything."""
+    return "Not here."
+
+
+def test_what_the_policy_refuses_is_403_in_any_view(profile: Profile, settings: Settings) -> None:
+    from tests.contrib.rest_urls import PlainSerializer
+
+    class Plain(UpdateAPIView[Profile]):
+        queryset = Profile.objects.all()
+        serializer_class = PlainSerializer
+
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.nobody"}
+    request = APIRequestFactory().patch("/", {"profile_pic": sent()}, format="multipart")
+    force_authenticate(request, profile.user)
+    with acting(profile.user):
+        response = Plain.as_view()(request, pk=profile.pk)
+
+    assert (response.status_code, response.data) == (403, {"detail": "Not here."})
+    assert response.data["detail"].code == "not_allowed"
+
+
+def test_a_refusal_goes_from_one_process_to_another() -> None:
+    refused = pickle.loads(pickle.dumps(NotAllowed("Not here.")))
+
+    assert (refused.messages, refused.code) == (["Not here."], "not_allowed")
