@@ -611,8 +611,11 @@ def test_every_old_file_can_be_deleted_without_an_import(media: Path) -> None:
     ("arguments", "said"),
     [
         (["app.Person.picture", "--delete-old"], "app.Person.picture has no old files, since what it names is shown."),
-        (["django-avatar"], "--only-old goes with a SOURCE, and with --list-old or --delete-old."),
-        (["--zip", "people.zip", "--delete-old"], "--only-old goes with a SOURCE"),
+        (["django-avatar"], "--only-old goes with --list-old or --delete-old."),
+        (
+            ["--zip", "people.zip", "--delete-old"],
+            "A ZIP file has no old files: leave --list-old and --delete-old out.",
+        ),
     ],
 )
 def test_only_old_files_of_another_field_can_be_asked_for(arguments: list[str], said: str) -> None:
@@ -799,7 +802,19 @@ def test_what_can_only_be_unpacked_at_once_is_not_unpacked(way: int, tmp_path: P
 
     found = report(zip=str(tmp_path / "bomb.zip"), dry_run=True)
 
-    assert found["problems"][0]["why"].startswith("It is packed in an unusual way.")
+    assert found["problems"][0]["why"].startswith("It is encrypted, or packed in an unusual way.")
+
+
+def test_what_is_encrypted_is_reported(archive: Callable[..., str]) -> None:
+    User.objects.create_user("jane")
+    path = Path(archive(**{"jane.jpg": pictures.photo(80, 80)}))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\1\2") + 8] |= 1  # the flags in the directory
+    path.write_bytes(data)
+
+    found = report(zip=str(path), dry_run=True)
+
+    assert found["problems"][0]["why"].startswith("It is encrypted")
 
 
 def test_a_damaged_member_of_a_zip_file_is_reported(archive: Callable[..., str]) -> None:

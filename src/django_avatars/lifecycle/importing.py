@@ -55,6 +55,9 @@ UNPACKED = (ZIP_STORED, ZIP_DEFLATED)
 IS_UTF8 = 0x800
 """The flag of a name in a ZIP archive that is in UTF-8; Python reads others as code page 437."""
 
+IS_ENCRYPTED = 0x1
+"""The flag of a file in a ZIP archive that needs a password."""
+
 OF_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
 """Files that systems add to folders, in small letters."""
 
@@ -159,12 +162,12 @@ class ZippedFile:
 
     def read(self, most: int) -> bytes:
         """See `Old`. Reads no further than `most`, whatever size the archive gives."""
-        if self.info.compress_type not in UNPACKED:
-            raise Unusable("It is packed in an unusual way. Pack it again as an ordinary ZIP file.")
+        if self.info.flag_bits & IS_ENCRYPTED or self.info.compress_type not in UNPACKED:
+            raise Unusable("It is encrypted, or packed in an unusual way. Pack it as an ordinary ZIP file.")
         try:
             with self.archive.open(self.info) as file:
                 return file.read(most + 1)
-        except Exception as exc:  # encrypted, damaged, or packed in a way that Python does not know
+        except Exception as exc:  # whatever Python raises at what is damaged
             raise Unusable(f"It cannot be unpacked: {exc}") from exc
 
     def smaller(self) -> Iterator[Old]:

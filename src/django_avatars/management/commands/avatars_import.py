@@ -105,8 +105,11 @@ class Command(BaseCommand):
         """Find what there is, and take it over person by person."""
         if bool(source) is bool(zip):
             raise CommandError("Name either a SOURCE (django-avatar, or app.Model.field) or --zip FILE.")
-        if options["only_old"] and (zip or not (options["list_old"] or options["delete_old"])):
-            raise CommandError("--only-old goes with a SOURCE, and with --list-old or --delete-old.")
+        is_old_wanted = options["list_old"] or options["delete_old"]
+        if options["only_old"] and not is_old_wanted:
+            raise CommandError("--only-old goes with --list-old or --delete-old.")
+        if zip and is_old_wanted:
+            raise CommandError("A ZIP file has no old files: leave --list-old and --delete-old out.")
         self.options = options
         self.accept: tuple[str, ...] = _formats(options["accept"])
         self.report: Report = Report(options["dry_run"])
