@@ -365,7 +365,8 @@ def test_what_others_have_counted_meanwhile_is_seen_before_anything_is_done(
     fox: gallery.ReadyPicture, client: Client, settings: Settings, profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.AVATARS = {**settings.AVATARS, "RATE_LIMIT": "1/h"}
-    monkeypatch.setattr(throttling, "check", lambda request: setattr(request, "_avatars_throttled", True))
+    count = throttling._Count(profile.user.pk, "1/h")
+    monkeypatch.setattr(throttling, "check", lambda request: setattr(request, "_avatars_count", count))
 
     assert [client.post(address(fox)).status_code, client.post(address(gallery.pictures()[1])).status_code] == [
         302,
