@@ -1,5 +1,5 @@
 """
-Coverage-guided fuzzing of imaging: ``tox run -e fuzz``, for half a minute; ``tox run -e fuzz -- --seconds 3600`` for longer.
+Coverage-guided fuzzing of imaging for half a minute: ``tox run -e fuzz``; ``-- --seconds 3600`` for an hour.
 
 Begins with a small file of each kind. An input that is neither a picture nor refused, or that takes longer or more
 memory than any file may, ends it, and is kept in the folder that is printed; ``--once FILE`` tries that one again.
