@@ -36,6 +36,7 @@ ONCE = (
     "optional/test_documents.py",
     "providers/test_drawing.py",
     "providers/test_identicon.py",
+    "safety/test_hostile.py",
     "storages/test_celery.py",
     "storages/test_doctor.py",
     "storages/test_example.py",
