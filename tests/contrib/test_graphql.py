@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from django_avatars import services
 from tests.app.models import User
@@ -35,17 +37,24 @@ def resolve_for_strawberry(self: Any, info: Info, size: int | None = None) -> fo
     return for_strawberry.Avatar.of(self.user, info.context["request"], size=size)
 
 
-def by_strawberry(user: User) -> Any:
+def request_of(viewer: User | None) -> HttpRequest:
+    request = RequestFactory().get("/")
+    if viewer is not None:
+        request.user = viewer
+    return request
+
+
+def by_strawberry(user: User, viewer: User | None = None) -> Any:
     person = strawberry.type(type("Person", (), {"avatar": strawberry.field(resolve_for_strawberry)}))
     row = person()
     row.user = user
     query = strawberry.type(type("Query", (), {"person": strawberry.field(lambda: row, graphql_type=person)}))
-    answer = strawberry.Schema(query).execute_sync(QUERY, context_value={"request": RequestFactory().get("/")})
+    answer = strawberry.Schema(query).execute_sync(QUERY, context_value={"request": request_of(viewer)})
     assert answer.errors is None
     return answer.data["person"]["avatar"]
 
 
-def by_graphene(user: User) -> Any:
+def by_graphene(user: User, viewer: User | None = None) -> Any:
     class Person(graphene.ObjectType):  # type: ignore[misc,name-defined]
         avatar = graphene.Field(for_graphene.Avatar, size=graphene.Int())
 
@@ -58,7 +67,7 @@ def by_graphene(user: User) -> Any:
         def resolve_person(root: Any, info: Any) -> User:
             return user
 
-    answer = graphene.Schema(query=Query).execute(QUERY, context_value=RequestFactory().get("/"))
+    answer = graphene.Schema(query=Query).execute(QUERY, context_value=request_of(viewer))
     assert answer.errors is None
     return answer.data["person"]["avatar"]
 
@@ -73,6 +82,15 @@ def test_a_schema_gives_what_there_is_to_show(ask: Any, user: User) -> None:
     assert {part: given[part] for part in PARTS} == {part: there[part] for part in PARTS}
     assert {one["size"]: one["url"] for one in given["sizes"]} == there["sizes"]
     assert given["formats"] == [{"format": "webp", "renditions": given["sizes"]}]
+
+
+@pytest.mark.parametrize("ask", [by_strawberry, by_graphene])
+def test_a_schema_shows_the_user_of_the_request_what_they_may_see(ask: Any, user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "VISIBLE": "tests.test_visibility.members_only"}
+    services.set_own(user, upload())
+
+    assert ask(user)["url"] is None
+    assert ask(user, User.objects.create_user("joe"))["url"]
 
 
 @pytest.mark.parametrize("ask", [by_strawberry, by_graphene])

@@ -22,6 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from .. import services
+from ..actors import acting_in
 
 try:
     import strawberry
@@ -65,7 +66,8 @@ class Avatar:
     @classmethod
     def of(cls, obj: Any, request: HttpRequest, *, size: int | None = None) -> Avatar:
         """What there is to show of a user, a row with a picture, or a file, with whole addresses."""
-        described: dict[str, Any] = {**services.describe(obj, size=size, absolute=request.build_absolute_uri)}
+        with acting_in(request):
+            described: dict[str, Any] = {**services.describe(obj, size=size, absolute=request.build_absolute_uri)}
         formats = [Format(format=name, renditions=_renditions(urls)) for name, urls in described["formats"].items()]
         return cls(**described | {"sizes": _renditions(described["sizes"]), "formats": formats})
 
