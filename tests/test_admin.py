@@ -16,13 +16,13 @@ from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.forms import FileInput
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from pytest_django import Settings
 
 from django_avatars import admin as lazy_admin
-from django_avatars import services
+from django_avatars import services, signals
 from django_avatars.admin import AvatarAdminMixin, HasPictureFilter
 from django_avatars.admin_mixin import LISTED
 from django_avatars.forms import AdminAvatarInput
@@ -87,7 +87,16 @@ class PermissionAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-
     list_display = ("avatar_thumbnail", "name")
 
 
-urlpatterns = [path("staff/", site.urls), path("second/", second.urls)]
+third = admin.AdminSite("third")
+
+
+@admin.register(Profile, site=third)
+class ListedAdmin(AvatarAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("bio", "profile_pic")
+    list_editable = ("profile_pic",)
+
+
+urlpatterns = [path("staff/", site.urls), path("second/", second.urls), path("third/", third.urls)]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.test_admin")]
 
@@ -238,6 +247,42 @@ def test_a_bad_picture_is_said_in_the_form(client: Client, pictured: Profile) ->
 
     assert "This file is not a picture we can use." in html
     assert f'src="{pictured.profile_pic.url_for(64)}"' in html
+
+
+def in_list(profile: Profile) -> dict[str, Any]:
+    """What the list of the third site sends with another picture of the only row."""
+    rows = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": profile.pk, "_save": "Save"}
+    return {**rows, "form-0-profile_pic": upload(seed=1)}
+
+
+def nobody(actor: Any, holder: Any, field: Any, action: str) -> str:
+    """A policy that refuses everything."""
+    return f"Not here, {actor}."
+
+
+def test_a_list_with_pictures_to_edit_is_a_form_like_any_other(
+    client: Client, pictured: Profile, settings: Settings
+) -> None:
+    actors = []
+
+    def saved(actor: Any, **kwargs: Any) -> None:
+        actors.append(actor)
+
+    for signal in (signals.avatar_saved, signals.avatar_removed):
+        signal.connect(saved)
+    settings.STORAGES = BROKEN
+    assert client.post("/third/app/profile/", in_list(pictured)).status_code == 503
+    settings.STORAGES = {**BROKEN, "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
+    with override_settings(AVATARS={**settings.AVATARS, "POLICY": f"{__name__}.nobody"}):
+        assert "Not here, admin." in client.post("/third/app/profile/", in_list(pictured)).text
+    assert actors == []
+
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        client.post("/third/app/profile/", in_list(pictured))
+        client.post(f"/third/app/profile/{pictured.pk}/delete/", {"post": "yes"})
+
+    assert [actor.username for actor in actors] == ["admin", "admin"]
+    assert not Profile.objects.exists()
 
 
 def test_a_storage_that_fails_is_503_and_nothing_changed(

@@ -12,7 +12,8 @@ Pictures in Django's admin: seen in lists and forms, removed one by one or many 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
@@ -157,9 +158,20 @@ class AvatarAdminMixin(Base):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """As the base; a storage that fails is a page that says so, with status 503, and nothing is changed."""
+        return self._answered(request, partial(super().changeform_view, request, *args, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As the base, and as `changeform_view`: pictures are changed here too where they are in ``list_editable``."""
+        return self._answered(request, partial(super().changelist_view, request, *args, **kwargs))
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As the base; signals and the log are told who has deleted the picture with the row."""
+        return self._answered(request, partial(super().delete_view, request, *args, **kwargs))
+
+    def _answered(self, request: HttpRequest, view: Callable[[], Any]) -> Any:
         try:
             with acting_in(request):
-                return super().changeform_view(request, *args, **kwargs)
+                return view()
         except (StorageUnavailable, Busy) as exc:
             problem = intake.refuse(request, exc)
             context = {**self._context(request), "title": gettext("The picture could not be saved"), "error": problem}
