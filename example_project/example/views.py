@@ -44,7 +44,7 @@ class FrontPage(EditAvatarView):
     http_method_names = ["get", "head"]
     template_name = "front.html"
 
-    def stranger(self) -> HttpResponse:
+    def handle_no_permission(self) -> HttpResponse:
         """Show who is here, and let the visitor be one of them."""
         guests = {user.username: user for user in people().filter(username__in=GUESTS)}
         context = {

@@ -258,7 +258,7 @@ class AvatarDescriptor(FileDescriptor):
         if isinstance(value, FieldFile):
             is_same_field = value.field is self.field
             if is_same_field and value.instance is not instance:
-                PictureState(instance, self.field).adopt(PictureState(value.instance, self.field))
+                PictureState(instance, self.field).copy_stored(PictureState(value.instance, self.field))
             if not is_same_field or value.instance is not instance:
                 own = self._own(instance, value)
                 if self._is_of_another_row(instance, value):
@@ -274,7 +274,7 @@ class AvatarDescriptor(FileDescriptor):
                 'give the name of a stored picture as a text, and "" or None for no picture.'
             )
         elif not value and self.field.known_attname in instance.__dict__:
-            PictureState(instance, self.field).doubt()
+            PictureState(instance, self.field).forget_replica()
         super().__set__(instance, value)
 
     def fetch_many(self, instances: Iterable[models.Model]) -> None:

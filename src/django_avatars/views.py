@@ -113,7 +113,7 @@ class OwnPictureView(View):
         if (request.method or "").lower() not in self.http_method_names:
             return self.http_method_not_allowed(request, *args, **kwargs)
         if not request.user.is_authenticated:
-            return self.stranger()
+            return self.handle_no_permission()
         with acting_in(request):
             response = self._dispatch(request, *args, **kwargs)
         if not response.has_header("Cache-Control"):
@@ -138,7 +138,7 @@ class OwnPictureView(View):
             request.POST  # noqa: B018
         self.reads_form = True
 
-    def stranger(self) -> HttpResponseBase:
+    def handle_no_permission(self) -> HttpResponseBase:
         """Redirect a visitor who is not logged in to the log-in page."""
         here = self.request.get_full_path() if self.after_login is None else self.address(self.after_login)
         return redirect_to_login(here, self.login_url)
@@ -156,7 +156,7 @@ class OwnPictureView(View):
         """Answer with the page and the reason: 400, 403 or 413."""
         return self.page(self.template_name, status=problem.status, error=problem)
 
-    def removed(self) -> HttpResponse:
+    def remove(self) -> HttpResponse:
         """Remove the user's picture and redirect, with a message if there was one."""
         return self.done(self.removed_message if self.change.remove() else "")
 
@@ -246,13 +246,13 @@ class EditAvatarView(OwnPictureView):
         if form.file_field in request.FILES:
             self.change.ask("set")
         if not form.is_valid():
-            return self.invalid(form)
+            return self.form_invalid(form)
         file = form.cleaned_data[form.file_field]
         if not file:
-            return self.removed()
-        return self.set(file)
+            return self.remove()
+        return self.save(file)
 
-    def set(self, file: File[Any]) -> HttpResponse:
+    def save(self, file: File[Any]) -> HttpResponse:
         """Make `file` the user's picture and redirect, with a message that says whether it has to be approved."""
         self.change.set(file)
         return self.done(self.waiting_message if waits(file) else self.saved_message)
@@ -280,7 +280,7 @@ class EditAvatarView(OwnPictureView):
         form.add_error(form.file_field, ValidationError(text, code=problem.code))
         return self.form_page(form, status=problem.status)
 
-    def invalid(self, form: AvatarForm) -> HttpResponse:
+    def form_invalid(self, form: AvatarForm) -> HttpResponse:
         """Answer with the page and the errors of `form`."""
         form.fields[form.file_field].widget.attrs["autofocus"] = True
         return self.form_page(form, status=self.change.refuse_form(form).status)
@@ -331,7 +331,7 @@ class LettersView(ChoiceView):
         form = choosing.LettersForm(request.POST, user=request.user)
         if not form.is_valid():
             return self.refused(self.change.refuse_form(form))
-        return self.set(form.picture())
+        return self.save(form.picture())
 
 
 class ConnectedPictureView(ChoiceView):
@@ -351,7 +351,7 @@ class ConnectedPictureView(ChoiceView):
         self.change.ask("set")
         with throttling.counted(picture=0):
             file = connected.read(picture)
-        return self.set(file)
+        return self.save(file)
 
 
 class RemoveAvatarView(OwnPictureView):
@@ -368,7 +368,7 @@ class RemoveAvatarView(OwnPictureView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Remove the picture."""
-        return self.removed()
+        return self.remove()
 
 
 def is_htmx(request: HttpRequest) -> bool:

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 finish_later: list[Later] = []
 """Functions that make the renditions that a request left out. They are called after the commit of each change."""
 
-approvals: list[Callable[[Any], Aside | None]] = []
+approvals: list[Callable[[Any], Approval | None]] = []
 """
-Functions that are asked about each pending file before it is written. If one returns an `Aside`, this takes the
+Functions that are asked about each pending file before it is written. If one returns an `Approval`, that gets the
 picture, and the row keeps the one it has: see `django_avatars.moderation`.
 """
 
@@ -89,13 +89,13 @@ def value_for(instance: models.Model, field: Column, add: bool) -> Any:
     while save is not None and save.instance is not instance:  # a receiver may save other instances meanwhile
         save = save.outer
     if save is None:  # bulk_create() saves no instance
-        return _value_alone(PictureState(instance, field))
+        return _value_in_bulk(PictureState(instance, field))
     if not add and field in save.untouched and save.untouched[field] is instance.__dict__.get(field.attname):
         return field.unchanged
     return save.value_for(PictureState(instance, field), add)
 
 
-def _value_alone(state: PictureState) -> Any:
+def _value_in_bulk(state: PictureState) -> Any:
     """What to write for a row that ``bulk_create()`` inserts."""
     file = state.file
     if getattr(file, "is_gone", False):
@@ -103,13 +103,13 @@ def _value_alone(state: PictureState) -> Any:
     state.field.ask_policy(state.instance)
     if state.is_pending:
         file.process()
-        if _asked_to_wait(file) is not None:
+        if _approval_of(file) is not None:
             raise UnprocessedFile(
                 f"{state.field} was given a picture that has to be approved, in a query of many rows, which cannot let "
                 "it wait. Save the rows one by one."
             )
         file.point_at(_write(file, file.process()))
-    elif _is_from_elsewhere(state, file) or _is_loaded(state):
+    elif _is_from_elsewhere(state, file) or _was_held(state):
         is_there = references.referenced([state.name]) or _exists(file.storage, state.name)
         return file if is_there and _require_own_storage(file) else _empty(state)
     return file
@@ -140,15 +140,8 @@ def _patched_save_base(original: Callable[..., None]) -> Callable[..., None]:
     return save_base
 
 
-class Stored(NamedTuple):
-    """What a row names, and the storage that its file is in."""
-
-    name: str
-    storage: Storage
-
-
-class Aside(Protocol):
-    """What takes a picture that the row is not to show yet."""
+class Approval(Protocol):
+    """What keeps a picture until somebody has approved it: the row does not show it yet."""
 
     def write(self, file: Any, picture: Picture) -> StagedFiles:
         """Write the files of `picture`, which `file` was to become."""
@@ -169,7 +162,7 @@ class Upload:
     """The file that was assigned, or the files that a rollback took back."""
     picture: Picture
     """What was made of it."""
-    aside: Aside | None
+    approval: Approval | None
     """What takes the picture that has to be approved first."""
     staged: StagedFiles | None = None
     """The written files."""
@@ -177,7 +170,7 @@ class Upload:
     def write(self, file: Any) -> StagedFiles:
         """Write the files with the first call, and return them with every call."""
         if self.staged is None:
-            self.staged = (self.aside.write if self.aside else _write)(file, self.picture)
+            self.staged = (self.approval.write if self.approval else _write)(file, self.picture)
         return self.staged
 
 
@@ -196,12 +189,12 @@ class Save:
         """What is written for this save, by field and identity of the content: a receiver may rename the file."""
         self._held: dict[type[models.Model], dict[Column, str | None]] = {}
         """The names that the row held when it was locked, by model (of parents, too). Empty where there was no row."""
-        self._touched: dict[Column, PictureState] = {}
-        """The pictures that this save replaces, which are announced when the row is written."""
+        self._written: dict[Column, PictureState] = {}
+        """The pictures whose names this save writes. Signals are sent for them once the row is written."""
         self._asked: dict[Column, tuple[str, bool]] = {}
         """What the policy was asked about: the name, and whether it is pending."""
-        self._waiting: dict[Column, tuple[Any, Aside]] = {}
-        """The files that somebody has to approve first, and the `Aside` that keeps them until then."""
+        self._waiting: dict[Column, tuple[Any, Approval]] = {}
+        """The files that somebody has to approve first, and the `Approval` that keeps them until then."""
         self._computed: list[str] = []
         """Names of fields that were given an expression: only the row says what they hold now."""
 
@@ -256,18 +249,18 @@ class Save:
                 self._begin()  # in a transaction of the project, the savepoint comes before the files
             upload = self._upload(file)
             staged = upload.write(file)
-            if upload.aside is not None:
-                self._waiting[state.field] = file, upload.aside
+            if upload.approval is not None:
+                self._waiting[state.field] = file, upload.approval
                 return self._value_while_waiting(state, add)
             file.point_at(staged)
-        is_written = is_pending or state.field in self._touched or self._is_staged(file)  # or in the first call
+        is_written = is_pending or state.field in self._written or self._is_staged(file)  # or in the first call
         if not is_written and add and not _is_from_elsewhere(state, file):  # "", or a name that was given as text
             return file if self._may_insert(state, file) else _empty(state)
         self._begin()
         if not add:
             self._lock_giver(state, file)
             self._lock(state.field.model)
-        self._touched[state.field] = state
+        self._written[state.field] = state
         return file if is_written or self._may_name(state, file) else self._keep(state, add)
 
     def _value_while_waiting(self, state: PictureState, add: bool) -> Any:
@@ -323,7 +316,7 @@ class Save:
         content = file.upload
         key = file.field, id(content)
         if key not in self._uploads:
-            self._uploads[key] = Upload(content, file.process(), _asked_to_wait(file))
+            self._uploads[key] = Upload(content, file.process(), _approval_of(file))
         return self._uploads[key]
 
     def _begin(self, *, savepoint: bool = True) -> None:
@@ -339,21 +332,21 @@ class Save:
         Hands over the pictures that wait, notes what the row holds now, sends `avatar_changing`, and registers what
         is to be done after the commit.
         """
-        for file, aside in self._waiting.values():
+        for file, approval in self._waiting.values():
             self._lock(file.field.model)
             upload = self._upload(file)
-            aside.keep(file, upload.write(file), self.using)
+            approval.keep(file, upload.write(file), self.using)
             upload.content.avatar_waits = True
         if self._computed:  # before 6.0, Django leaves the expressions on the instance
             self.instance.refresh_from_db(using=self.using, fields=self._computed)
-        if self._touched:
-            stored = [state.remember(self.using) for state in self._touched.values()]
+        if self._written:
+            stored = [state.remember(self.using) for state in self._written.values()]
             confirmation = Confirmation(stored)
-            for state, now in zip(self._touched.values(), stored, strict=True):
+            for state, now in zip(self._written.values(), stored, strict=True):
                 self._announce(state, now.name)
             transaction.on_commit(confirmation, using=self.using)
         for field in self.fields:
-            if field not in self._touched and not (state := PictureState(self.instance, field)).is_of(self.using):
+            if field not in self._written and not (state := PictureState(self.instance, field)).is_of(self.using):
                 state.remember(self.using)
 
     def _leave(self, exc: BaseException | None) -> None:
@@ -424,7 +417,7 @@ class Save:
 
     def _may_insert(self, state: PictureState, file: Any) -> bool:
         """Whether a new row may have the name it comes with: any, but one that a deleted row held needs its files."""
-        if not _is_loaded(state):
+        if not _was_held(state):
             return True
         self._begin()
         return self._may_name(state, file)
@@ -471,11 +464,11 @@ class Save:
         if name == old_name:
             return
         change = Change(self.instance, field, name, old_name, self.actor)
-        change.announce_within()
+        change.send_changing()
         if old_name:
             # The file may say that this row's picture is in another storage than those of its field.
             let_go(file.storage, old_name, self.using)
-        change.announce_after(self.using)
+        change.send_after_commit(self.using)
 
 
 class Change(NamedTuple):
@@ -487,13 +480,13 @@ class Change(NamedTuple):
     old_name: str
     actor: Any
 
-    def announce_within(self) -> None:
+    def send_changing(self) -> None:
         """Send `avatar_changing`: what a receiver raises rolls everything back."""
         from ..signals import avatar_changing  # nobody needs them before something happens, as below
 
         avatar_changing.send(type(self.instance), **self._asdict(), deleted=False)
 
-    def announce_delete(self, using: str) -> None:
+    def send_deleting(self, using: str) -> None:
         """Send `avatar_changing` for a row that is about to be deleted, which no receiver can prevent."""
         from ..signals import avatar_changing
 
@@ -504,7 +497,7 @@ class Change(NamedTuple):
                     # PostgreSQL accepts no further statement before the savepoint is rolled back.
                     transaction.set_rollback(True, using=using)
 
-    def announce_after(self, using: str) -> None:
+    def send_after_commit(self, using: str) -> None:
         """Send `avatar_saved` or `avatar_removed` after the commit, and tell `observers` and `finish_later`."""
         from .. import signals
 
@@ -538,9 +531,9 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
             if name:
                 storage = getattr(instance, field.attname).storage
                 change = Change(instance, field, "", name, actor)
-                change.announce_delete(using)
+                change.send_deleting(using)
                 let_go(storage, name, using, partial(_forget_files, instance, field, name))
-                change.announce_after(using)
+                change.send_after_commit(using)
 
 
 def _forget_files(instance: models.Model, field: Column, name: str) -> None:
@@ -605,8 +598,8 @@ def _is_from_elsewhere(state: PictureState, file: Any) -> bool:
     return is_taken and naming.parse(state.name) is not None
 
 
-def _is_loaded(state: PictureState) -> bool:
-    """Whether this is a picture of ours that a row with this key is known to have held."""
+def _was_held(state: PictureState) -> bool:
+    """Whether a row with this key is known to have held this picture of ours."""
     stored = state.stored
     return stored is not None and stored.name == state.name and naming.parse(state.name) is not None
 
@@ -637,7 +630,7 @@ def _exists(storage: Storage, name: str) -> bool:
         return True
 
 
-def _asked_to_wait(file: Any) -> Aside | None:
+def _approval_of(file: Any) -> Approval | None:
     """What keeps this pending file until it is approved; None for a file that need not wait."""
     if file.staged is not None:  # a rollback has deleted its files: it was asked about when they were written
         return None

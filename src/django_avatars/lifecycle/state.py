@@ -160,7 +160,7 @@ class PictureState:
         )
         return stored
 
-    def doubt(self) -> None:
+    def forget_replica(self) -> None:
         """
         Forget what was read from a replica, since the picture is to be removed.
 
@@ -170,7 +170,7 @@ class PictureState:
         if stored is not None and stored.alias != router.db_for_write(type(self.instance), instance=self.instance):
             del self.instance.__dict__[self.field.known_attname]
 
-    def adopt(self, other: PictureState) -> None:
+    def copy_stored(self, other: PictureState) -> None:
         """Take over what `other` knows of the same row: reloading assigns from another instance."""
         stored = other.stored
         if stored is not None and stored.key == self.key and stored.name == other.name:

@@ -107,11 +107,11 @@ class ReportView(OwnPictureView):
     name: str
     """The picture that was seen."""
 
-    def stranger(self) -> HttpResponseBase:
+    def handle_no_permission(self) -> HttpResponseBase:
         """Let anonymous users report, if the settings allow it; else ask for a log-in."""
         if get_settings().anonymous_reports:
             return self._dispatch(self.request, *self.args, **self.kwargs)
-        return super().stranger()
+        return super().handle_no_permission()
 
     def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with acting_in(request):
