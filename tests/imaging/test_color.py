@@ -14,6 +14,7 @@ from django_avatars.imaging.color import simple
 from django_avatars.imaging.heif.items import MAX_META
 
 from .. import pictures
+from ..pictures import moving
 from ..timing import within
 from .making import made, near, pixels, refused
 
@@ -249,9 +250,66 @@ def test_an_animation_beside_a_still_picture_is_what_browsers_show() -> None:
     assert near(pixels(pictures.apng_beside()).getpixel(MIDDLE), (0, 255, 0))
 
 
-@pytest.mark.parametrize("options", [{"side": 32}, {"control": True}])
-def test_a_still_picture_stays_where_the_animation_begins_with_it_or_does_not_fill_it(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("options", [{"side": 65}, {"side": 0}, {"control": True}])
+def test_a_still_picture_stays_where_the_animation_begins_with_it_or_does_not_fit_it(options: dict[str, Any]) -> None:
     assert near(pixels(pictures.apng_beside(**options)).getpixel(MIDDLE), (255, 0, 0))
+
+
+def test_a_frame_control_that_is_cut_off_begins_no_animation() -> None:
+    whole = pictures.png_chunks(pictures.apng_beside())
+    chunks = [(kind, body[:20] if kind == b"fcTL" else body) for kind, body in whole]
+
+    assert near(pixels(pictures.png(*chunks)).getpixel(MIDDLE), (255, 0, 0))
+
+
+def test_an_animation_that_begins_with_a_small_frame_is_transparent_around() -> None:
+    apng = pixels(pictures.apng_beside(side=32), background=None)
+    film = moving.webp([moving.Layer(Image.new("RGB", (32, 32), (0, 255, 0)), (16, 8))])
+    flags = film.index(b"VP8X") + 8
+    webp = pixels(film[:flags] + b"\2" + film[flags + 1 :], background=None)  # which says that nothing is transparent
+
+    assert apng.getbbox() == (0, 0, 32, 32)
+    assert near(apng.getpixel((16, 16)), (0, 255, 0, 255))
+    assert webp.getbbox() == (16, 8, 48, 40)
+
+
+def test_a_chunk_with_a_wrong_checksum_is_skipped() -> None:
+    grey = png(Image.new("L", (64, 64), 100))
+    gamma = pictures.png_with(grey, (b"gAMA", (100_000).to_bytes(4)))
+    at = gamma.index(b"gAMA") + 8
+    damaged = gamma[:at] + bytes(4) + gamma[at + 4 :]
+
+    assert near(pixels(gamma).getpixel(MIDDLE), (169,) * 3)
+    assert near(pixels(damaged).getpixel(MIDDLE), (100,) * 3)
+
+
+def test_a_profile_in_parts_counts_if_every_part_is_there_once() -> None:
+    icc = pictures.rotated_primaries()
+    halves = icc[:200], icc[200:]
+
+    def is_used(*parts: tuple[int, int, bytes]) -> bool:
+        segments = (pictures.jpeg_segment(0xE2, b"ICC_PROFILE\0" + bytes(parts[:2]) + parts[2]) for parts in parts)
+        red = pictures.saved(Image.new("RGB", (64, 64), (200, 30, 30)), "JPEG")
+        return pixels(pictures.after_soi(red, *segments)).getpixel(MIDDLE)[1] > 150  # type: ignore[index]
+
+    first, second = (1, 2, halves[0]), (2, 2, halves[1])
+    whole = 1, 1, icc
+    assert [is_used(*parts) for parts in ([whole], [first, second], [second, first], [whole, whole])] == [True] * 4
+    assert not is_used(first)
+    assert not is_used(first, first, second)
+    assert not is_used((0, 2, halves[0]), (1, 2, halves[1]))
+    assert not is_used((1, 3, halves[0]), (2, 3, halves[1]))
+
+
+def test_a_webp_has_the_profile_that_it_announces() -> None:
+    data = pictures.saved(
+        Image.new("RGB", (64, 64), (200, 30, 30)), "WEBP", lossless=True, icc_profile=pictures.rotated_primaries()
+    )
+    flags = data.index(b"VP8X") + 8
+    silent = data[:flags] + bytes([data[flags] & ~0x20]) + data[flags + 1 :]
+
+    assert pixels(data).getpixel(MIDDLE)[1] > 150  # type: ignore[index]
+    assert near(pixels(silent).getpixel(MIDDLE), (200, 30, 30))
 
 
 def test_what_was_hidden_under_transparency_is_gone() -> None:

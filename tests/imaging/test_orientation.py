@@ -91,13 +91,13 @@ def test_a_little_endian_orientation_is_read_too() -> None:
     assert far(pixels(data), upright) == 0
 
 
-def test_an_orientation_behind_the_pixels_counts() -> None:
-    upright = pictures.quadrants(64, 64)
-    chunk = b"eXIf", pictures.exif(3)[6:]
+@pytest.mark.parametrize(("block", "before"), [(pictures.exif(3)[6:], b"IEND"), (pictures.exif(3), b"IDAT")])
+def test_a_png_is_not_turned_by_metadata_that_no_browser_reads(block: bytes, before: bytes) -> None:
+    image = pictures.quadrants(64, 64)
 
-    data = pictures.png_with(pictures.saved(stored(upright, 3)), chunk, before=b"IEND")
+    data = pictures.png_with(pictures.saved(image), (b"eXIf", block), before=before)
 
-    assert far(pixels(data), upright) == 0
+    assert far(pixels(data), image) == 0
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,13 @@ def test_an_orientation_behind_the_pixels_counts() -> None:
         b"II*\0",
         b"not TIFF at all",
         pictures.tiff([(0x0112, 4, 1, b"\0\6\0\0")]),
+        pictures.tiff([(0x0112, 3, 2, b"\0\6\0\6")]),
         pictures.tiff([(0x0100, 3, 1, b"\0\6\0\0")]),
         b"MM\0*\xff\xff\xff\xf0\xff\xff",
         pictures.tiff([(0x0112, 3, 1, b"\0\6\0\0")])[:-10],
         pictures.tiff([(0x0100, 3, 1, bytes(4))] * 6000 + [(0x0112, 3, 1, b"\0\6\0\0")]),
     ],
-    ids=["empty", "cut", "text", "wrong type", "other tag", "nowhere", "cut entry", "too large"],
+    ids=["empty", "cut", "text", "wrong type", "two numbers", "other tag", "nowhere", "cut entry", "too large"],
 )
 def test_damaged_exif_is_ignored(block: bytes) -> None:
     upright = pictures.quadrants(64, 64)

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image, ImageFile
 
 from . import halving
+from .color import plain
 from .headers import exif
 from .headers.header import PIXEL, Header
 
@@ -45,10 +46,12 @@ def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     image: ImageFile.ImageFile = decoder(io.BufferedReader(header.view))  # decoders read a few bytes at a time
     if header.transparent is not None:
         image.info["transparency"] = header.transparent
+    is_alone = header.format == "PNG" and header.painted is not None
+    width, height = (header.width, header.height) if is_alone else image.size
     return image, dataclasses.replace(
         header,
-        width=image.width,
-        height=image.height,
+        width=width,
+        height=height,
         halved=header.halved if image.mode == "RGB" else 0,
         icc=image.info.get("icc_profile") or header.icc,
         orientation=exif.orientation(image.info.get("exif", b"")) if header.format == "AVIF" else header.orientation,
@@ -70,12 +73,16 @@ def load(image: ImageFile.ImageFile, header: Header, shrink: int) -> Image.Image
 
 
 def cleared(image: Image.Image, header: Header) -> Image.Image:
-    """`image`, transparent wherever the file has no pixels: the decoder fills that with some color."""
+    """`image`, transparent wherever the file has no pixels: the decoder leaves that out, or fills it somehow."""
     if header.painted is None:
         return image
-    image = image.convert("RGBA")
+    width, height = header.width, header.height
     left, top, right, bottom = header.painted
-    width, height = image.size
+    if image.size != (width, height):
+        canvas = Image.new("RGBA", (width, height))
+        canvas.paste(plain(image).convert("RGBA"), (left, top))
+        return canvas
+    image = image.convert("RGBA")
     beside = (0, top, left, bottom), (right, top, width, bottom)
     for outside in ((0, 0, width, top), (0, bottom, width, height), *beside):
         image.paste((0, 0, 0, 0), outside)

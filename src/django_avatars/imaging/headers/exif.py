@@ -31,5 +31,6 @@ def orientation(exif: bytes) -> int:
     for entry in range(entries, min(entries + 12 * number(entries - 2, 2), len(exif) - 11), 12):
         if number(entry, 2) == ORIENTATION:
             value = number(entry + 8, 2)
-            return value if number(entry + 2, 2) == SHORT and 1 <= value <= 8 else 1
+            is_one = number(entry + 2, 2) == SHORT and number(entry + 4, 4) == 1
+            return value if is_one and 1 <= value <= 8 else 1
     return 1

@@ -59,7 +59,8 @@ class Head:
     progressive: bool = False
     orientation: int = 0
     """EXIF orientation; 0 as long as no Exif segment was found."""
-    icc: list[tuple[int, bytes]] = dataclasses.field(default_factory=list)
+    icc: list[bytes] = dataclasses.field(default_factory=list)
+    """The parts of the color profile: the number of the part, that of all parts, and the contents."""
     scan: bytes = b""
     """The header of the first scan."""
     begin: int = 0
@@ -81,8 +82,11 @@ class Head:
 
     @property
     def profile(self) -> bytes | None:
-        """The color profile, put together from its parts."""
-        profile = b"".join(part for _, part in sorted(self.icc, key=lambda part: part[0]))
+        """The color profile, put together from its parts; None unless each is there once, as browsers have it."""
+        parts = self.icc[:1] if self.icc and self.icc[0][1] == 1 else sorted(self.icc)
+        if [part[:2] for part in parts] != [bytes((number, len(parts))) for number in range(1, len(parts) + 1)]:
+            return None
+        profile = b"".join(part[2:] for part in parts)
         return profile if 0 < len(profile) <= MAX_ICC else None
 
 
@@ -125,7 +129,7 @@ def _read_head(source: BinaryIO) -> Head:
         elif marker == APP1 and body.startswith(EXIF) and len(body) > len(EXIF) and not head.orientation:
             head.orientation = orientation(body)  # of several Exif segments, browsers read the first
         elif marker == APP2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
-            head.icc.append((body[12], body[14:]))
+            head.icc.append(body[12:])
         if marker in FRAMES or marker in TABLES or (marker in COLORS and COLORS[marker].match(body)):
             head.kept.append(span)
     return head

@@ -13,7 +13,7 @@ from ..rejected import Rejected, damaged
 from ..spaces import Space
 from ..spliced import Span, SplicedFile, take
 from .exif import MAX_EXIF, orientation
-from .header import MAX_ICC, MAX_PARTS, Header
+from .header import MAX_ICC, MAX_PARTS, PIXEL, Header
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PARSED = {
@@ -65,6 +65,8 @@ class Chunks:
     """The IDAT chunks: the pixels of the still picture."""
     first: list[Span | bytes] = dataclasses.field(default_factory=list)
     """The first frame of an animation as IDAT chunks, if it is shown instead of the still picture."""
+    place: tuple[int, int, int, int] = (0, 0, 0, 0)
+    """Left, upper, right and lower edge of that frame."""
     frames: int = 0
     """How many frames there were; at least 2 once no frame can be shown instead of the still picture."""
     parsed: dict[bytes, bytes] = dataclasses.field(default_factory=dict)
@@ -73,6 +75,7 @@ class Chunks:
     def add(self, source: BinaryIO, kind: bytes, start: int, stop: int) -> None:
         """
         Keep palette, transparency and pixels, read orientation and colors, and leave out all other chunks.
+        As browsers do, skip what does not stand before the pixels.
 
         Among those are compressed texts, which may be of any size, and a second header: both have caused damage.
         """
@@ -81,25 +84,34 @@ class Chunks:
             self.still.append(Span(start, stop))
         elif self.parsed.get(b"acTL", NO_FRAMES)[:4] != NO_FRAMES and kind in (b"fcTL", b"fdAT"):
             self._add_frame(kind, take(source, min(size, FRAME_CONTROL)), Span(start, stop))
-        elif size <= MAX_PARSED.get(kind, -1) and kind not in self.parsed and (kind == b"eXIf" or not self.still):
+        elif size <= MAX_PARSED.get(kind, -1) and kind not in self.parsed and not self.still:
             if kind == b"tRNS" and self.header[9] == PALETTE and b"PLTE" not in self.parsed:
                 return
-            self.parsed[kind] = take(source, size)
+            body, checksum = take(source, size), int.from_bytes(take(source, 4))
+            if kind != b"PLTE" and zlib.crc32(kind + body) != checksum:
+                return  # browsers skip it; a damaged palette the decoder refuses
+            self.parsed[kind] = body
             if kind in PIXELS and not (kind == b"tRNS" and self.header[9] in (GREY, COLOR)):
                 self.kept.append(Span(start, stop))
 
     def _add_frame(self, kind: bytes, head: bytes, span: Span) -> None:
         """
         Keep the first frame of an animation if the still picture is not part of it, since browsers show that frame.
-
-        A frame that is smaller than the picture is not kept.
         """
         if kind == b"fcTL":
-            fills = head[4:20] == self.header[:8] + bytes(8) and bool(self.still)
-            self.frames += 1 if fills or self.frames else 2
+            self.frames += 1 if self.frames or (self.still and self._is_placed(head)) else 2
         elif self.frames == 1 and span.stop - span.start >= 12 + NUMBER:
             data = Span(span.start + 8 + NUMBER, span.stop - 4)
             self.first += [(data.stop - data.start).to_bytes(4) + b"IDAT", data, NO_CRC]
+
+    def _is_placed(self, control: bytes) -> bool:
+        """Whether a frame lies within the picture; `place` is where."""
+        if len(control) < FRAME_CONTROL:
+            return False
+        width, height, left, top = struct.unpack(">4I", control[4:20])
+        self.place = left, top, left + width, top + height
+        right, lower = struct.unpack(">2I", self.header[:8])
+        return bool(0 < width <= right - left and 0 < height <= lower - top)
 
     @property
     def profile(self) -> bytes | None:
@@ -177,16 +189,32 @@ def walk(source: BinaryIO, length: int) -> Iterator[tuple[bytes, int, int]]:
 def _survey(source: BinaryIO, chunks: Chunks, end: Span) -> Header:
     if not chunks.still or (chunks.header[9] == PALETTE and b"PLTE" not in chunks.parsed):
         raise damaged()
+    sides, (left, top, right, lower) = chunks.header[:8], chunks.place
+    alone = struct.pack(">2I", right - left, lower - top) if chunks.first else sides
+    if alone != sides:  # the decoder gets the frame alone
+        chunks.kept[1] = chunk(b"IHDR", alone + chunks.header[8:])
     return Header(
         format="PNG",
-        width=int.from_bytes(chunks.header[:4]),
-        height=int.from_bytes(chunks.header[4:8]),
+        width=int.from_bytes(sides[:4]),
+        height=int.from_bytes(sides[4:]),
         view=SplicedFile(source, [*chunks.kept, *(chunks.first or chunks.still), end]),
-        orientation=orientation(chunks.parsed.get(b"eXIf", b"")),
+        painted=None if alone == sides else chunks.place,
+        held=0 if alone == sides else PIXEL,
+        orientation=_turned(chunks.parsed.get(b"eXIf", b"")),
         transparent=chunks.transparent,
         space=chunks.space,
         icc=chunks.profile,
     )
+
+
+def _turned(exif: bytes) -> int:
+    """The orientation in an eXIf chunk. One that begins as that of a JPEG does is none, to browsers."""
+    return 1 if exif.startswith(b"Exif") else orientation(exif)
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A chunk, with its size and checksum."""
+    return len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
 
 
 def inflate_profile(chunk: bytes) -> bytes | None:

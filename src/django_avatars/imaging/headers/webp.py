@@ -9,9 +9,9 @@ from typing import BinaryIO
 from ..rejected import Rejected, damaged
 from ..spliced import Span, SplicedFile, take
 from . import vp8l
-from .header import MAX_ICC, MAX_PARTS, Header
+from .header import MAX_ICC, MAX_PARTS, PIXEL, Header
 
-ALPHA, ANIMATED = 0x10, 0x02
+PROFILE, ALPHA, ANIMATED = 0x20, 0x10, 0x02
 """Flags of a VP8X chunk."""
 
 PIXELS = (b"VP8 ", b"VP8L")
@@ -48,6 +48,10 @@ class Chunks:
     """Every width and height that the file states: of the canvas, and of the first picture."""
     first: tuple[int, int] | None = None
     """Where the chunks of the first picture begin and end."""
+    flags: int = 0
+    """What the VP8X chunk says of the file."""
+    place: tuple[int, int, int, int] | None = None
+    """Left, upper, right and lower edge of the first frame of an animation."""
     icc: bytes | None = None
     """The color profile."""
     still: bytes = b""
@@ -64,25 +68,25 @@ class Chunks:
 
     def add(self, source: BinaryIO, kind: bytes, start: int, size: int) -> None:
         """
-        Keep the chunks of the first picture, read the color profile, and leave out all others.
+        Keep the chunks of the first picture, read the color profile if it is announced, and leave out all others.
 
         The EXIF orientation is left out, too, since no browser turns a WebP by it.
         """
         stop = start + 8 + size
         if kind == b"VP8X" and not self.kept:
             header = take(source, 10)
+            self.flags = header[0]
             self.sides.append((u24(header, 4) + 1, u24(header, 7) + 1))
             self.keep(b"VP8X\x0a\0\0\0" + bytes([header[0] & (ALPHA | ANIMATED)]) + header[1:])
         elif kind in (*PIXELS, b"ANMF") and not self.first:
             self.first = (start + 8 + FRAME, stop) if kind == b"ANMF" else (12, stop)
             self.still = b"" if kind == b"ANMF" else kind
-            self.sides.append(
-                _frame_sides(source) if kind == b"ANMF" else bitstream_sides(kind, take(source, min(size, 10)))
-            )
+            self.place = _place(source) if kind == b"ANMF" else None
+            self.sides.append(self.place[2:] if self.place else bitstream_sides(kind, take(source, min(size, 10))))
             self.keep_padded(start, stop)
         elif kind in (b"ALPH", b"ANIM") and not self.first:
             self.keep_padded(start, stop)
-        elif kind == b"ICCP" and size <= MAX_ICC:
+        elif kind == b"ICCP" and size <= MAX_ICC and self.flags & PROFILE and self.icc is None:
             self.icc = take(source, size)
 
 
@@ -100,9 +104,11 @@ def read_header(source: BinaryIO, length: int) -> Header:
         raise damaged()
     width, height = (max(sides) for sides in zip(*chunks.sides, strict=True))
     pixels, codes = width * height, held_by_codes(source, *chunks.first)
+    painted = None if chunks.place == (0, 0, width, height) else chunks.place
     return Header(
         format="WEBP",
-        held=held_for_each(codes, pixels),
+        held=held_for_each(codes, pixels) + (PIXEL if painted else 0),
+        painted=painted,
         halved=HALVED[chunks.still] + codes / max(pixels, 1) if chunks.still else 0,
         width=width,
         height=height,
@@ -168,10 +174,11 @@ def bitstream_sides(kind: bytes, header: bytes) -> tuple[int, int]:
     return int.from_bytes(header[6:8], "little") & 0x3FFF, int.from_bytes(header[8:10], "little") & 0x3FFF
 
 
-def _frame_sides(source: BinaryIO) -> tuple[int, int]:
-    """Right and lower edge of an animation frame on its canvas."""
+def _place(source: BinaryIO) -> tuple[int, int, int, int]:
+    """Left, upper, right and lower edge of an animation frame on its canvas."""
     header = take(source, 16)
-    return 2 * u24(header, 0) + u24(header, 6) + 1, 2 * u24(header, 3) + u24(header, 9) + 1
+    left, top = 2 * u24(header, 0), 2 * u24(header, 3)
+    return left, top, left + u24(header, 6) + 1, top + u24(header, 9) + 1
 
 
 def u24(data: bytes, start: int) -> int:
