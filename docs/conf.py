@@ -53,7 +53,7 @@ html_theme_options = {
     "source_directory": "docs/",
 }
 html_title = f"django-avatars {release}"
-html_favicon = "images/logo.svg"
+html_favicon = "../example_project/example/static/example/logo.svg"
 
 
 def setup(app):
