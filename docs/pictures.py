@@ -57,7 +57,7 @@ def front(browser: Any, folder: Path) -> None:
             page = browser.new_page(viewport=SIZE, device_scale_factor=2, color_scheme=scheme)
             page.goto(address)
             take(page, f"example-front{ending}")
-            page.get_by_role("button", name="Ada").click()
+            page.get_by_role("button", name="Ada runs the site").click()
             page.get_by_role("link", name="Dashboard").first.click()
             take(page, f"example-dashboard{ending}")
             page.close()
