@@ -249,6 +249,19 @@ def test_a_bad_picture_is_said_in_the_form(client: Client, pictured: Profile) ->
     assert f'src="{pictured.profile_pic.url_for(64)}"' in html
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_admin_is_the_door_of_every_removal(client: Client, pictured: Profile) -> None:
+    doors = []
+
+    def told(door: str, **kwargs: Any) -> None:
+        doors.append(door)
+
+    signals.avatar_event.connect(told)
+    client.post(f"{PROFILES}{pictured.pk}/remove-avatar/", {"post": "yes"})
+
+    assert doors == ["admin"]
+
+
 def in_list(profile: Profile) -> dict[str, Any]:
     """What the list of the third site sends with another picture of the only row."""
     rows = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": profile.pk, "_save": "Save"}

@@ -222,7 +222,8 @@ class AvatarAdminMixin(Base):
         assert target.holder is not None  # or it would have no picture
         assert target.field is not None
         try:
-            services.remove_picture(target.holder, field=target.field, actor=request.user)
+            with acting_in(request):
+                services.remove_picture(target.holder, field=target.field, actor=request.user)
         except NotAllowed as exc:
             intake.refuse(request, exc, whose=target.holder)
             self.message_user(request, f"{row}: {exc.messages[0]}", messages.ERROR)

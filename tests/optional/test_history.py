@@ -530,6 +530,16 @@ def test_the_admin_lists_versions_and_lets_nobody_change_them(
     assert admin_client.post(f"/admin/avatars_history/pictureversion/{version.pk}/delete/").status_code == 403
 
 
+def test_the_admin_is_the_door_of_a_restored_picture_without_a_middleware(
+    changed: Client, user: User, admin_client: Client, settings: Settings
+) -> None:
+    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if "Actor" not in one]
+    admin_client.post(f"/admin/avatars_history/pictureversion/{history.versions(user).get().pk}/restore/")
+
+    version = history.versions(user).get()
+    assert (version.until_by, version.until_door) == (User.objects.get(username="admin"), "admin")
+
+
 def test_a_row_without_an_admin_is_restored_and_the_index_is_shown(place: Place, admin_client: Client) -> None:
     version = history.versions(place)[0]
 

@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from .. import rendering, staff
-from ..actors import permission
+from ..actors import acting_in, permission
 from . import keys, verbs
 from .models import PictureVersion
 
@@ -148,7 +148,8 @@ class PictureVersionAdmin(ReadOnly, Base):
         if not _may_change(request, holder, place):
             raise PermissionDenied
         try:
-            verbs.restore(version, actor=request.user)
+            with acting_in(request):
+                verbs.restore(version, actor=request.user)
         except (PictureVersion.DoesNotExist, ValidationError) as exc:
             reason = exc.messages[0] if isinstance(exc, ValidationError) else gettext("This picture is gone.")
             self.message_user(request, reason, messages.ERROR)

@@ -19,6 +19,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.text import capfirst
 
 from .. import querysets, staff
+from ..actors import acting_in
 from ..exceptions import UNAVAILABLE, StorageUnavailable
 from ..history import keys, recording
 from ..history.models import PictureVersion
@@ -232,7 +233,8 @@ class QueueAdmin(Base):
         if version is None or holder is None:
             return ""  # somebody else was faster
         try:
-            deed.do(request, version, reason)
+            with acting_in(request):
+                deed.do(request, version, reason)
         except PictureVersion.DoesNotExist:
             return ""
         except ValidationError as exc:
