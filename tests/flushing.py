@@ -29,4 +29,6 @@ def quick_flush() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        # The connection is kept: on a new one, PostgreSQL reads its catalogs anew, for each test.
+        patch.setattr(TransactionTestCase, "_should_reload_connections", lambda case: False)
         yield
