@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from importlib.util import find_spec
 
 from django_avatars import __name__ as package
@@ -66,23 +65,6 @@ def database(name: str) -> dict[str, object]:
         host, _, port = address.partition(":")
         return {"ENGINE": "django.db.backends.postgresql", "NAME": name, "USER": "postgres", "HOST": host, "PORT": port}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-
-
-def served(name: str) -> dict[str, object]:
-    """For a live server: a file of SQLite, to which each thread has a connection of its own, as on a real site."""
-    if os.environ.get("DJANGO_AVATARS_POSTGRES"):
-        return database(name)
-    file = f"{tempfile.gettempdir()}/{name}_{os.getpid()}.sqlite3"
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": file,  # a server that sees ":memory:" shares its connection, even before the database is there
-        "OPTIONS": {
-            "timeout": 60,
-            "transaction_mode": "IMMEDIATE",  # waits for the other writer; one that has read before could not
-            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF",
-        },
-        "TEST": {"NAME": file},
-    }
 
 
 DATABASES = {"default": database("avatars"), "other": database("avatars_other")}

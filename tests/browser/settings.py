@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.browser.served import served
 from tests.settings import *  # noqa: F403
-from tests.settings import AVATARS, INSTALLED_APPS, MIDDLEWARE, MIGRATION_MODULES, TEMPLATES, served
+from tests.settings import AVATARS, INSTALLED_APPS, MIDDLEWARE, MIGRATION_MODULES, TEMPLATES
 
 INSTALLED_APPS = [*INSTALLED_APPS, "django_avatars.history", "django_avatars.moderation"]
 MIGRATION_MODULES = {**MIGRATION_MODULES, "avatars_history": None, "avatars_moderation": None}

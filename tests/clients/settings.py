@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tests.browser.served import served
 from tests.optional.settings import *  # noqa: F403
-from tests.settings import served
 
 DATABASES = {"default": served("clients")}
 
