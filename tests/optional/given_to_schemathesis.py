@@ -13,9 +13,6 @@ from tests import pictures
 PICTURES = [pictures.photo(200, 150), pictures.photo(64, 64)]
 ADDRESS = f"data:image/jpeg;base64,{base64.b64encode(PICTURES[0]).decode()}"
 
-NAMES = ("avatar", "profile_picture")
-"""What a picture is called in the documents, those of the example's site too."""
-
 schemathesis.openapi.format("binary", strategies.sampled_from(PICTURES))
 
 
@@ -23,12 +20,5 @@ schemathesis.openapi.format("binary", strategies.sampled_from(PICTURES))
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Put a picture where the address is as the document says."""
     body = case.body if case.media_type == "application/json" and case.meta.generation.mode.is_positive else None
-    if isinstance(body, dict):
-        body.update({name: ADDRESS for name in NAMES if isinstance(body.get(name), str)})
-
-
-@schemathesis.hook
-def filter_case(context: Any, case: Any) -> bool:
-    """Leave out forms with a crop that is no text: the request makes a text of it, which the document allows."""
-    body = case.body if case.media_type == "multipart/form-data" else None
-    return not isinstance(body, dict) or isinstance(body.get("avatar-crop", ""), str)
+    if isinstance(body, dict) and isinstance(body.get("avatar"), str):
+        body["avatar"] = ADDRESS
