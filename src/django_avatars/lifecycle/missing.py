@@ -129,11 +129,11 @@ def _reads(field: Column, place: tuple[Storage, str]) -> bool:
 def _exists(field: Column, name: str) -> bool:
     if not field.is_placed_by_row:
         return _home(field.storage).exists(name)
+    rows: list[Any] = []
     for alias in references.databases(field.model):
         with references.where_there_is_a_table(alias, field.model):
-            if any(_is_there(row, field) for row in references.rows(field.model, alias).filter(**{field.name: name})):
-                return True
-    return False
+            rows += references.rows(field.model, alias).filter(**{field.name: name})
+    return any(_is_there(row, field) for row in rows)
 
 
 def _is_there(row: Any, field: Column) -> bool:
