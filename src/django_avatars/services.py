@@ -366,6 +366,14 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
     }
 
 
+def describe_to(request: Any, obj: Any, *, size: int | None = None) -> Description:
+    """`describe`, as the user of `request` may see it, with whole addresses. None where there is no request."""
+    if request is None:
+        return describe(obj, size=size)
+    with actors.acting_in(request):
+        return describe(obj, size=size, absolute=request.build_absolute_uri)
+
+
 def _sides(field: AvatarField, stored_name: str) -> tuple[int, ...]:
     """The sides that can be shown: of the stored files, or the declared ones where the storage resizes by URL."""
     parsed = naming.parse(stored_name)

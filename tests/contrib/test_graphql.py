@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest
-from django.test import RequestFactory
 from pytest_django import Settings
 
 from django_avatars import services
 from tests.app.models import User
 from tests.storing import upload
+from tests.viewing import request_of
 
 strawberry = pytest.importorskip("strawberry")
 graphene = pytest.importorskip("graphene")
@@ -35,13 +34,6 @@ PARTS = ("alt", "initials", "color", "label", "srcset", "url")
 
 def resolve_for_strawberry(self: Any, info: Info, size: int | None = None) -> for_strawberry.Avatar:
     return for_strawberry.Avatar.of(self.user, info.context["request"], size=size)
-
-
-def request_of(viewer: User | None) -> HttpRequest:
-    request = RequestFactory().get("/")
-    if viewer is not None:
-        request.user = viewer
-    return request
 
 
 def by_strawberry(user: User, viewer: User | None = None) -> Any:

@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, RequestFactory
+from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
 pytest.importorskip("ninja", reason="django-ninja is not installed")
 
-from django_avatars import services
 from tests import pictures
 from tests.app.models import Profile, User
-from tests.storing import on_disk, upload
+from tests.storing import on_disk
 from tests.timing import within
+from tests.viewing import shown_to_stranger_and_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.contrib.ninja_urls")]
 
@@ -355,12 +354,6 @@ def test_what_the_policy_refuses_is_403(client: Client, settings: Settings) -> N
 def test_a_schema_shows_the_user_of_the_request_what_they_may_see(user: User, settings: Settings) -> None:
     from django_avatars.contrib.ninja import AvatarSchema
 
-    settings.AVATARS = {**settings.AVATARS, "VISIBLE": "tests.test_visibility.members_only"}
-    services.set_own(user, upload())
-    seen = []
-    for viewer in (AnonymousUser(), User.objects.create_user("joe")):
-        request = RequestFactory().get("/")
-        request.user = viewer
-        seen.append(AvatarSchema.of(user, request).url)
+    seen = shown_to_stranger_and_member(user, settings, lambda request: AvatarSchema.of(user, request).url)
 
     assert seen == [None, f"http://testserver{user.profile.profile_pic.url}"]

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, RequestFactory
+from django.http import HttpRequest
+from django.test import Client
 from django.test.client import encode_multipart
 from PIL import Image
 from pytest_django import Settings
@@ -32,6 +32,7 @@ from tests import pictures, spectacular
 from tests.app.models import Profile, Team, User
 from tests.storing import on_disk, upload
 from tests.timing import within
+from tests.viewing import shown_to_stranger_and_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.contrib.rest_urls")]
 
@@ -666,13 +667,10 @@ def test_a_user_of_a_token_is_the_person_behind_it(profile: Profile) -> None:
 def test_a_field_shows_the_user_of_the_request_what_they_may_see(user: User, settings: Settings) -> None:
     from tests.contrib.rest_urls import ProfileSerializer
 
-    settings.AVATARS = {**settings.AVATARS, "VISIBLE": "tests.test_visibility.members_only"}
-    services.set_own(user, upload())
-    seen = []
-    for viewer in (AnonymousUser(), User.objects.create_user("joe")):
-        request = RequestFactory().get("/")
-        request.user = viewer
-        seen.append(ProfileSerializer(user.profile, context={"request": request}).data["profile_pic"]["url"])
+    def url_of(request: HttpRequest) -> Any:
+        return ProfileSerializer(user.profile, context={"request": request}).data["profile_pic"]["url"]
+
+    seen = shown_to_stranger_and_member(user, settings, url_of)
 
     assert seen == [None, f"http://testserver{user.profile.profile_pic.url}"]
 

@@ -20,7 +20,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from .. import services
-from ..actors import acting_in
 
 try:
     from graphene import Int, List, NonNull, ObjectType, String
@@ -61,8 +60,7 @@ class Avatar(ObjectType):  # type: ignore[misc]  # see above
     @classmethod
     def of(cls, obj: Any, request: HttpRequest, *, size: int | None = None) -> dict[str, Any]:
         """What there is to show of a user, a row with a picture, or a file, with whole addresses."""
-        with acting_in(request):
-            described: dict[str, Any] = {**services.describe(obj, size=size, absolute=request.build_absolute_uri)}
+        described: dict[str, Any] = {**services.describe_to(request, obj, size=size)}
         formats = [{"format": name, "renditions": _renditions(urls)} for name, urls in described["formats"].items()]
         return described | {"sizes": _renditions(described["sizes"]), "formats": formats}
 

@@ -66,8 +66,7 @@ class AvatarSchema(Schema):
     @classmethod
     def of(cls, obj: Any, request: HttpRequest, *, size: int | None = None) -> AvatarSchema:
         """What there is to show of a user, a row with a picture, or a file, with whole addresses."""
-        with acting_in(request):
-            return cls(**services.describe(obj, size=size, absolute=request.build_absolute_uri))
+        return cls(**services.describe_to(request, obj, size=size))
 
 
 class Problem(Schema):

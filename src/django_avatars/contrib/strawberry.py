@@ -22,7 +22,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from .. import services
-from ..actors import acting_in
 
 try:
     import strawberry
@@ -66,8 +65,7 @@ class Avatar:
     @classmethod
     def of(cls, obj: Any, request: HttpRequest, *, size: int | None = None) -> Avatar:
         """What there is to show of a user, a row with a picture, or a file, with whole addresses."""
-        with acting_in(request):
-            described: dict[str, Any] = {**services.describe(obj, size=size, absolute=request.build_absolute_uri)}
+        described: dict[str, Any] = {**services.describe_to(request, obj, size=size)}
         formats = [Format(format=name, renditions=_renditions(urls)) for name, urls in described["formats"].items()]
         return cls(**described | {"sizes": _renditions(described["sizes"]), "formats": formats})
 

@@ -128,9 +128,5 @@ class AvatarSerializerField(serializers.FileField):
 
     def to_representation(self, value: Any) -> Any:
         """What there is to show of a file, a user, or a row with a picture."""
-        request = self.context.get("request")
-        with self._acting():
-            described = services.describe(
-                value, size=self.size, absolute=request.build_absolute_uri if request is not None else None
-            )
+        described = services.describe_to(self.context.get("request"), value, size=self.size)
         return described["url"] if self.url_only else described
