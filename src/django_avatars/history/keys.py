@@ -29,11 +29,10 @@ def key_of(version: PictureVersion) -> str:
 
 def named(key: str) -> models.QuerySet[PictureVersion]:
     """The version with this key, or none."""
-    alias, _, number = key.rpartition(":")
-    if number.isascii() and number.isdecimal() and len(number) < DIGITS:
-        for rows in everywhere():
-            if rows.db == (alias or _home()):
-                return rows.filter(pk=number)
+    given, _, number = key.rpartition(":")
+    alias, is_number = given or _home(), number.isascii() and number.isdecimal() and len(number) < DIGITS
+    if is_number and alias in references.databases(PictureVersion):
+        return PictureVersion._default_manager.using(alias).filter(pk=number)
     return PictureVersion._default_manager.none()
 
 

@@ -124,6 +124,12 @@ def place_of(instance: models.Model, field: AnyColumn, using: str) -> dict[str, 
     return {"content_type": model, "object_id": key_of(instance, field), "field": field.name}
 
 
+def lock(field: AvatarField, key: Any, using: str) -> None:
+    """Lock the row of a picture until the transaction ends. Raises `PictureVersion.DoesNotExist` if it is gone."""
+    if not replace.lock(field, key, using):
+        raise PictureVersion.DoesNotExist("The row of this picture is gone.")
+
+
 def rows_of(instance: models.Model, field: AnyColumn, using: str) -> models.QuerySet[PictureVersion]:
     """Every version of one field of one row, the newest first."""
     rows = PictureVersion._default_manager.using(using)

@@ -43,7 +43,7 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
     field = version.get_field()
     using = recording.database_of(version)
     with transaction.atomic(using=using):
-        _lock(field, version.object_id, using)
+        recording.lock(field, version.object_id, using)
         holder: models.Model = field.model._base_manager.using(using).get(pk=version.object_id)
         _restore(holder, field, version, using, actor)
     return holder
@@ -70,7 +70,7 @@ def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None)
         return False
     using = recording.database_of(row)
     with transaction.atomic(using=using):
-        _lock(field, row._get_pk_val(field.model._meta), using)
+        recording.lock(field, row._get_pk_val(field.model._meta), using)
         last = recording.rows_of(row, field, using).filter(state=PictureVersion.State.PAST).first()
         if last is None:
             return False
@@ -106,7 +106,7 @@ def remove_for_good(holder: Any, field: AvatarField | str | None = None, actor: 
         return False
     using = recording.database_of(row)
     with transaction.atomic(using=using):
-        _lock(field, row._get_pk_val(field.model._meta), using)
+        recording.lock(field, row._get_pk_val(field.model._meta), using)
         row.refresh_from_db(using=using, fields=[field.attname])
         name = getattr(row, field.attname).stored_name
         with _acting(actor):
@@ -119,11 +119,6 @@ def remove_for_good(holder: Any, field: AvatarField | str | None = None, actor: 
 
 class _FilesAreGone(PictureVersion.DoesNotExist):
     """The version is there, and its row is, too, but the storage has not got its files."""
-
-
-def _lock(field: AvatarField, key: Any, using: str) -> None:
-    if not replace.lock(field, key, using):
-        raise PictureVersion.DoesNotExist("The row that had this picture is gone.")
 
 
 def _restore(row: models.Model, field: AvatarField, version: PictureVersion, using: str, actor: Any) -> None:

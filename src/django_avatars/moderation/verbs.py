@@ -132,8 +132,7 @@ def take_down(
     using, judged = recording.database_of(row), name or shown
     by: Any = person(actor)
     with files.put_aside(row, field, judged) as version, transaction.atomic(using=using):
-        if not replace.lock(field, row._get_pk_val(field.model._meta), using):
-            raise PictureVersion.DoesNotExist("The row with this picture is gone.")
+        recording.lock(field, row._get_pk_val(field.model._meta), using)
         row.refresh_from_db(using=using, fields=[field.attname])
         known = recording.rows_of(row, field, using).filter(picture=judged)
         if getattr(row, field.attname).stored_name == judged:
@@ -176,8 +175,7 @@ def _deciding(
     """Lock the row in a transaction, read the version again in this state, and give the row and that version."""
     field = version.get_field()
     with transaction.atomic(using=using):
-        if not replace.lock(field, version.object_id, using):
-            raise PictureVersion.DoesNotExist("The row that this picture is for is gone.")
+        recording.lock(field, version.object_id, using)
         again = PictureVersion._default_manager.using(using).get(pk=version.pk, state=state)
         yield field.model._base_manager.using(using).get(pk=version.object_id), again
 

@@ -105,10 +105,10 @@ class Command(BaseCommand):
         """Find what there is, and take it over person by person."""
         if bool(source) is bool(zip):
             raise CommandError("Name either a SOURCE (django-avatar, or app.Model.field) or --zip FILE.")
-        is_old_wanted = options["list_old"] or options["delete_old"]
-        if options["only_old"] and not is_old_wanted:
+        self.is_old_wanted: bool = options["list_old"] or options["delete_old"]
+        if options["only_old"] and not self.is_old_wanted:
             raise CommandError("--only-old goes with --list-old or --delete-old.")
-        if zip and is_old_wanted:
+        if zip and self.is_old_wanted:
             raise CommandError("A ZIP file has no old files: leave --list-old and --delete-old out.")
         self.options = options
         self.accept: tuple[str, ...] = _formats(options["accept"])
@@ -139,14 +139,13 @@ class Command(BaseCommand):
             raise CommandError(f"--only-old: {source.field} has no old files, since what it names is shown.")
         self._leave_out(source, target)
         without = [*(one["name"] for one in self.report.left_out), str(target.field.get_default() or "")]
-        is_old_wanted = self.options["list_old"] or self.options["delete_old"]
         if self.options["only_old"]:
             self._let_go_of_all(source, target, without)
             return
-        if is_old_wanted and source.field is not target.field:
+        if self.is_old_wanted and source.field is not target.field:
             self._find_taken(source, target, without)
         total = sum(1 for _ in importing.people(source, target, without)) if self.progress.shows else None
-        self._take(target, importing.people(source, target, without), total, source if is_old_wanted else None)
+        self._take(target, importing.people(source, target, without), total, source if self.is_old_wanted else None)
         if name == "django-avatar":
             self.report.notes += _rectangles()
 
