@@ -88,6 +88,11 @@ def person(user: Any) -> models.Model | None:
         return None
 
 
+def pk_of(person: models.Model | None) -> Any:
+    """The primary key of a `person`, as columns for who did something have it. None for nobody."""
+    return None if person is None else person.pk
+
+
 def permission(action: str, model: type[models.Model] | models.Model) -> str:
     """Name of Django's own permission to "view", "change" or "delete" rows of a model."""
     return f"{model._meta.app_label}.{get_permission_codename(action, model._meta)}"

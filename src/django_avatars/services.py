@@ -62,7 +62,7 @@ def set_own(user: Any, file: File[Any], *, actor: Any = None) -> models.Model:
     Raises `InvalidImage`, `NotAllowed` or `StorageUnavailable`, see `set_picture`; and `PermissionDenied` when nobody
     is logged in, or the user was deleted meanwhile.
     """
-    with _acting(actor):
+    with acting_as(actor):
         return _set_for(_person(user), file)
 
 
@@ -74,7 +74,7 @@ def choose_own(user: Any, picture: ReadyPicture, *, actor: Any = None) -> models
     """
     user = _person(user)
     field = targets.user_field().field
-    with _acting(actor):
+    with acting_as(actor):
         if has_policy():
             policy.ask(own_holder(user), field, "set")
         return _set_for(user, gallery.make(picture, field))
@@ -132,7 +132,8 @@ def _person(user: Any) -> models.Model:
     return person
 
 
-def _acting(actor: Any) -> AbstractContextManager[None]:
+def acting_as(actor: Any) -> AbstractContextManager[None]:
+    """As `actors.acting`, where it was said who acts. None: whoever is known to act goes on."""
     return nullcontext() if actor is None else actors.acting(actor)
 
 
@@ -205,7 +206,7 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
         set_own(holder, file, actor=actor)
         return
     field = field or _field_of(holder)
-    with _acting(actor):
+    with acting_as(actor):
         _assign(holder, field, file)
 
 
@@ -243,7 +244,7 @@ def remove_picture(holder: models.Model, *, field: AvatarField | None = None, ac
 def _clear(row: models.Model, field: AvatarField, actor: Any) -> bool:
     if not getattr(row, field.attname):
         return False
-    with _acting(actor):
+    with acting_as(actor):
         _assign(row, field, "")
     return True
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 from django.db import models, transaction
 
 from .. import services
-from ..actors import acting
 from ..fields import AvatarField
 from ..lifecycle import replace
 from ..targets import target_of
@@ -81,7 +79,7 @@ def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None)
                 return False
             return True
         row.refresh_from_db(using=using, fields=[field.attname])
-        with _acting(actor):
+        with services.acting_as(actor):
             return services.remove_picture(row, field=field)
 
 
@@ -109,7 +107,7 @@ def remove_for_good(holder: Any, field: AvatarField | str | None = None, actor: 
         recording.lock(field, row._get_pk_val(field.model._meta), using)
         row.refresh_from_db(using=using, fields=[field.attname])
         name = getattr(row, field.attname).stored_name
-        with _acting(actor):
+        with services.acting_as(actor):
             removed = services.remove_picture(row, field=field)
         if removed:
             past = recording.rows_of(row, field, using).filter(state=PictureVersion.State.PAST)
@@ -128,7 +126,7 @@ def _restore(row: models.Model, field: AvatarField, version: PictureVersion, usi
     if not recording.has_files(again):
         raise _FilesAreGone("The files of this picture are gone.")
     row.refresh_from_db(using=using, fields=[field.attname])
-    with _acting(actor):
+    with services.acting_as(actor):
         assign(row, field, str(again.picture.name))
 
 
@@ -151,7 +149,3 @@ def located(holder: Any, field: AvatarField | str | None) -> tuple[models.Model 
             raise TypeError(f"{holder!r} has no AvatarField. Give a user, or a row of a model that has one.")
         return target.holder, target.field
     return holder, holder._meta.get_field(field) if isinstance(field, str) else field
-
-
-def _acting(actor: Any) -> Any:
-    return nullcontext() if actor is None else acting(actor)

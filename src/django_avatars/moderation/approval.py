@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
 
 from .. import audit
-from ..actors import current_actor, current_door, person
+from ..actors import current_actor, current_door, person, pk_of
 from ..conf import get_settings
 from ..history import recording
 from ..history.models import PictureVersion
@@ -72,7 +72,7 @@ class Waiting:
             state=WAITING,
             size=self.size,
             reason=self.reason,
-            since_by_id=self.actor.pk if self.actor else None,
+            since_by_id=pk_of(self.actor),
             since_door=current_door(),
         )
         version.save(using=using)

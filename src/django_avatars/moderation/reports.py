@@ -12,7 +12,7 @@ from django.db.models.signals import post_delete
 from django.urls import NoReverseMatch, reverse
 
 from .. import audit, naming, visibility
-from ..actors import acting_in, current_actor, person
+from ..actors import acting_in, current_actor, person, pk_of
 from ..conf import get_settings
 from ..history import recording
 from ..history import verbs as history
@@ -66,9 +66,7 @@ def report(
         if own is not None:
             return own
         place = recording.place_of(row, field, using)
-        said = PictureReport._default_manager.using(using).create(
-            **place, name=name, reporter_id=by.pk if by else None, **given
-        )
+        said = PictureReport._default_manager.using(using).create(**place, name=name, reporter_id=pk_of(by), **given)
         version = cases(row, field, using).filter(picture=name).first()
         if version is None:
             version = PictureVersion(**place, picture=name, state=State.REPORTED, until=said.since)

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from .. import audit, policy
-from ..actors import acting, current_door, person
+from ..actors import acting, current_door, person, pk_of
 from ..fields import AvatarField
 from ..history import recording
 from ..history import verbs as history
@@ -95,7 +95,7 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
     by: Any = person(actor)
     with _deciding(version, using) as (holder, again):
         again.state, again.reason, again.until = PictureVersion.State.REJECTED, reason, timezone.now()
-        again.until_by_id, again.until_door = by.pk if by else None, current_door()
+        again.until_by_id, again.until_door = pk_of(by), current_door()
         again.save(using=using, update_fields=["state", "reason", "until", "until_by", "until_door"])
         transaction.on_commit(
             lambda: audit.record("rejected", getattr(holder, again.field), by=by), using=using, robust=True
@@ -143,7 +143,7 @@ def take_down(
         reports.about(row, field, judged)._raw_delete(using)
         _take_over(version, known.exclude(state=REPORTED).first())
         version.state, version.reason = PictureVersion.State.TAKEN_DOWN, reason
-        version.until_by_id, version.until_door = by.pk if by else None, current_door()
+        version.until_by_id, version.until_door = pk_of(by), current_door()
         version.save(using=using)
         recording.forget(known, using)
         return version
