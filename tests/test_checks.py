@@ -165,6 +165,9 @@ BAD = [
     ("HISTORY", {"DAYS": None}, "E040"),
     ("HISTORY", {"YEARS": 1}, "E040"),
     ("HISTORY", 7, "E040"),
+    ("HISTORY", {"BYTES": 1, "PER": 7}, "E040"),
+    ("HISTORY", {"PER": "person"}, "E040"),
+    ("HISTORY", {"BYTES": 1, "PER": "nowhere.at.all"}, "E020"),
     ("REFERENCES", ["nowhere.at.all"], "E020"),
     ("SOCIAL_PICTURE", None, "E046"),
     ("SOCIAL_PICTURE", "sometimes", "E046"),
@@ -188,7 +191,7 @@ def test_a_bad_value_is_found(settings: Settings, key: str, value: Any, number: 
 GOOD = {
     "MEMORY": 1,
     "FOCUS": "django_avatars.imaging.focus.upper_third",
-    "HISTORY": {"KEEP": 0, "BYTES": 10_000_000},
+    "HISTORY": {"KEEP": 0, "BYTES": 10_000_000, "PER": "person"},
     "FIELD": "app.Profile.profile_pic",
     "REFERENCES": ["django_avatars.naming.parse"],
     "STORAGE": "staticfiles",

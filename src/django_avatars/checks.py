@@ -423,11 +423,17 @@ def _check_approval(key: str, value: str) -> list[CheckMessage]:
     return [] if value == "all" else _check_functions(key, value)
 
 
+def _check_history(key: str, value: Mapping[str, Any]) -> list[CheckMessage]:
+    per = value.get("PER")
+    return [] if per in (None, "person") else _check_functions(key, per)
+
+
 EXISTS: dict[str, Callable[[str, Any], list[CheckMessage]]] = {
     "function": _check_functions,
     "font": _check_font,
     "palette": _check_palette,
     "pictures": _check_pictures,
     "approval": _check_approval,
+    "history": _check_history,
 }
 """Checks that what a value refers to exists, by the `refers_to` of its rule. They run if the rule accepts the value."""

@@ -59,8 +59,11 @@ Most frames, seconds and pixels (of the picture times frames) of an animation, a
 these it takes no more than a photo may: 1.5 s and 200 MB (measured).
 """
 
-HISTORY: dict[str, int | None] = {"KEEP": 5, "DAYS": 30, "BYTES": None}
-"""How many earlier pictures of a row stay, for how many days, and how many bytes they may take together."""
+HISTORY: dict[str, Any] = {"KEEP": 5, "DAYS": 30, "BYTES": None, "PER": None}
+"""
+How many earlier pictures of a row stay, for how many days, and how many bytes they may take together; and whose share
+these bytes.
+"""
 
 SOCIAL = ("signup", "login")
 """When the picture of a social account may be taken: when its user signs up, or at each log-in by it."""
@@ -187,8 +190,12 @@ def _tasks() -> Iterable[str]:
 
 def _is_history(value: Any) -> bool:
     is_number = _number(0)
-    return _dict_of(HISTORY, _or_none(is_number))(value) and all(
-        is_number(value.get(key, 0)) for key in ("KEEP", "DAYS")
+    rules = {"KEEP": is_number, "DAYS": is_number, "BYTES": _or_none(is_number), "PER": _or_none(_is_text)}
+    return (
+        isinstance(value, Mapping)
+        and value.keys() <= rules.keys()
+        and all(rules[key](one) for key, one in value.items())
+        and (value.get("PER") is None or value.get("BYTES") is not None)
     )
 
 
@@ -400,9 +407,14 @@ class Settings:
         HISTORY,
         "E040",
         _is_history,
-        "a dict of numbers by some of: KEEP, DAYS, BYTES (which may be None)",
+        'a dict with some of: KEEP, DAYS and BYTES (numbers; BYTES may be None), and beside BYTES also PER ("person", '
+        "a dotted path, or None)",
+        refers_to="history",
     )
-    """With `django_avatars.history`: how many earlier pictures stay, and for how many days. KEEP 0: none."""
+    """
+    With `django_avatars.history`: how many earlier pictures stay (KEEP 0: none), and for how many days; and how many
+    bytes those of one field of a row may take, or, with PER, all that belong to a person, or to what a function says.
+    """
     gravatar: Mapping[str, str] = _setting({}, "E018", _is_query, "a dict of texts")
     """Query arguments for Gravatar and Libravatar addresses, such as {"d": "mp", "r": "g"}."""
     social_picture: str = _setting("signup", "E046", _one_of(SOCIAL), f"one of: {', '.join(SOCIAL)}")

@@ -53,6 +53,7 @@ class PictureVersion(models.Model):
     )
     state: models.CharField[str, str] = models.CharField(_("state"), max_length=20, choices=State, default=State.PAST)
     size: models.PositiveBigIntegerField[int, int] = models.PositiveBigIntegerField(_("bytes"), default=0)
+    quota: models.CharField[str, str] = models.CharField(max_length=255, blank=True, editable=False)
     next_size: models.PositiveBigIntegerField[int, int] = models.PositiveBigIntegerField(default=0, editable=False)
     since: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         _("shown since"), null=True, blank=True
@@ -86,6 +87,7 @@ class PictureVersion(models.Model):
         ordering: ClassVar[tuple[str, ...]] = ("-pk",)
         indexes: ClassVar[tuple[models.Index, ...]] = (
             models.Index(fields=["content_type", "object_id", "field"], name="avatars_history_holder"),
+            models.Index(fields=["quota", "state", "size"], name="avatars_history_quota"),
         )
 
     def __str__(self) -> str:

@@ -11,13 +11,16 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, router
 from django.db.models.signals import post_delete
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from .. import naming
-from ..actors import current_door
+from ..actors import current_door, pk_of
 from ..conf import get_settings
 from ..fields import AvatarField
 from ..lifecycle import references, replace
 from ..lifecycle.column import Column
+from ..targets import AvatarTarget, link_of
+from ..targets import key_of as target_key
 from .models import PictureVersion, avatar_field
 
 if TYPE_CHECKING:
@@ -35,16 +38,28 @@ class Limits:
     days: float
     """Days for which a picture is kept after it was replaced or removed."""
     bytes: int | None
-    """The most bytes that the earlier pictures of a field may take together. None: any number."""
+    """The most bytes that earlier pictures may take together. None: any number."""
+    per: str | None
+    """Whose earlier pictures share `bytes`: "person", or the dotted path of a function of the row. None: a field's."""
+
+    def quota(self, row: models.Model, field: AvatarField) -> str:
+        """What all have in common that share `bytes` with this picture. "": they are those of this field of the row."""
+        if self.per is None:
+            return ""
+        if self.per != "person":
+            key = import_string(self.per)(row)
+            return "" if key is None else str(key)
+        model, key = AvatarTarget(row, row, field, link_of(field)).identity
+        return "" if key is None else target_key(model, key)
 
     @property
     def oldest(self) -> datetime.datetime:
         """The time before which a picture that was replaced or removed is too old."""
         return timezone.now() - datetime.timedelta(days=self.days)
 
-    def beyond(self, rows: Iterable[PictureVersion]) -> Iterator[PictureVersion]:
-        """Those of `rows`, the newest first, that have to go."""
-        oldest, count, size = self.oldest, 0, 0
+    def beyond(self, rows: Iterable[PictureVersion], elsewhere: int = 0) -> Iterator[PictureVersion]:
+        """Those of `rows`, the newest first, that have to go. Others take `elsewhere` of the bytes already."""
+        oldest, count, size = self.oldest, 0, elsewhere
         for row in rows:
             count, size = count + 1, size + row.size
             if count > self.keep or row.until < oldest or (self.bytes is not None and size > self.bytes):
@@ -54,7 +69,7 @@ class Limits:
 def limits() -> Limits:
     """The limits now in force."""
     history = get_settings().history
-    return Limits(history["KEEP"], history["DAYS"], history["BYTES"])
+    return Limits(history["KEEP"], history["DAYS"], history["BYTES"], history["PER"])
 
 
 class Lost(NamedTuple):
@@ -144,15 +159,17 @@ def on_change(
     allowed, is_ours = limits(), isinstance(instance, PictureVersion)
     if deleted or is_ours or not allowed.keep or not router.allow_migrate_model(using, PictureVersion):
         return
-    known = [row for row in rows_of(instance, field, using) if row.was_shown]
+    quota = allowed.quota(instance, field)
+    known = [row for row in _counted(instance, field, using, quota) if row.was_shown]
     new = _recorded(instance, field, name, old_name, actor, known[0] if known else None, using)
+    new.quota = quota
     again = [row for row in known if row.state == PAST and row.picture.name == name and name]
     if again:
         new.next_size = again[0].size
     new.save(using=using)
     past = [row for row in (new, *known) if row.state == PAST and row not in again and row.picture]
     empty = [row for row in known if row.state == PAST and not row.picture]
-    forget([*again, *empty, *allowed.beyond(past)], using)
+    forget([*again, *empty, *allowed.beyond(past, _elsewhere(known))], using)
 
 
 def remember(
@@ -164,11 +181,28 @@ def remember(
     For pictures that come from elsewhere: call it for the oldest first. Beyond the limits, the oldest are deleted.
     """
     using = instance._state.db or router.db_for_write(PictureVersion)
-    row = PictureVersion(**place_of(instance, field, using), picture=name, since=since)
+    allowed = limits()
+    quota = allowed.quota(instance, field)
+    row = PictureVersion(**place_of(instance, field, using), picture=name, since=since, quota=quota)
     row.save(using=using)
-    past = rows_of(instance, field, using).filter(state=PAST).exclude(picture="")
-    forget(limits().beyond(past), using)
+    past = _counted(instance, field, using, quota).filter(state=PAST).exclude(picture="")
+    forget(allowed.beyond(past, _elsewhere(past)), using)
     return row
+
+
+def _counted(instance: models.Model, field: AvatarField, using: str, quota: str) -> models.QuerySet[PictureVersion]:
+    """`rows_of`; in the same query, the bytes that the earlier pictures of this quota take that others have."""
+    rows = rows_of(instance, field, using)
+    if not quota:
+        return rows
+    others = PictureVersion._default_manager.using(using).filter(quota=quota, state=PAST).order_by()
+    taken = others.exclude(**place_of(instance, field, using)).values("quota").annotate(bytes=models.Sum("size"))
+    return rows.annotate(elsewhere=models.Subquery(taken.values("bytes")))
+
+
+def _elsewhere(rows: Iterable[PictureVersion]) -> int:
+    """What `_counted` has counted."""
+    return next((getattr(row, "elsewhere", None) or 0 for row in rows), 0)
 
 
 def _recorded(
@@ -177,7 +211,7 @@ def _recorded(
     row = PictureVersion(
         **place_of(instance, field, using),
         picture=old if field.is_own(old) else "",
-        until_by_id=actor.pk if actor else None,
+        until_by_id=pk_of(actor),
         until_door=current_door(),
         next_size=_size_now(instance, field) if name else 0,
     )
