@@ -21,6 +21,5 @@ REASONS: dict[str, str] = {
     "libwebp-test-data/bad_palette_index.webp": DAMAGED,
     "*/cdfn2c08.png": BETWEEN,
     "Pillow/Tests/images/7x13.png": BETWEEN,
-    "libheif/tests/data/simple_osm_tile_*.avif": "a box of the newest edition (mini), which libavif in Pillow lacks",
 }
 """By the pattern of a name below the folder of the collections."""

@@ -25,6 +25,9 @@ SEEDS = {
     "animation": pictures.animation("WEBP"),
     "BMP": pictures.photo(48, 32, format="BMP"),
     "AVIF": pictures.photo(48, 32, format="AVIF", orientation=6),
+    "short AVIF": pictures.short_avif(
+        pictures.photo(48, 32, format="AVIF", orientation=6), icc=pictures.srgb_profile()
+    ),
 }
 
 edits = st.lists(

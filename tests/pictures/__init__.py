@@ -13,5 +13,6 @@ from .hostile import *
 from .lossless import *
 from .parts import *
 from .profiles import *
+from .short import *
 from .tiles import *
 from .unusual import *

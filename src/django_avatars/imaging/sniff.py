@@ -85,7 +85,9 @@ def _container_key(head: bytes) -> str:
     size, first = int.from_bytes(head[:4]), 8
     if size == 1:
         size, first = int.from_bytes(head[8:16]), 16
-    brands = {head[first : first + 4], *(head[at : at + 4] for at in range(first + 8, min(size, len(head)) - 3, 4))}
+    # A file with a short header says its coding where others say their version (heif.mini).
+    from_version = first + (4 if head[first : first + 4] == b"mif3" else 8)
+    brands = {head[first : first + 4], *(head[at : at + 4] for at in range(from_version, min(size, len(head)) - 3, 4))}
     return next((key for key, ours in BRANDS.items() if brands & ours), "")
 
 

@@ -26,6 +26,7 @@ class Bits:
 
     def __init__(self, data: bytes) -> None:
         self._number = int.from_bytes(data)
+        self._size = len(data)
         self._left = 8 * len(data)
 
     def take(self, count: int) -> int:
@@ -34,6 +35,11 @@ class Bits:
         if self._left < 0:
             raise damaged()
         return self._number >> self._left & (1 << count) - 1
+
+    @property
+    def begun(self) -> int:
+        """Bytes of which bits were taken."""
+        return self._size - self._left // 8
 
     def golomb(self) -> int:
         """The next number in Exp-Golomb code, without a sign (ITU-T H.265, 9.2)."""

@@ -12,7 +12,7 @@ from ..headers.header import Header
 from ..rejected import Rejected, damaged
 from ..spaces import Space
 from ..spliced import Span, SplicedFile, take
-from . import av1, hevc
+from . import av1, hevc, mini
 from .bits import Frame
 from .boxes import Box, boxes
 from .items import MAX_META, Description
@@ -70,6 +70,8 @@ class Container:
     """The boxes of a file, as the decoder gets to see them."""
 
     length: int
+    coding: bytes
+    """Which kind of item holds pixels."""
     kept: list[Span | bytes] = dataclasses.field(default_factory=list)
     description: Description | None = None
     brand: bytes = b""
@@ -85,13 +87,20 @@ class Container:
         picture: the decoder would take the film. EXIF items become unknown ones: turning is a
         property of its own here (``irot``, ``imir``), and Pillow's EXIF reader floods the log.
         Nothing moves, since the file refers to itself by position: the description becomes free space, and is put
-        at the end.
+        at the end. Decoders do not know a short one (``mini``) yet, so they get a long one that says the same.
         """
         if box.kind == b"moov":
             self.is_film = True
             source.seek(box.body)
             self.film_names_colors = NCLX_NAME in source.read(min(box.stop - box.body, MAX_META))
-            self.kept += [Span(box.start, box.start + 4), b"free", Span(box.start + 8, box.stop)]
+            self.kept += _kept(source, box, b"free")
+        elif box.kind == b"mini":
+            if self.coding != mini.KIND:
+                raise Rejected("unsupported_format", given="HEIF")
+            source.seek(box.body)
+            data = take(source, min(box.stop - box.body, mini.MAX_PARAMETERS))
+            self._describe(mini.described(data, box.body, box.stop))
+            self.kept += _kept(source, box, b"free")
         elif box.kind not in (b"ftyp", b"meta"):
             self.kept += _kept(source, box)
         elif box.stop - box.start > MAX_META:
@@ -101,13 +110,17 @@ class Container:
             head, data = take(source, box.body - box.start), take(source, box.stop - box.body)
             if box.kind == b"ftyp":
                 self.brand = data[:4]
+                data = data[4:8] + bytes(4) + data[8:] if self.brand == mini.BRAND else data
                 data = data.replace(b"avis", b"avif").replace(b"msf1", b"mif1")
                 self.kept.append((8 + len(data)).to_bytes(4) + b"ftyp" + data + SPACE[: len(head) - 8])
-            elif self.description:
-                raise damaged()
             else:
-                self.description = Description(data, self.length)
-                self.kept += [Span(box.start, box.start + 4), b"free", Span(box.start + 8, box.stop)]
+                self._describe(data)
+                self.kept += _kept(source, box, b"free")
+
+    def _describe(self, data: bytes) -> None:
+        if self.description:
+            raise damaged()
+        self.description = Description(data, self.length)
 
     @property
     def is_of_limited_range(self) -> bool:
@@ -131,12 +144,13 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
     Raises:
         Rejected: ``unsupported_format`` for a film without a picture, and for pictures that are coded in another way.
     """
-    container = Container(length)
+    coding = CODINGS[format]
+    container = Container(length, coding)
     for box in boxes(source, 0, length):
         container.add(source, box)
     if container.description is None:
         raise Rejected("unsupported_format", given=f"{format} (film)") if container.is_film else damaged()
-    description, coding = container.description, CODINGS[format]
+    description = container.description
     parts = description.parts()
     kinds = [description.kinds.get(item, b"") for item in parts]
     if not {*kinds} <= {coding, GRID, *([IDENTITY] if format == "HEIC" else [])}:
@@ -163,12 +177,16 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
     )
 
 
-def _kept(source: BinaryIO, box: Box) -> list[Span | bytes]:
-    """A box as it is; one that reaches to the end of the file gets a size, since the description comes behind it."""
+def _kept(source: BinaryIO, box: Box, kind: bytes = b"") -> list[Span | bytes]:
+    """
+    A box as it is, or of another `kind`.
+
+    One that reaches to the end of the file gets a size, since the description comes behind it.
+    """
     source.seek(box.start)
-    if take(source, 4) != bytes(4):
-        return [Span(box.start, box.stop)]
-    return [(box.stop - box.start).to_bytes(4), Span(box.start + 4, box.stop)]
+    is_open = take(source, 4) == bytes(4)
+    size = (box.stop - box.start).to_bytes(4) if is_open else Span(box.start, box.start + 4)
+    return [size, kind or box.kind, Span(box.start + 8, box.stop)]
 
 
 def _declared(description: Description, parts: Iterable[int]) -> tuple[int, int]:
