@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
 from django_avatars.lifecycle.prune import Sweep
-from tests.app.models import Place, Profile, User
+from tests.app.models import Place, Profile, Team, User
 from tests.storing import files_of, on_disk, upload
 
 pytestmark = [
@@ -144,6 +144,52 @@ def test_two_rows_that_take_over_each_others_picture_at_once_wait_for_each_other
         assert at_once(2, swap) == [None, None]
         assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
         Place.objects.all().delete()
+
+
+def test_rows_of_two_models_that_take_over_each_others_picture_at_once_wait_in_one_order(media: Path) -> None:
+    both_have_one = Barrier(2)
+
+    def swap(number: int) -> None:
+        place, team = Place.objects.get(), Team.objects.get()
+        if number:
+            place.photo = team.logo
+        else:
+            team.logo = place.photo
+        both_have_one.wait(30)
+        (place if number else team).save()
+
+    for _ in range(5):
+        Place.objects.create(photo=upload(seed=1))
+        Team.objects.create(logo=upload(seed=2))
+        assert at_once(2, swap) == [None, None]
+        assert on_disk(media) == files_of(Place.objects.get().photo.name, Team.objects.get().logo.name)
+        Place.objects.all().delete()
+        Team.objects.all().delete()
+
+
+def test_a_picture_that_is_passed_on_while_somebody_waits_for_its_row_is_found_in_the_next_one(media: Path) -> None:
+    Team.objects.create(logo=upload(seed=1))
+    name, loaded = Team.objects.get().logo.name, Event()
+
+    def take(number: int) -> Place:
+        place = Place(photo=Team.objects.get().logo)
+        loaded.set()
+        place.save()
+        return place
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Place.objects.create(photo=Team.objects.get().logo)
+        team = Team.objects.get()
+        team.logo = upload(seed=2)
+        team.save()
+        taken = pool.submit(at_once, 1, take)
+        loaded.wait(30)
+        wait([taken], 0.5)
+        assert not taken.done()
+    assert taken.result(30)[0].photo.name == name
+
+    assert set(Place.objects.values_list("photo", flat=True)) == {name}
+    assert on_disk(media) == files_of(name, Team.objects.get().logo.name)
 
 
 def test_others_may_read_a_row_while_its_picture_is_written(place: Place) -> None:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from django_avatars.exceptions import InvalidImage
+from django_avatars.lifecycle import references
 from tests import pictures
 from tests.app.models import Artist, Country, Place, Profile, Team, User
 from tests.storing import RecordingStorage, files_of, on_disk, upload
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "othe
 def queries(captured: CaptureQueriesContext) -> list[str]:
     """The statements that are about rows."""
     verbs = ("SELECT", "INSERT", "UPDATE", "DELETE")
-    return [query["sql"] for query in captured if query["sql"].startswith(verbs)]
+    return [query["sql"] for query in captured if query["sql"].lstrip("(").startswith(verbs)]
 
 
 def test_creating_a_row_writes_exactly_one_file_a_size(media: Path, jpeg: bytes) -> None:
@@ -124,11 +125,13 @@ def test_a_replace_is_a_lock_a_save_and_a_count_of_references(place: Place) -> N
         place.save()
 
     is_locking = connection.features.has_select_for_update
-    selects = [sql for sql in queries(captured) if sql.startswith("SELECT")]
+    selects = [sql for sql in queries(captured) if sql.lstrip("(").startswith("SELECT")]
     updates = [sql for sql in queries(captured) if sql.startswith("UPDATE")]
     assert selects[0].endswith("FOR UPDATE") is is_locking
     assert len(updates) == (1 if is_locking else 2)
-    assert all(place_or_other.count(" IN ") == 1 for place_or_other in selects[1:])
+    columns = sum(1 for field in references.fields() if "default" in references.databases(field.model))
+    counts = [sql for sql in selects if " IN (" in sql]
+    assert [sql.count(" IN (") for sql in counts] == [columns]  # one statement: one moment
 
 
 def test_the_old_name_is_read_under_a_lock_before_the_row_is_written(place: Place) -> None:

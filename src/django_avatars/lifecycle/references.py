@@ -121,16 +121,46 @@ def referenced(names: Collection[str], *, apart_from: models.QuerySet[Any] | Non
 
 def named_by_rows(names: Collection[str], *, apart_from: models.QuerySet[Any] | None = None) -> set[str]:
     """Those of `names` that some row of an AvatarField in some database holds. Raises what a database raises."""
-    held: set[str] = set()
+    by_database: dict[str, list[Column]] = {}
     for field in fields():
         for alias in databases(field.model):
-            with where_there_is_a_table(alias, field.model):
-                found = rows(field.model, alias).filter(**{f"{field.name}__in": names}).order_by()
-                if apart_from is not None and (apart_from.model, apart_from.db) == (field.model, alias):
-                    found = found.exclude(pk__in=[row.pk for row in apart_from])
-                # At once: a cursor on the server costs three trips for what is at most as long as the question.
-                held.update(found.values_list(field.name, flat=True).distinct())
-    return held
+            by_database.setdefault(alias, []).append(field)
+    return {name for alias, columns in by_database.items() for name in named_in(alias, columns, names, apart_from)}
+
+
+def named_in(
+    alias: str, columns: list[Column], names: Collection[str], apart_from: models.QuerySet[Any] | None = None
+) -> Iterator[str]:
+    """
+    Those of `names` that rows in these columns of one database hold.
+
+    All columns are asked in one statement, which sees the database at one moment. Asked one after the other, a picture
+    that rows of different models take over from each other meanwhile would be found in none of them.
+    """
+    at_once = connections[alias].features.max_query_params
+    asked = list(names)
+    piece = max(1, at_once // len(columns)) if at_once else max(1, len(asked))
+    for start in range(0, len(asked), piece):
+        first, *others = [_naming(column, alias, asked[start : start + piece], apart_from) for column in columns]
+        try:
+            # At once: a cursor on the server costs three trips for what is at most as long as the question.
+            found = list(first.union(*others, all=True) if others else first)
+        except DatabaseError:
+            present = [column for column in columns if has_table(alias, column.model)]
+            if len(present) == len(columns):
+                raise
+            return (yield from named_in(alias, present, names, apart_from) if present else ())
+        yield from found
+
+
+def _naming(
+    column: Column, alias: str, names: list[str], apart_from: models.QuerySet[Any] | None
+) -> models.QuerySet[Any, str]:
+    """The names among `names` that rows of one column hold, each once."""
+    found = rows(column.model, alias).filter(**{f"{column.name}__in": names}).order_by()
+    if apart_from is not None and (apart_from.model, apart_from.db) == (column.model, alias):
+        found = found.exclude(pk__in=[row.pk for row in apart_from])
+    return found.values_list(column.name, flat=True).distinct()
 
 
 def names(chosen: Iterable[Column] | None = None) -> Iterator[str]:

@@ -65,6 +65,9 @@ _ARGUMENTS = ("raw", "force_insert", "force_update", "using", "update_fields")
 TOGETHER = 500
 """How many pictures one query asks about when a transaction lets go of many."""
 
+ATTEMPTS = 5
+"""How often a row that names a picture is looked for while others pass the picture on to each other."""
+
 _saving: ContextVar[Save | None] = ContextVar("django_avatars.saving", default=None)
 """The innermost save of this thread or task."""
 
@@ -195,6 +198,8 @@ class Save:
         """What the policy was asked about: the name, and whether it is pending."""
         self._waiting: dict[Column, tuple[Any, Approval]] = {}
         """The files that somebody has to approve first, and the `Approval` that keeps them until then."""
+        self._given: set[str] = set()
+        """The names of pictures that were taken over from rows that are locked."""
         self._computed: list[str] = []
         """Names of fields that were given an expression: only the row says what they hold now."""
 
@@ -376,15 +381,18 @@ class Save:
 
     def _lock_giver(self, state: PictureState, file: Any) -> None:
         """
-        Lock the row that `file` was taken over from before the row of this save, if its key is the lower one.
+        Lock the row that `file` was taken over from before the row of this save, if it comes first in `_order`.
 
         Without this order, two rows that take over each other's pictures would wait for each other: a deadlock.
         """
-        other, model, own = getattr(file, "taken_from", None), state.field.model, state.instance
-        if other is not None and other.field.model is model and connections[self.using].features.has_select_for_update:
-            key = other.instance._get_pk_val(model._meta)
-            if str(key) < str(own._get_pk_val(model._meta)):
-                lock(state.field, key, self.using)
+        other = getattr(file, "taken_from", None)
+        if other is None or not connections[self.using].features.has_select_for_update:
+            return
+        model = other.field.model
+        if _order(other) < _order(state) and references.has_table(self.using, model):
+            row = references.rows(model, self.using).filter(pk=other.instance._get_pk_val(model._meta))
+            if list(_locked(row.filter(**{other.field.name: state.name}), [other.field.attname])):
+                self._given.add(state.name)
 
     def _old(self, field: Column) -> str:
         """The name that the row held when it was locked, "" for none."""
@@ -406,7 +414,8 @@ class Save:
         if parsed.is_ready:  # its files are never deleted, and many rows name it
             return _exists(file.storage, name)
         is_taken = _is_from_elsewhere(state, file)
-        if self._lock_holder(state.field, file, name) or self._is_let_go_here(file, name):
+        is_held = name in self._given or self._lock_holder(state.field, file, name)
+        if is_held or self._is_let_go_here(file, name):
             return _require_own_storage(file)
         if references.referenced([name]):
             return _require_own_storage(file)
@@ -429,7 +438,7 @@ class Save:
         setattr(self.instance, state.field.attname, self._held[state.field.model].get(state.field))
         return state.field.unchanged
 
-    def _lock_holder(self, field: Column, file: Any, name: str) -> bool:
+    def _lock_holder(self, field: Column, file: Any, name: str, attempts: int = ATTEMPTS) -> bool:
         """
         Lock one row that names this picture, in any column of any model; False where there is none.
 
@@ -441,8 +450,12 @@ class Save:
         others = (column for column in references.fields() if column not in first)
         columns = [*first, *(other for other in others if references.has_table(self.using, other.model))]
         can_skip = connections[self.using].features.has_select_for_update_skip_locked
-        passes = (True, False, True) if can_skip else (False,)  # a row that was waited for may have let go meanwhile
-        return any(self._lock_one(column, name, skip_locked) for skip_locked in passes for column in columns)
+        passes = (True, False) if can_skip else (False,)
+        if any(self._lock_one(column, name, skip_locked) for skip_locked in passes for column in columns):
+            return True
+        # The row that was waited for may have let go after it had passed the picture on, to a row asked about before.
+        is_passed_on = attempts > 1 and any(references.named_in(self.using, columns, [name]))
+        return is_passed_on and self._lock_holder(field, file, name, attempts - 1)
 
     def _lock_one(self, column: Column, name: str, skip_locked: bool) -> bool:
         holders = references.rows(column.model, self.using).filter(**{column.name: name})
@@ -575,6 +588,12 @@ def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]])
 def lock(field: Column, key: Any, using: str) -> bool:
     """Lock the row with this key until the end of the transaction. False when there is none."""
     return bool(list(_locked(references.rows(field.model, using).filter(pk=key), [field.attname])))
+
+
+def _order(picture: Any) -> tuple[str, str]:
+    """Where the row of a file or of its state stands among those that are locked one after the other."""
+    model = picture.field.model
+    return model._meta.label, str(picture.instance._get_pk_val(model._meta))
 
 
 def _locked(
