@@ -258,8 +258,8 @@ def test_on_request_the_rest_of_the_photo_is_at_no_time_in_the_form(picker: Pick
         "window.held = []; addEventListener('DOMContentLoaded', () => {"
         " const input = document.querySelector('[type=file]');"
         " setInterval(() => held.push(input?.files[0]?.size ?? 0)) });"
-        "const write = HTMLCanvasElement.prototype.toBlob;"
-        "HTMLCanvasElement.prototype.toBlob = function (...a) { setTimeout(() => write.apply(this, a), 400) };"
+        "const write = HTMLCanvasElement.prototype.toBlob, allowed = new Promise(allow => { window.allow = allow });"
+        "HTMLCanvasElement.prototype.toBlob = function (...a) { allowed.then(() => write.apply(this, a)) };"
     )
     photo = pictures.photo(800, 600)
     picker.open("/form/").place(file(photo))
@@ -268,6 +268,7 @@ def test_on_request_the_rest_of_the_photo_is_at_no_time_in_the_form(picker: Pick
     picker.press("Enter")
     expect(picker.dialog).to_be_visible()
     assert picker.chosen() == []
+    picker.page.evaluate("allow()")
     picker.is_ready()
     [sent] = picker.chosen()
     picker.page.wait_for_timeout(100)
