@@ -164,6 +164,28 @@ jane.is_superuser = True
 jane.save()
 client.force_login(jane)
 assert picture.storage.url(picture.name)[:-20] in client.get("/cms/").content.decode()
+
+html = client.get("/cms/account/").content.decode()
+assert html.count("<avatar-field") == html.count("avatar-field.js") == html.count("avatars-wagtail.css") == 1, html
+assert html.count('type="file"') == 1 and 'name="avatars-picture"' in html, html
+sent = {"name_email-first_name": "Jane", "name_email-last_name": "Roe", "name_email-email": "jane@example.com"}
+sent |= {"theme-theme": "dark", "theme-contrast": "system", "theme-density": "snug"}
+refused = client.post("/cms/account/", {**sent, "avatars-picture": testing.ContentFile(b"text", "a.jpg")})
+assert "is not a picture" in refused.content.decode() and refused.status_code == 200
+assert Profile.objects.get().picture.name == picture.name and User.objects.get(pk=jane.pk).last_name == "Doe"
+for file, name in ((None, picture.name), (testing.picture_file(300), None), ("clear", "")):
+    data = {"avatars-picture-clear": "on"} if file == "clear" else {"avatars-picture": file} if file else {}
+    answer = client.post("/cms/account/", {**sent, **data})
+    assert answer.status_code == 302, answer.content.decode()
+    now = Profile.objects.get().picture.name
+    assert now == name if name is not None else now not in ("", picture.name), (now, name)
+assert User.objects.get(pk=jane.pk).last_name == "Roe"
+
+from wagtail.users.models import UserProfile
+ada = User.objects.get(username="ada")
+UserProfile.get_for_user(ada).avatar.save("me.jpg", testing.picture_file(300))
+call_command("avatars_import", "wagtailusers.UserProfile.avatar", to="people.Profile.picture")
+assert Profile.objects.get(user=ada).picture.sizes == (300, 256, 128, 64)
 """,
     )
 

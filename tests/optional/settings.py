@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "django_avatars.moderation",
     "django_avatars.history",
     "django_avatars.contrib.django_avatar",
+    "django_avatars.contrib.wagtail",
 ]
 MIDDLEWARE = [*MIDDLEWARE, "django_avatars.middleware.ActorMiddleware"]
 ROOT_URLCONF = "tests.optional.urls"
