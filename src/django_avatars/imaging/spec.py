@@ -82,12 +82,16 @@ class Crop:
 
     @classmethod
     def parse(cls, text: str) -> Crop | None:
-        """Read the text form; numbers are clamped to 0…1. None when it is malformed: nobody has placed it then."""
+        """
+        Read the text form; numbers are clamped to 0…1.
+
+        None when it is malformed, or when its square has no side: nobody has placed the picture then.
+        """
         match = CROP.fullmatch(text)
         if match is None:
             return None
         x, y, side = (min(max(float(match[part]), 0.0), 1.0) for part in ("x", "y", "side"))
-        return cls(int(match["rotation"]), x, y, side)
+        return cls(int(match["rotation"]), x, y, side) if side else None
 
     def __str__(self) -> str:
         return f"v1;r={self.rotation};x={_short(self.x)};y={_short(self.y)};s={_short(self.side)}"
