@@ -382,9 +382,23 @@ def test_a_storage_that_cannot_be_made_is_found() -> None:
     [message] = checks.check_field(AvatarField(storage=storage))
 
     assert message.id == "django_avatars.E106"
-    assert message.msg.endswith("which fails: There is no alias 'photos'.")
+    assert message.msg.endswith("which fails with InvalidStorageError: There is no alias 'photos'.")
     assert checks.check_field(AvatarField(storage=lambda: storages["default"])) == []
     assert checks.check_field(AvatarField(storage=default_storage)) == []
+
+
+def test_a_storage_that_raises_anything_is_found(settings: Settings) -> None:
+    def storage() -> Storage:
+        raise KeyError("BUCKET")
+
+    field = AvatarField(storage=storage)
+
+    [message] = checks.check_field(field)
+    settings.AVATARS = {"SIZES": None}
+
+    assert message.msg.endswith("which fails with KeyError: 'BUCKET'.")
+    assert checks.check_field(field) == []  # it may have read them
+    assert [found.id for found in checks.check_settings()] == ["django_avatars.E005"]
 
 
 class Resizing(InMemoryStorage):

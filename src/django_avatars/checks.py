@@ -170,10 +170,12 @@ def _check_storage(field: AvatarField) -> list[CheckMessage]:
     if isinstance(source, str) and source not in storages.backends:
         text = f"storage is {source!r}, must be an alias in STORAGES."
         return [_error("E106", text, _there_is(storages.backends), obj=field)]
+    if check_values():  # which a callable may need
+        return []
     try:
         storage: object = field.storage
-    except (ImproperlyConfigured, ImportError) as exc:
-        given = f"storage is {source!r}, which fails: {exc}."
+    except Exception as exc:  # whatever the callable raises
+        given = f"storage is {source!r}, which fails with {type(exc).__name__}: {exc}."
     else:
         if isinstance(storage, Storage):
             return []
