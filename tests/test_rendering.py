@@ -289,7 +289,13 @@ def test_a_size_is_any_number_of_pixels(size: Any, pictured: Profile) -> None:
     assert image["width"] == image["height"] == str(int(size))
 
 
-@pytest.mark.parametrize("size", [0, -1, 10_000, "", "large", None, float("nan"), float("inf")])
+def test_what_cannot_be_kept_is_shown_as_text(pictured: Profile) -> None:
+    html = rendering.avatar(pictured, css_class=["large", "<round>"])  # type: ignore[arg-type]  # as templates may
+
+    assert 'class="avatar [&#x27;large&#x27;, &#x27;&lt;round&gt;&#x27;]"' in html
+
+
+@pytest.mark.parametrize("size", [0, -1, 10_000, "", "large", None, float("nan"), float("inf"), [48]])
 def test_what_is_no_size_is_refused(size: Any, jane: User) -> None:
     expected = f"An avatar cannot be {size!r} pixels wide. Give a whole number from 1 to 9999."
 

@@ -19,8 +19,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from django_avatars import services, targets
+from django_avatars import providers, rendering, services, targets
 from django_avatars.exceptions import InvalidImage, NotAllowed, StorageUnavailable
+from django_avatars.targets import AvatarTarget
 from tests import pictures
 from tests.app.models import Country, Dated, Person, Profile, Team, User
 from tests.storing import files_of, on_disk, upload
@@ -258,6 +259,31 @@ def test_a_picture_elsewhere_is_described_by_its_address(user: User, settings: S
     assert described["url"] is not None
     assert described["url"].startswith("https://gravatar.com/avatar/")
     assert described["sizes"] == {}
+
+
+def hidden(target: AvatarTarget, size: int) -> providers.Initials:
+    return providers.initials(target, size)
+
+
+@pytest.mark.parametrize(
+    ("first", "url"), [("tests.test_services.hidden", None), ("django_avatars.providers.from_gravatar", "gravatar.com")]
+)
+def test_an_upload_is_described_only_where_it_is_shown(
+    profile: Profile, settings: Settings, monkeypatch: pytest.MonkeyPatch, first: str, url: str | None
+) -> None:
+    monkeypatch.setattr(PICTURE, "alt_field", "bio")
+    profile.bio = "On a red bicycle"
+    services.set_picture(profile, field=PICTURE, file=upload())
+    shown = services.describe(profile)
+    settings.AVATARS = {**settings.AVATARS, "PROVIDERS": (first, *settings.AVATARS.get("PROVIDERS", ()))}
+
+    described = services.describe(profile)
+
+    assert (shown["alt"], len(shown["sizes"])) == ("On a red bicycle", 2)
+    assert url is None or url in str(described["url"])
+    assert url is not None or described["url"] is None
+    assert (described["sizes"], described["srcset"], described["formats"], described["alt"]) == ({}, "", {}, "")
+    assert "On a red bicycle" not in rendering.avatar(profile, label=True, alt=True)
 
 
 def test_a_model_with_two_pictures_is_described_by_the_file() -> None:

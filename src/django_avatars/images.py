@@ -55,7 +55,7 @@ def _photo(
     request: HttpRequest, target: AvatarTarget, photo: providers.Photo, size: int, format: str, shape: str
 ) -> HttpResponse:
     name = target.stored_name
-    formats = naming.formats(name) if photo == providers.uploaded(target, size) else ()
+    formats = naming.formats(name) if providers.is_upload(photo, target, size) else ()
     if not formats or format == "svg":  # elsewhere, of another making, or whatever there is
         return HttpResponseRedirect(photo.url)
     serves = next((one for one in STORED[format] if one in formats), None)

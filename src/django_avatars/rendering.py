@@ -311,7 +311,7 @@ class AvatarRenderer:
         name = display_name(target.person)
         stored_name = target.stored_name
         storage, base = self._place_of(target) if stored_name else NOWHERE
-        said = (alt and visibility.may_see(target) and target.description) or label
+        said = (alt and self._description(target)) or label
         look = (
             size,
             _spoken(said, name) if said else "",
@@ -323,7 +323,10 @@ class AvatarRenderer:
         if base is not None and self._is_keepable:
             model, pk = target.identity
             language = get_language() if _reads_otherwise(name) else None
-            return _kept_html((model, pk, name, stored_name, storage, base, language), look)
+            try:
+                return _kept_html((model, pk, name, stored_name, storage, base, language), look)
+            except TypeError:  # what cannot be a key, such as a list, is composed anew, or refused
+                pass
         size = pixels(size)
         return _composed(*self._answers(target, size), target.identity, Look(size, *look[1:]))
 
@@ -377,6 +380,11 @@ class AvatarRenderer:
             storage = target.storage
             self._field, self._place = field, (storage, base_url(storage))
         return self._place
+
+    def _description(self, target: AvatarTarget) -> str:
+        """How its owner describes the picture, where that is what is shown."""
+        found, _ = self._answers(target, SIZE)
+        return target.description if providers.is_upload(found, target, SIZE) else ""
 
     def _answers(self, target: AvatarTarget, size: int) -> tuple[Photo | Drawing, Initials]:
         """What is shown of `target`, and what lies under it."""

@@ -346,7 +346,8 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
     sizes: dict[int, str] = {}
     formats: dict[str, dict[int, str]] = {}
     animated: str | None = None
-    if is_seen and target.stored_name:
+    is_stored = is_seen and providers.is_upload(found, target, wanted)
+    if is_stored:
         file = getattr(target.holder, target.field.attname)  # type: ignore[union-attr]  # or it would have no name
         sides = _sides(target.field, target.stored_name)  # type: ignore[arg-type]
         with urls.or_none():
@@ -360,7 +361,7 @@ def describe(obj: Any, *, size: int | None = None, absolute: Callable[[str], str
         "srcset": ", ".join(f"{address} {side}w" for side, address in sizes.items()),
         "formats": formats,
         "animated": whole(animated) if animated else None,
-        "alt": target.description if is_seen else "",
+        "alt": target.description if is_stored else "",
         "initials": initials.text,
         "color": initials.color,
         "label": names.display_name(target.person),

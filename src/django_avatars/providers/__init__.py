@@ -202,6 +202,11 @@ def first_answer(target: AvatarTarget, size: int) -> Photo | Drawing:
     return initials(target, size)
 
 
+def is_upload(found: Photo | Drawing, target: AvatarTarget, size: int) -> bool:
+    """Whether `found`, an answer, is what is stored for `target`, and not what a provider has from elsewhere."""
+    return isinstance(found, Photo) and found == uploaded(target, size)
+
+
 @functools.cache
 def _providers(paths: tuple[str, ...]) -> tuple[Provider, ...]:
     return tuple(import_string(path) for path in paths)
