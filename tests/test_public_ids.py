@@ -43,12 +43,14 @@ def test_a_text_that_we_did_not_sign_stands_for_nothing(user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", ["app.nothing:1", "nothing.at:1", "nonsense", "app.team:no number", "app.user:no uuid", "app.team:1"]
-)
+    "payload", ["app.nothing:1", "nothing.at:1", "nonsense", "app.team:no number", "app.user:no uuid", "app.team:1",
+     "sessions.session:\0", "1" * 5000 + ":app.team:1"],
+)  # fmt: skip
 def test_a_row_that_is_gone_stands_for_nothing(payload: str) -> None:
     text = Signer(sep=".", salt="django_avatars.public_ids").sign(b64_encode(payload.encode()).decode())
 
     assert public_ids.decode(text) is None
+    assert public_ids.version_of(text) is None
 
 
 def test_a_signed_text_that_is_no_payload_stands_for_nothing() -> None:

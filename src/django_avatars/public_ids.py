@@ -13,7 +13,7 @@ from __future__ import annotations
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
-from django.db import models
+from django.db import DataError, models
 
 from .conf import PALETTES, get_settings
 
@@ -41,7 +41,7 @@ def is_nobody(text: str) -> bool:
 def version_of(text: str) -> int | None:
     """Number of the algorithm of initials when the public id was made; None where it names none that there is."""
     number = _parts(_unsigned(text))[0]
-    return int(number) if number and int(number) in PALETTES else None
+    return next((version for version in PALETTES if str(version) == number), None)
 
 
 def decode(text: str) -> models.Model | None:
@@ -49,7 +49,7 @@ def decode(text: str) -> models.Model | None:
     _, label, key = _parts(_unsigned(text))
     try:
         found: models.Model | None = apps.get_model(label)._default_manager.filter(pk=key).first()
-    except (LookupError, ValueError, ValidationError):
+    except (LookupError, ValueError, ValidationError, DataError):  # PostgreSQL takes no NUL
         return None
     return found
 

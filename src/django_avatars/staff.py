@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.utils.translation import gettext_lazy as _
 
 from . import actors, targets
@@ -48,7 +49,7 @@ def user(key: str) -> models.Model:
     found: models.Model | None
     try:
         found = users._base_manager.filter(pk=key).first()
-    except (ValueError, ValidationError):  # no key of this model
+    except (ValueError, ValidationError, DataError):  # no key of this model; PostgreSQL takes no NUL
         found = None
     if found is None:
         raise not_found()
