@@ -83,6 +83,17 @@ class Picker:
         """Choose files as in the browser's own dialog."""
         self.input.set_input_files(list(files) or [file()])
 
+    def hold(self) -> None:
+        """Let no picture be opened before `release`."""
+        self.page.evaluate(
+            "() => { const make = createImageBitmap, held = new Promise(go => { window.release = go });"
+            " window.createImageBitmap = async (...a) => { await held; return make(...a) } }"
+        )
+
+    def release(self) -> None:
+        """End what `hold` began."""
+        self.page.evaluate("release()")
+
     def place(self, *files: FilePayload) -> None:
         """Choose, and wait for the dialog."""
         self.choose(*files)

@@ -327,20 +327,13 @@ def test_words_that_are_pasted_into_the_dialog_change_nothing(picker: Picker) ->
 # What the field says comes back when a file is not taken
 
 
-def slowly(picker: Picker) -> None:
-    """Let every picture take a while to open."""
-    picker.page.add_init_script(
-        "const make = createImageBitmap; window.createImageBitmap = async (...a) =>"
-        " { await new Promise(done => setTimeout(done, 1500)); return make(...a) }"
-    )
-
-
 def test_a_slow_damaged_file_leaves_the_note_of_the_picture_that_waits(picker: Picker) -> None:
-    slowly(picker)
     picker.open("/form/").place(file(name="good.jpg"))
     picker.apply()
+    picker.hold()
     picker.choose(file(b"\xff\xd8\xff", "damaged.jpg"))
     expect(picker.note).to_have_text("Opening picture…")
+    picker.release()
     expect(picker.problem).to_be_visible()
 
     expect(picker.note).to_have_text("Not saved yet")
@@ -348,10 +341,13 @@ def test_a_slow_damaged_file_leaves_the_note_of_the_picture_that_waits(picker: P
 
 
 def test_a_slow_file_that_is_not_taken_leaves_the_wish_to_remove(picker: Picker, pictured: Profile) -> None:
-    slowly(picker)
     box = picker.open("/form/").page.get_by_label("Remove current picture")
     box.check()
-    picker.place()
+    picker.hold()
+    picker.choose()
+    expect(picker.note).to_have_text("Opening picture…")
+    picker.release()
+    picker.is_placing()
     picker.press("Escape")
 
     expect(picker.dialog).to_be_hidden()
@@ -361,10 +357,11 @@ def test_a_slow_file_that_is_not_taken_leaves_the_wish_to_remove(picker: Picker,
 
 
 def test_a_form_is_not_sent_while_a_file_is_opened(picker: Picker, profile: Profile) -> None:
-    slowly(picker)
     page = picker.open("/form/").page
+    picker.hold()
     picker.choose()
     page.get_by_role("button", name="Save").click()
+    picker.release()
 
     picker.is_placing()
     assert not Profile.objects.get().profile_pic

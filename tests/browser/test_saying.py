@@ -186,15 +186,13 @@ def test_dragging_is_announced_once_each_way(picker: Picker) -> None:
 
 
 def test_a_slow_picture_is_announced(picker: Picker) -> None:
-    picker.page.add_init_script(
-        "const make = createImageBitmap; window.createImageBitmap = async (...a) =>"
-        " { await new Promise(done => setTimeout(done, 1500)); return make(...a) }"
-    )
-    picker.open("/form/").choose()
+    picker.open("/form/").hold()
+    picker.choose()
 
     expect(picker.root).to_have_attribute("aria-busy", "true")
     expect(picker.note).to_have_text("Opening picture…")
     expect(picker.live).to_have_text("Opening picture…")
+    picker.release()
     picker.is_placing()
     assert picker.root.get_attribute("aria-busy") is None
 
@@ -258,18 +256,14 @@ def test_axe_would_find_something(picker: Picker) -> None:
 @SCHEMES
 def test_axe_finds_nothing_in_any_state(picker: Picker, pictured: Profile, looks: Looks, language: str) -> None:
     page = picker.page
-    page.add_init_script(
-        "const make = createImageBitmap; window.createImageBitmap = async (...a) =>"
-        " { await new Promise(done => setTimeout(done, window.wait ?? 0)); return make(...a) }"
-    )
     picker.open(f"/avatars/?lang={language}")
     looks.at("idle")
-    page.evaluate("window.wait = 2000")
+    picker.hold()
     picker.choose()
     expect(picker.note).to_be_visible()
     looks.at("opening")
+    picker.release()
     picker.is_placing()
-    page.evaluate("window.wait = 0")
     looks.at("dialog")
     apply = picker.dialog.locator("[data-do=apply]")
     page.context.set_offline(True)

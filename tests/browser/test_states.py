@@ -65,10 +65,6 @@ def test_every_state_can_be_looked_at(
     camera = Camera(page, folder, look)
     page.set_viewport_size(VIEW)  # type: ignore[arg-type]
     page.emulate_media(color_scheme="dark" if look == "dark" else "light")
-    page.add_init_script(
-        "const make = createImageBitmap; window.createImageBitmap = async (...a) =>"
-        " { await new Promise(done => setTimeout(done, window.wait ?? 0)); return make(...a) }"
-    )
     page.context.add_cookies([{"name": "lang", "value": LOOKS[look], "url": picker.url}])
 
     picker.open("/avatars/")
@@ -79,12 +75,12 @@ def test_every_state_can_be_looked_at(
     page.locator("[data-avatar-remove]").click()
     camera.shoot("remove")
     page.keyboard.press("Escape")
-    page.evaluate("window.wait = 2000")
+    picker.hold()
     picker.choose(file(pictures.photo(1200, 900)))
     expect(picker.note).to_be_visible()
     camera.shoot("reading")
+    picker.release()
     picker.is_placing()
-    page.evaluate("window.wait = 0")
     picker.press("PageUp")
     camera.shoot("dialog")
     waiting: list[Route] = []
