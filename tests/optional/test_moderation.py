@@ -897,6 +897,12 @@ def test_the_queue_has_what_waits_in_every_database_the_oldest_first(
         here = Place.objects.create(pk=elsewhere.pk, name="Paris", photo=upload(seed=2))
         third = Place.objects.using("other").create(name="Oslo", photo=upload(seed=3))
     first, second, last = (moderation.waiting(place).get() for place in (elsewhere, here, third))
+    assert list(moderation.waiting()) == [first, second, last]
+    assert list(moderation.waiting().filter(object_id=here.pk)) == [first, second]
+    with pytest.raises(PictureVersion.MultipleObjectsReturned):
+        moderation.waiting().get()
+    with pytest.raises(PictureVersion.DoesNotExist):
+        moderation.waiting().filter(pk=0).get()
     page = admin_client.get(QUEUE).content.decode()
 
     assert "3 pictures wait" in page

@@ -19,10 +19,10 @@ pytest.importorskip("rest_framework", reason="djangorestframework is not install
 
 from django_avatars import moderation, services
 from django_avatars.history.models import PictureVersion
-from django_avatars.moderation import verbs
+from django_avatars.moderation import cases, verbs
 from django_avatars.moderation.models import PictureLock
 from tests import spectacular
-from tests.app.models import Profile, Team, User
+from tests.app.models import Place, Profile, Team, User
 from tests.storing import upload
 
 pytestmark = [
@@ -94,7 +94,7 @@ def test_the_queue_says_what_waits_and_who_may_looks_at_it(
     assert answer.json()["waiting"] == 1
     assert list(found) == ["id", "user", "model", "key", "field", "by", "reason", "sizes", "shown"]
     assert [found[name] for name in ("id", "user", "model", "key", "field", "by", "reason")] == [
-        waiting.pk, str(user.pk), "app.profile", waiting.object_id, "profile_pic", str(user.pk), "",
+        str(waiting.pk), str(user.pk), "app.profile", waiting.object_id, "profile_pic", str(user.pk), "",
     ]  # fmt: skip
     assert (found["shown"]["url"], found["shown"]["label"]) == (None, "Jane Doe")
     assert list(found["sizes"]) == ["96", "64"]
@@ -116,9 +116,53 @@ def test_the_queue_goes_on_after_what_is_known(room: str, desk: Desk, waiting: P
 
     [found] = answer.json()["pictures"]
     assert (answer.json()["waiting"], found["user"], found["model"]) == (2, None, "app.team")
-    for wrong in ("x", "-1", "9" * 30, "²"):
+    for wrong in ("x", "-1", "9" * 30, "²", "other:"):
         answer = desk.client.get(desk.at("queue"), {"after": wrong})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@both
+@pytest.mark.django_db(databases=["default", "other"])
+def test_the_queue_is_that_of_every_database(
+    room: str, desk: Desk, waiting: PictureVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "PAGE", 2)
+    desk.may("approve_picture")
+    for name in ("Rome", "Oslo"):
+        for using in ("default", "other"):
+            services.set_picture(Place.objects.using(using).create(name=name), file=upload(), actor=desk.user)
+
+    first = desk.call("get", "queue").json()
+    second, third, last = (pages_after(desk, first["pictures"][-1]["id"], pages) for pages in (1, 2, 3))
+
+    others = [f"other:{version.pk}" for version in PictureVersion.objects.using("other").order_by("pk")]
+    home = [str(version.pk) for version in PictureVersion.objects.order_by("pk")]
+    assert first["waiting"] == 5
+    assert pages_after(desk, "nowhere:1", 1)["pictures"] == []
+    assert [[one["id"] for one in page["pictures"]] for page in (first, second, third, last)] == [
+        home[:2], [home[2], others[0]], [others[1]], [],
+    ]  # fmt: skip
+    assert desk.client.get(third["pictures"][0]["sizes"]["64"])["Content-Type"] == "image/webp"
+    assert desk.call("post", f"queue/{others[1]}/approve").status_code == 204
+    assert desk.call("post", f"queue/{others[0]}/reject", REASON).status_code == 204
+    assert [bool(place.photo) for place in Place.objects.using("other").order_by("pk")] == [False, True]
+
+
+def pages_after(desk: Desk, known: str, count: int) -> Any:
+    """The page that comes so many pages after what is known."""
+    for _ in range(count):
+        page = desk.client.get(desk.at("queue"), {"after": known}).json()
+        known = page["pictures"][-1]["id"] if page["pictures"] else known
+    return page
+
+
+@both
+def test_a_size_that_is_no_number_is_not_there(room: str, desk: Desk, waiting: PictureVersion) -> None:
+    desk.may("approve_picture")
+
+    assert [desk.call("get", f"queue/{waiting.pk}/{size}").status_code for size in ("64", "-1", "x", "²")] == [
+        200, 404, 404, 404,
+    ]  # fmt: skip
 
 
 @both

@@ -24,17 +24,24 @@ def everywhere() -> list[models.QuerySet[PictureVersion]]:
 def key_of(version: PictureVersion) -> str:
     """The primary key, such as "17"; with the database where that is another than the usual one: "other:17"."""
     using = version._state.db
-    return str(version.pk) if using in (None, _home()) else f"{using}:{version.pk}"
+    return str(version.pk) if using in (None, home()) else f"{using}:{version.pk}"
 
 
 def named(key: str) -> models.QuerySet[PictureVersion]:
     """The version with this key, or none."""
+    found = parsed(key)
+    if found is None:
+        return PictureVersion._default_manager.none()
+    return PictureVersion._default_manager.using(found[0]).filter(pk=found[1])
+
+
+def parsed(key: str) -> tuple[str, int] | None:
+    """The database and the primary key that `key` says, whether or not there is such a version. None for others."""
     given, _, number = key.rpartition(":")
-    alias, is_number = given or _home(), number.isascii() and number.isdecimal() and len(number) < DIGITS
-    if is_number and alias in references.databases(PictureVersion):
-        return PictureVersion._default_manager.using(alias).filter(pk=number)
-    return PictureVersion._default_manager.none()
+    alias, is_number = given or home(), number.isascii() and number.isdecimal() and len(number) < DIGITS
+    return (alias, int(number)) if is_number and alias in references.databases(PictureVersion) else None
 
 
-def _home() -> str:
+def home() -> str:
+    """The database that needs no name in a key."""
     return router.db_for_write(PictureVersion)

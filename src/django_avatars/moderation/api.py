@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypedDict
@@ -16,16 +17,17 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .. import naming, querysets, services, staff, targets
+from .. import naming, services, staff, targets
+from ..history import keys
 from ..history.models import PictureVersion
 from ..intake import Problem
 from . import reasons, verbs, views
 from .models import PictureLock
 
-PAGE = 50
-"""Pictures in an answer."""
-
 PREFIX = "avatars_moderation"
+
+KEY = "([^:]+:)?[0-9]{1,18}"
+"""The `id` of a picture, for the documents of the APIs: a number, perhaps with a database in front."""
 
 DECIDED = _("This picture has been changed or decided about meanwhile.")
 INVALID = RegexValidator.message
@@ -36,8 +38,8 @@ State = PictureVersion.State
 class Waiting(TypedDict):
     """A picture that waits."""
 
-    id: int
-    """Its number in this queue."""
+    id: str
+    """Its key in this queue: a number, with the database in front where that is another than the usual one."""
     user: str | None
     """Key of the user whose picture it is to be, None where it is that of a thing."""
     model: str
@@ -97,49 +99,41 @@ class LockForm(ReasonForm):
     until: forms.DateTimeField = UntilField(required=False, validators=[MinValueValidator(timezone.now)])
 
 
-def queue(actor: Any, after: str, address: Callable[[int, int], str], absolute: Callable[[str], str]) -> Queue:
+def queue(actor: Any, after: str, address: Callable[[str, int], str], absolute: Callable[[str], str]) -> Queue:
     """
-    What waits, the oldest first.
+    What waits, the oldest first, in one database after the other.
 
     Args:
         actor: Who asks; needs ``avatars_moderation.approve_picture``.
-        after: Number of the last picture that is known already, "" for none.
-        address: Gives the address of a picture, by its number and a size.
+        after: Key of the last picture that is known already, "" for none.
+        address: Gives the address of a picture, by its key and a size.
         absolute: Makes whole addresses of paths.
 
-    Raises `Problem`: 403 without the permission, 422 for a number that is none.
+    Raises `Problem`: 403 without the permission, 422 for a key that is none.
 
     """
     staff.require(actor, f"{PREFIX}.approve_picture")
-    known = _number(after or "0", Problem(422, "invalid", INVALID))
-    every = verbs.waiting()
-    rows = every.select_related("content_type").prefetch_related("holder").filter(pk__gt=known)[:PAGE]
-    versions = [version for version in rows if version.holder is not None]  # the sweep takes the others
-    querysets.load([version.holder for version in versions])
+    if not re.fullmatch(KEY, after or "0"):
+        raise Problem(422, "invalid", INVALID)
+    known, every = keys.parsed(after or "0"), verbs.waiting()
+    versions = every.after(known) if known else []  # a database that there is not has nothing
     return {"waiting": every.count(), "pictures": [_described(one, address, absolute) for one in versions]}
 
 
-def _number(text: str, problem: Problem) -> int:
-    """The number that `text` is, or else `problem`: here, since what an address refuses itself is answered in HTML."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise problem
-    return int(text)
-
-
-def _described(version: PictureVersion, address: Callable[[int, int], str], absolute: Callable[[str], str]) -> Waiting:
+def _described(version: PictureVersion, address: Callable[[str, int], str], absolute: Callable[[str], str]) -> Waiting:
     field = version.get_field()
     model, key = targets.target_of(version.holder).identity
-    parsed = naming.parse(str(version.picture.name))
+    parsed, number = naming.parse(str(version.picture.name)), keys.key_of(version)
     sizes = (parsed.sizes if parsed else ()) or field.option("sizes")[:1]
     return {
-        "id": version.pk,
+        "id": number,
         "user": str(key) if model is targets.user_model() else None,
         "model": version.content_type.model_class()._meta.label_lower,  # type: ignore[union-attr]  # it has a holder
         "key": version.object_id,
         "field": version.field,
         "by": str(version.since_by_id) if version.since_by_id is not None else None,
         "reason": reasons.in_words(version.reason),
-        "sizes": {size: absolute(address(version.pk, size)) for size in sizes},
+        "sizes": {size: absolute(address(number, size)) for size in sizes},
         "shown": services.describe(getattr(version.holder, field.attname), absolute=absolute),
     }
 
@@ -147,8 +141,10 @@ def _described(version: PictureVersion, address: Callable[[int, int], str], abso
 def picture(request: Any, key: str, size: str) -> HttpResponse:
     """The file of a picture that waits, never to be kept by a cache. Raises `Problem`: 403, 404."""
     staff.require(request.user, f"{PREFIX}.approve_picture")
+    if not re.fullmatch("[0-9]{1,18}", size):  # here, since what an address refuses itself is answered in HTML
+        raise staff.not_found()
     try:
-        return views.answer(request, str(_number(key, staff.not_found())), _number(size, staff.not_found()))
+        return views.answer(request, key, int(size))
     except Http404 as exc:
         raise staff.not_found() from exc
 
@@ -168,8 +164,7 @@ def reject(actor: Any, key: str, data: Mapping[str, Any]) -> None:
 @contextmanager
 def _deciding(actor: Any, key: str, text: str) -> Iterator[PictureVersion]:
     staff.require(actor, f"{PREFIX}.approve_picture")
-    known = PictureVersion._default_manager.filter(state__in=[State.WAITING, State.REJECTED])
-    version = known.filter(pk=_number(key, staff.not_found())).first()
+    version = keys.named(key).filter(state__in=[State.WAITING, State.REJECTED]).first()
     if version is None or version.holder is None:
         raise staff.not_found()
     if version.state != State.WAITING:

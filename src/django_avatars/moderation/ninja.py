@@ -33,7 +33,7 @@ router.add_router("/people", people)
 class Waiting(Schema):
     """A picture that waits: see `django_avatars.moderation.api.Waiting`."""
 
-    id: int
+    id: str
     user: str | None
     model: str
     key: str
@@ -70,7 +70,9 @@ def _body(**more: Any) -> dict[str, Any]:
 
 Number = Annotated[str, WithJsonSchema({"type": "integer", "minimum": 0})]
 """A number in an address. It is read by `api`, which answers as for every number that there is not."""
-After = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[0-9]{0,18}$"})]
+Key = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{api.KEY}$"})]
+"""Likewise, the ``id`` of a picture."""
+After = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({api.KEY})?$"})]
 """Likewise, and "" for none."""
 
 REASON = _body()
@@ -85,11 +87,11 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
 @router.get("/queue", response={200: Queue, **_problems(422)}, url_name="queue", summary="List what waits")
 @answering
 def queue(request: HttpRequest, response: HttpResponse, after: After = "") -> api.Queue:
-    """The oldest first, fifty at a time; `after` is the number of the last one that is known."""
+    """The oldest first, fifty at a time; `after` is the `id` of the last one that is known."""
     add_never_cache_headers(response)
     space = request.resolver_match.namespace  # type: ignore[union-attr]  # it was resolved
 
-    def address(pk: int, size: int) -> str:
+    def address(pk: str, size: int) -> str:
         return reverse(f"{space}:queue_picture", args=[pk, size])
 
     return api.queue(request.user, after, address, request.build_absolute_uri)
@@ -97,7 +99,7 @@ def queue(request: HttpRequest, response: HttpResponse, after: After = "") -> ap
 
 @router.post("/queue/{pk}/approve", response={204: None, **_problems(404, 409)}, summary="Approve a picture")
 @answering
-def approve(request: HttpRequest, pk: Number) -> HttpResponse:
+def approve(request: HttpRequest, pk: Key) -> HttpResponse:
     """It is shown from now on."""
     api.approve(request.user, pk)
     return HttpResponse(status=204)
@@ -110,7 +112,7 @@ def approve(request: HttpRequest, pk: Number) -> HttpResponse:
     openapi_extra=REASON,
 )
 @answering
-def reject(request: HttpRequest, pk: Number) -> HttpResponse:
+def reject(request: HttpRequest, pk: Key) -> HttpResponse:
     """Its owner reads the reason."""
     api.reject(request.user, pk, _sent(request))
     return HttpResponse(status=204)
@@ -120,7 +122,7 @@ def reject(request: HttpRequest, pk: Number) -> HttpResponse:
     "/queue/{pk}/{size}", response=_problems(404), url_name="queue_picture", summary="Show a picture that waits"
 )
 @answering
-def picture(request: HttpRequest, pk: Number, size: Number) -> HttpResponse:
+def picture(request: HttpRequest, pk: Key, size: Number) -> HttpResponse:
     """The file."""
     response = api.picture(request, pk, size)
     add_never_cache_headers(response)

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DEFAULT_DB_ALIAS
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.text import capfirst
 
-from .. import querysets, staff
+from .. import staff
 from ..actors import acting_in
 from ..exceptions import UNAVAILABLE, StorageUnavailable
-from ..history import keys, recording
+from ..history import keys
 from ..history.models import PictureVersion
 from ..providers import names
 from ..targets import target_of
-from . import reasons, views
+from . import cases, reasons, views
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     Base = admin.ModelAdmin[PictureVersion]
 else:
     Base = admin.ModelAdmin
-
-PAGE = 50
-"""Pictures on a page of a queue."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,13 +69,9 @@ class QueueAdmin(Base):
         # Django has no hook for what the index says of a model.
         admin_site.get_app_list = self._counting(admin_site.get_app_list)  # type: ignore[method-assign]
 
-    def queues(self) -> list[QuerySet[PictureVersion]]:
-        """The pictures of each database, the oldest first."""
-        return [rows.filter(recording.is_of_columns(), state=self.state).order_by("pk") for rows in keys.everywhere()]
-
     def total(self) -> int:
         """How many there are."""
-        return sum(rows.count() for rows in self.queues())
+        return cases.in_state(self.state).count()
 
     def counted(self) -> str:
         """How many there are, in words."""
@@ -143,7 +132,7 @@ class QueueAdmin(Base):
             "opts": self.opts,
             "media": self.media,
             "tabs": self._tabs(request),
-            "cards": [self.card(version) for version in self._versions()],
+            "cards": [self.card(version) for version in cases.in_state(self.state).oldest()],
             "total": total,
             "counted": self._in_words(total),
             "since_title": self.since_title,
@@ -179,10 +168,6 @@ class QueueAdmin(Base):
             "picture": self._url_of(self.opts, "picture", key, 512),
             "url": self._url_of(holder._meta, "change", quote(holder.pk)),
         }
-
-    def _versions(self) -> list[PictureVersion]:
-        oldest = sorted(chain(*map(_loaded, self.queues())), key=lambda version: version.until)
-        return oldest[:PAGE]
 
     def _tabs(self, request: HttpRequest) -> list[tuple[str, str, bool]]:
         """The queues that the visitor may see: what each is called, where it is, and whether it is this one."""
@@ -243,12 +228,3 @@ class QueueAdmin(Base):
             return f"{holder}: {UNAVAILABLE}"
         staff.log(request.user, holder, deed.said)
         return ""
-
-
-def _loaded(queue: QuerySet[PictureVersion]) -> list[PictureVersion]:
-    """The oldest pictures of one database, with what a card needs of their rows."""
-    # Django reads what a generic key names from the default database when it reads many at once.
-    rows = queue.prefetch_related("holder") if queue.db == DEFAULT_DB_ALIAS else queue
-    versions = [version for version in rows[:PAGE] if version.holder is not None]  # the sweep takes the others
-    querysets.load([version.holder for version in versions])
-    return versions

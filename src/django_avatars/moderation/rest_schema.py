@@ -16,16 +16,19 @@ from rest_framework import serializers
 from rest_framework.views import APIView
 
 from ..contrib.rest_framework.schema import DESCRIPTION
+from . import api
 from . import rest_views as rest
 
 PROBLEM: serializers.Serializer[Any] = inline_serializer(
     "AvatarProblem", {"detail": serializers.CharField(), "code": serializers.CharField(required=False)}
 )
 
+ID: dict[str, Any] = {"type": "string", "pattern": f"^{api.KEY}$"}
+AFTER: dict[str, Any] = {"type": "string", "pattern": f"^({api.KEY})?$"}
 WAITING: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "id": {"type": "integer"},
+        "id": ID,
         "user": {"type": "string", "description": "Key of the user, left empty (null) for the picture of a thing."},
         "model": {"type": "string"},
         "key": {"type": "string"},
@@ -76,12 +79,12 @@ SAID: dict[str, Any] = {
     "responses": {204: DONE, **_answers(400, 404, 409, 422)},
 }
 NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
-KEY = OpenApiParameter("id", NUMBER, OpenApiParameter.PATH)
+KEY = OpenApiParameter("id", ID, OpenApiParameter.PATH)
 SIZE = OpenApiParameter("size", NUMBER, OpenApiParameter.PATH)
 OPERATIONS: dict[type[APIView], dict[str, Any]] = {
     rest.QueueView: {
         "get": extend_schema(
-            parameters=[OpenApiParameter("after", NUMBER, description="Number of the last picture that is known.")],
+            parameters=[OpenApiParameter("after", AFTER, description="The id of the last picture that is known.")],
             responses={200: QUEUE, **_answers(422)},
         )
     },

@@ -59,7 +59,7 @@ class QueueView(ModeratorView):
         """List the pictures that wait, the oldest first."""
         space = f"{request.resolver_match.namespace}:picture"
 
-        def address(pk: int, size: int) -> str:
+        def address(pk: str, size: int) -> str:
             return reverse(space, args=[pk, size])
 
         return Response(

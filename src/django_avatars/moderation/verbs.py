@@ -20,6 +20,7 @@ from ..signals import avatar_approved, avatar_rejected
 from . import files, reports
 from .approval import WAITING, waiting_of
 from .blocks import block
+from .cases import Cases, in_state
 from .locks import lock, unlock
 from .reports import report
 
@@ -40,9 +41,9 @@ __all__ = [
 REPORTED = PictureVersion.State.REPORTED
 
 
-def waiting(holder: Any = None, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
+def waiting(holder: Any = None, field: AvatarField | str | None = None) -> Cases:
     """
-    The pictures that wait for approval, the oldest first: all of them, or what is to become that of `holder`.
+    The pictures that wait for approval, the oldest first: those of every database, or what is to become `holder`'s.
 
     Args:
         holder: The row with the picture, or the user whose picture it is. None: everybody.
@@ -52,20 +53,9 @@ def waiting(holder: Any = None, field: AvatarField | str | None = None) -> model
     return in_state(WAITING, holder, field)
 
 
-def reported(holder: Any = None, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
+def reported(holder: Any = None, field: AvatarField | str | None = None) -> Cases:
     """The pictures that somebody has reported and nobody has judged yet, the oldest case first; as `waiting`."""
     return in_state(REPORTED, holder, field)
-
-
-def in_state(state: str, holder: Any = None, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
-    """The pictures in this state, the oldest first; as `waiting`."""
-    rows = PictureVersion._default_manager.filter(state=state).order_by("pk")
-    if holder is None:
-        return rows.filter(recording.is_of_columns())
-    row, field = history.located(holder, field)
-    if row is None:
-        return rows.none()
-    return recording.rows_of(row, field, recording.database_of(row)).filter(state=state)
 
 
 def approve(version: PictureVersion, actor: Any) -> models.Model:
