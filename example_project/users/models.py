@@ -13,7 +13,12 @@ class UserProfile(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile")
     profile_pic = AvatarField(
-        "image", upload_to="profile_pics", default="profile_pics/default.png", blank=True, null=True
+        "image",
+        upload_to="profile_pics",
+        default="profile_pics/default.png",
+        blank=True,
+        null=True,
+        input_formats=("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC"),  # of phones, as they are: HEIC takes pillow-heif
     )
     phone = models.CharField(max_length=20, blank=True)
     gender = models.CharField(max_length=10, blank=True, choices=[(name, name) for name in ("Male", "Female", "Other")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from conftest import heavy_file, image_file, stored
 from django_avatars.fields import AvatarField
@@ -87,6 +89,19 @@ def test_the_form_has_the_fields_of_the_document_in_their_order() -> None:
     assert list(UserProfileUpdateForm().fields) == [
         "phone", "gender", "profile_pic", "address", "city", "state", "zipcode",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["IMG_0001.HEIC", "photo"])
+def test_photos_are_taken_as_phones_make_them(client: Client, profile: UserProfile, name: str) -> None:
+    heif, file = pytest.importorskip("pillow_heif"), io.BytesIO()
+    heif.from_pillow(Image.new("RGB", (300, 200), "#3f4fd0")).save(file)
+
+    page = client.get(UPDATE).content.decode()
+    update(client, profile_pic=SimpleUploadedFile(name, file.getvalue()))
+
+    assert "image/heic" in page
+    profile.refresh_from_db()
+    assert profile.profile_pic.sizes == (200, 128, 64)
 
 
 # Upload view
