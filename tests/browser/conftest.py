@@ -13,7 +13,7 @@ from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
 from django.test import Client
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests import pictures
@@ -53,6 +53,11 @@ WATCH = """addEventListener("securitypolicyviolation", (event) => {
 })"""
 """Runs before every page, and tells what it does against the policy."""
 
+FORGET = """try {
+  if (localStorage.test !== TEST) { localStorage.clear(); localStorage.test = TEST }
+} catch { /* in a sandbox there is none */ }"""
+"""Runs before every page of a test, so that it finds nothing that another test has stored."""
+
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_name: str) -> dict[str, Any]:
@@ -66,43 +71,77 @@ def base_url() -> str:
     return ""
 
 
+@pytest.fixture(scope="session")
+def seen() -> list[str]:
+    """What `broken` gives: one list, as a window outlives the tests that have a tab in it."""
+    return []
+
+
 @pytest.fixture
-def broken() -> Iterator[list[str]]:
+def broken(seen: list[str]) -> Iterator[list[str]]:
     """What the pages of this test did against the policy, and errors in scripts: each fails the test."""
-    seen: list[str] = []
+    seen.clear()
     yield seen
     assert seen == []
 
 
+def watch(context: BrowserContext, broken: list[str], *, scripts: bool = True) -> None:
+    """Write down what every page of a context breaks; without scripts, by what it writes to the console alone."""
+    context.set_default_timeout(20_000)
+    context.on("page", lambda page: page.on("pageerror", lambda error: broken.append(str(error))))
+    context.on("page", lambda page: page.on("console", lambda message: look(message.text)))
+    if scripts:
+        context.expose_binding("sayBroken", lambda source, text: broken.append(text))
+        context.add_init_script(WATCH)
+
+    def look(text: str) -> None:
+        if BROKEN.search(text):
+            broken.append(text)
+
+
 @pytest.fixture
 def new_context(new_context: NewContext, broken: list[str]) -> Iterator[NewContext]:
-    """Make a context, every page of which is watched; without scripts, by what it writes to the console alone."""
+    """Make a context that is watched."""
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
         context = new_context(**options)
         made.append(context)
-        context.set_default_timeout(20_000)
-        context.on("page", lambda page: page.on("pageerror", lambda error: broken.append(str(error))))
-        context.on("page", lambda page: page.on("console", lambda message: look(message.text)))
-        if options.get("java_script_enabled", True):
-            context.expose_binding("sayBroken", lambda source, text: broken.append(text))
-            context.add_init_script(WATCH)
+        watch(context, broken, scripts=options.get("java_script_enabled", True))
         return context
-
-    def look(text: str) -> None:
-        if BROKEN.search(text):
-            broken.append(text)
 
     yield make
     for page in [page for context in made for page in context.pages]:
         page.wait_for_timeout(100)  # what has happened is told by then
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """A page that is watched: see `new_context`."""
+@pytest.fixture(scope="session")
+def window(browser: Browser, seen: list[str]) -> Page:
+    """A window of Firefox that stays: a window of its own costs each test more than all that it does there."""
+    context = browser.new_context()
+    watch(context, seen)
     return context.new_page()
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser_name: str, broken: list[str]) -> Iterator[Page]:
+    """A page that is watched, and knows nothing of any other: in Firefox a tab of `window`."""
+    if browser_name == "chromium":
+        yield request.getfixturevalue("new_context")().new_page()
+        return
+    window: Page = request.getfixturevalue("window")
+    context = window.context
+    with context.expect_page() as tab:
+        window.evaluate("() => { open() }")
+    tab.value.add_init_script(FORGET.replace("TEST", repr(request.node.nodeid)))
+    yield tab.value
+    tab.value.wait_for_timeout(100)
+    for page in context.pages:
+        if page != window:
+            page.close()
+    context.clear_cookies()
+    context.clear_permissions()
+    context.set_offline(False)
 
 
 @pytest.fixture
