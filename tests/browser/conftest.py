@@ -178,11 +178,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is no test of this browser; it is not skipped."""
+    asked = config.getoption("--browser") or ["chromium"]
     others = [
         item
         for item in items
-        if (item.get_closest_marker("chromium") and "[firefox" in item.name)
-        or (item.get_closest_marker("firefox") and "[chromium" in item.name)
+        for one, other in (("chromium", "firefox"), ("firefox", "chromium"))
+        if item.get_closest_marker(one) and (f"[{other}" in item.name or asked == [other])
     ]
     items[:] = [item for item in items if item not in others]
     config.hook.pytest_deselected(items=others)

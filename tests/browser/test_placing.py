@@ -338,23 +338,27 @@ def test_every_button_is_large_enough_for_a_finger(picker: Picker) -> None:
         assert min(box["width"], box["height"]) >= 44
 
 
-@pytest.mark.parametrize(
-    ("width", "height"), [(320, 568), (360, 640), (375, 667), (667, 375), (1100, 800), (1100, 640), (320, 256)]
-)
+SCREENS = [(320, 568), (360, 640), (375, 667), (667, 375), (1100, 800), (1100, 640), (320, 256)]
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_what_ends_the_dialog_is_in_view_on_every_screen(
-    picker: Picker, width: int, height: int, language: str
+    picker: Picker, subtests: pytest.Subtests, language: str
 ) -> None:
-    page = picker.page
-    page.set_viewport_size({"width": width, "height": height})
-    picker.open(f"/avatars/?lang={language}").place(file(pictures.photo(128, 160)))  # which is warned of
-    for name in ("cancel", "apply"):
-        box = picker.dialog.locator(f".avatar-crop__actions [data-do={name}]").bounding_box()
-        assert box is not None
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= height
-    if height >= 360:  # and all of it
-        assert picker.dialog.evaluate("dialog => dialog.scrollHeight <= dialog.clientHeight + 1")
+    picker.open(f"/avatars/?lang={language}")
+    for width, height in SCREENS:
+        with subtests.test(width=width, height=height):
+            picker.page.set_viewport_size({"width": width, "height": height})
+            picker.place(file(pictures.photo(128, 160)))  # which is warned of
+            for name in ("cancel", "apply"):
+                box = picker.dialog.locator(f".avatar-crop__actions [data-do={name}]").bounding_box()
+                assert box is not None
+                assert box["y"] >= 0
+                assert box["y"] + box["height"] <= height
+            if height >= 360:  # and all of it
+                assert picker.dialog.evaluate("dialog => dialog.scrollHeight <= dialog.clientHeight + 1")
+        picker.press("Escape")
+        expect(picker.dialog).to_be_hidden()
 
 
 # 13

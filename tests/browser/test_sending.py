@@ -140,32 +140,33 @@ def test_progress_is_shown_and_can_be_cancelled(picker: Picker, profile: Profile
     picker.is_saved()
 
 
-@pytest.mark.parametrize(
-    ("status", "text"),
-    [
-        (500, "The server is busy or out of order. Your picture is fine: wait a moment and try again."),
-        (503, "The server is busy or out of order. Your picture is fine: wait a moment and try again."),
-        (403, "Your session has ended. Sign in again, then retry."),
-        (401, "Your session has ended. Sign in again, then retry."),
-        (429, "Too many uploads in a short time. Wait a moment, then try again."),
-    ],
-)
+REFUSALS = {
+    500: "The server is busy or out of order. Your picture is fine: wait a moment and try again.",
+    503: "The server is busy or out of order. Your picture is fine: wait a moment and try again.",
+    403: "Your session has ended. Sign in again, then retry.",
+    401: "Your session has ended. Sign in again, then retry.",
+    429: "Too many uploads in a short time. Wait a moment, then try again.",
+}
+
+
 def test_what_went_wrong_is_told_and_can_be_tried_again(
-    picker: Picker, profile: Profile, status: int, text: str
+    picker: Picker, profile: Profile, subtests: pytest.Subtests
 ) -> None:
-    page = ready(picker)
-    answer(picker, status)
-    picker.save()
+    for status, text in REFUSALS.items():
+        with subtests.test(status=status):
+            page = ready(picker)
+            answer(picker, status)
+            picker.save()
 
-    expect(picker.trouble).to_have_text(text)
-    expect(picker.dialog).to_be_visible()
-    expect(picker.problem).to_have_text(text)
-    expect(picker.input).to_have_attribute("aria-invalid", "true")
-    assert len(picker.chosen()) == 1
+            expect(picker.trouble).to_have_text(text)
+            expect(picker.dialog).to_be_visible()
+            expect(picker.problem).to_have_text(text)
+            expect(picker.input).to_have_attribute("aria-invalid", "true")
+            assert len(picker.chosen()) == 1
 
-    page.unroute("**/avatars/")
-    picker.button("Try again").click()
-    picker.is_saved()
+            page.unroute("**/avatars/")
+            picker.button("Try again").click()
+            picker.is_saved()
 
 
 def test_a_lost_connection_is_told_and_can_be_tried_again(picker: Picker, profile: Profile) -> None:
@@ -222,6 +223,7 @@ def not_today(actor: Any, holder: Any, field: Any, action: str) -> str:
     return "Pictures of \u201cguests\u201d come from the office."
 
 
+@pytest.mark.chromium
 def test_what_the_policy_refuses_is_told_in_its_own_words(picker: Picker, profile: Profile, settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.not_today"}
     page = ready(picker)
@@ -252,6 +254,7 @@ def test_a_form_is_sent_where_it_says_and_not_where_the_page_is(
     assert page.url.endswith("/foreign/")
 
 
+@pytest.mark.chromium
 def test_what_is_wrong_is_told_where_the_form_is_sent_elsewhere(picker: Picker, profile: Profile) -> None:
     picker.open("/foreign/").place(file(pictures.photo(300, 300), "photo.jpg.php", "image/jpeg"))
     picker.save()
@@ -393,26 +396,33 @@ def test_a_saved_picture_can_be_placed_anew_where_its_own_format_may_not_be_sent
     )
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "text"),
-    [
-        (200, "<input type=password>", "Your session has ended. Sign in again, then retry."),
-        (403, "no", "Your session has ended. Sign in again, then retry."),
-        (404, "no", "The server is busy or out of order. Your picture is fine: wait a moment and try again."),
-    ],
-)
+SOURCES = [
+    (200, "<input type=password>", "Your session has ended. Sign in again, then retry."),
+    (403, "no", "Your session has ended. Sign in again, then retry."),
+    (404, "no", "The server is busy or out of order. Your picture is fine: wait a moment and try again."),
+]
+
+
 def test_a_source_that_does_not_come_is_told(
-    picker: Picker, profile: Profile, settings: Settings, status: int, body: str, text: str
+    picker: Picker, profile: Profile, settings: Settings, subtests: pytest.Subtests
 ) -> None:
     settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
     profile.profile_pic = ContentFile(pictures.photo(600, 600), "photo.jpg")
     profile.save()
-    page = picker.open("/avatars/").page
-    page.route("**/source/", lambda route: route.fulfill(status=status, body=body, content_type="text/html"))
-    picker.button("Adjust").click()
+    answers = iter(SOURCES)
 
-    expect(picker.problem).to_have_text(text)
-    expect(picker.dialog).to_be_hidden()
+    def fulfil(route: Route) -> None:
+        status, body, _ = next(answers)
+        route.fulfill(status=status, body=body, content_type="text/html")
+
+    picker.page.route("**/source/", fulfil)
+    for status, body, text in SOURCES:
+        with subtests.test(status=status, body=body):
+            picker.open("/avatars/").button("Adjust").click()
+
+            expect(picker.problem).to_have_text(text)
+            expect(picker.dialog).to_be_hidden()
+    assert list(answers) == []
 
 
 # What is saved is shown everywhere, and where it was pointed at nothing is lost

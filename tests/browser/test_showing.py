@@ -92,13 +92,16 @@ def test_nothing_is_wider_than_a_narrow_screen(
     assert picker.dialog.evaluate(CUT_OFF) == []
 
 
-@pytest.mark.parametrize("path", ["/form/", "/teams/", "/show/", "/foreign/", "/host/modals/"])
-def test_no_page_scrolls_sideways_on_a_narrow_screen(picker: Picker, people: list[User], path: str) -> None:
+def test_no_page_scrolls_sideways_on_a_narrow_screen(
+    picker: Picker, people: list[User], subtests: pytest.Subtests
+) -> None:
     page = picker.page
     page.set_viewport_size({"width": 320, "height": 568})
-    page.goto(picker.url + path)
+    for path in ("/form/", "/teams/", "/show/", "/foreign/", "/host/modals/"):
+        with subtests.test(path):
+            page.goto(picker.url + path)
 
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 320
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= 320
 
 
 # How it is laid out
@@ -218,6 +221,7 @@ def test_less_motion_changes_nothing_as_nothing_moves(picker: Picker, people: li
     assert seen[0][0] == 0
 
 
+@pytest.mark.chromium
 def test_an_animation_stands_still(picker: Picker, profile: Profile) -> None:
     picker.open("/avatars/")
     picker.place(file(pictures.animation("GIF"), "moving.gif"))
@@ -300,6 +304,7 @@ def test_where_a_file_is_gone_initials_are_seen(
 # 38
 
 
+@pytest.mark.chromium
 def test_decoration_is_silent_and_a_label_is_read_once(
     signed_in: Page, live_server: LiveServer, people: list[User]
 ) -> None:
@@ -312,6 +317,7 @@ def test_decoration_is_silent_and_a_label_is_read_once(
     assert page.locator("#linked").aria_snapshot().count('link "Profile"') == 6
 
 
+@pytest.mark.chromium
 def test_a_stack_is_a_list_in_the_order_of_its_people(
     signed_in: Page, live_server: LiveServer, people: list[User]
 ) -> None:
@@ -326,25 +332,25 @@ def test_a_stack_is_a_list_in_the_order_of_its_people(
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("place", [0, 1])
 def test_neighbors_in_a_stack_cut_no_letters(
-    signed_in: Page, live_server: LiveServer, people: list[User], place: int, language: str
+    signed_in: Page, live_server: LiveServer, people: list[User], language: str
 ) -> None:
     page = signed_in
     page.goto(f"{live_server.url}/show/?lang={language}")
-    stack = page.locator("#stacks .avatar-stack").nth(place)
-    boxes = [
-        (text.bounding_box(), item.bounding_box())
-        for text, item in zip(stack.locator("text").all(), stack.locator("li").all(), strict=True)
-    ]
+    for place in (0, 1):
+        stack = page.locator("#stacks .avatar-stack").nth(place)
+        boxes = [
+            (text.bounding_box(), item.bounding_box())
+            for text, item in zip(stack.locator("text").all(), stack.locator("li").all(), strict=True)
+        ]
 
-    for (text, _), (_, after) in itertools.pairwise(boxes):
-        assert text is not None
-        assert after is not None
-        if language == "en":
-            assert text["x"] + text["width"] <= after["x"]
-        else:
-            assert text["x"] >= after["x"] + after["width"]
+        for (text, _), (_, after) in itertools.pairwise(boxes):
+            assert text is not None
+            assert after is not None
+            if language == "en":
+                assert text["x"] + text["width"] <= after["x"]
+            else:
+                assert text["x"] >= after["x"] + after["width"]
 
 
 def test_the_keyboard_reaches_a_stack_once_and_sees_the_names(
@@ -408,27 +414,30 @@ def _hex(color: tuple[int, ...]) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in color)
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "what", "shown"),
-    [
-        ("--avatar-radius", "7px", "#plain .avatar svg", "borderTopLeftRadius: 7px"),
-        ("--avatar-radius", "7px", "#plain .avatar img", "borderTopLeftRadius: 7px"),
-        ("--avatar-ring", "rgb(1, 2, 3)", "#stacks li", "boxShadow: rgb(1, 2, 3) 0px 0px 0px 2px"),
-        ("--avatar-overlap", "3px", "#stacks li:last-child", "marginInlineStart: -3px"),
-        ("--avatar-shade", "0.5", "#plain .avatar rect", "fillOpacity: 0.5"),
-        ("--avatar-badge", "rgb(1, 2, 3)", "#badge .avatar__badge", "backgroundColor: rgb(1, 2, 3)"),
-    ],
-)
+PROPERTIES = [
+    ("--avatar-radius", "7px", "#plain .avatar svg", "borderTopLeftRadius: 7px"),
+    ("--avatar-radius", "7px", "#plain .avatar img", "borderTopLeftRadius: 7px"),
+    ("--avatar-ring", "rgb(1, 2, 3)", "#stacks li", "boxShadow: rgb(1, 2, 3) 0px 0px 0px 2px"),
+    ("--avatar-overlap", "3px", "#stacks li:last-child", "marginInlineStart: -3px"),
+    ("--avatar-shade", "0.5", "#plain .avatar rect", "fillOpacity: 0.5"),
+    ("--avatar-badge", "rgb(1, 2, 3)", "#badge .avatar__badge", "backgroundColor: rgb(1, 2, 3)"),
+]
+
+
 def test_a_page_that_sets_a_property_has_its_way(
-    signed_in: Page, live_server: LiveServer, people: list[User], name: str, value: str, what: str, shown: str
+    signed_in: Page, live_server: LiveServer, people: list[User], subtests: pytest.Subtests
 ) -> None:
     page = signed_in
     page.goto(f"{live_server.url}/show/")
 
-    page.evaluate("([name, value]) => document.documentElement.style.setProperty(name, value)", [name, value])
-
-    key, _, expected = shown.partition(": ")
-    assert page.locator(what).first.evaluate(f"e => getComputedStyle(e).{key}") == expected
+    for name, value, what, shown in PROPERTIES:
+        with subtests.test(what):
+            key, _, expected = shown.partition(": ")
+            style = f"e => getComputedStyle(e).{key}"
+            assert page.locator(what).first.evaluate(style) != expected
+            page.evaluate("([name, value]) => document.documentElement.style.setProperty(name, value)", [name, value])
+            assert page.locator(what).first.evaluate(style) == expected
+            page.evaluate("name => document.documentElement.style.removeProperty(name)", name)
 
 
 def test_a_badge_is_not_cut(signed_in: Page, live_server: LiveServer, people: list[User]) -> None:
@@ -515,6 +524,7 @@ def test_only_the_large_picture_loads_at_once(signed_in: Page, live_server: Live
     assert page.evaluate("[...document.querySelectorAll('#hero img')].every((img) => img.loading === 'eager')")
 
 
+@pytest.mark.chromium
 def test_pages_that_only_show_pictures_load_no_script(
     signed_in: Page, live_server: LiveServer, people: list[User]
 ) -> None:
