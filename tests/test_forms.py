@@ -59,6 +59,18 @@ def chosen(**files: SimpleUploadedFile) -> MultiValueDict[str, Any]:
 # Cleaning
 
 
+@pytest.mark.django_db
+def test_a_file_and_a_check_mark_in_djangos_own_widget_contradict_each_other(profile: Profile) -> None:
+    profile.profile_pic.save("a.jpg", upload())
+    form_class = forms.modelform_factory(
+        Profile, fields=["profile_pic"], widgets={"profile_pic": forms.ClearableFileInput}
+    )
+
+    form = form_class({"profile_pic-clear": "on"}, chosen(profile_pic=sent()), instance=profile)
+
+    assert [error.code for error in form.errors.as_data()["profile_pic"]] == ["contradiction"]
+
+
 def test_a_picture_comes_out_with_its_renditions_made() -> None:
     form = PlainForm({}, chosen(photo=sent()))
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
 from django.forms.renderers import TemplatesSetting
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
@@ -32,7 +33,6 @@ from .imaging.spec import Crop
 from .lifecycle.references import is_avatar
 
 if TYPE_CHECKING:
-    from django.core.files.base import File
     from django.utils.safestring import SafeString
 
     from .conf import Limits
@@ -269,7 +269,8 @@ class AvatarFormField(forms.FileField):
 
         Raises `NotAllowed` where the policy does not let the picture be removed; Django calls no validator for that.
         """
-        if data and isinstance(initial, AvatarFieldFile) and self._may_be_source(data):
+        # Django's own widget says with an object of its own that there are both a file and a check mark.
+        if isinstance(data, File) and isinstance(initial, AvatarFieldFile) and self._may_be_source(data):
             data.avatar_is_source = initial.is_source(data)
         if data is False and initial and isinstance(initial, AvatarFieldFile):
             policy.ask(initial.instance, initial.field, "remove")
