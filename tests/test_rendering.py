@@ -649,6 +649,7 @@ def test_a_badge_is_read_with_the_label_or_for_itself(jane: User) -> None:
         f'<span class="avatar" {OF_JANE} role="img" aria-label="Jane Doe, Online">{JD}{spoken}'
     )
     assert 'avatar__badge--lead" role="img" aria-label="lead"' in rendering.avatar(jane, badge="lead")
+    assert 'avatar__badge--[1]" role="img" aria-label="[1]"' in rendering.avatar(jane, badge=[1])  # type: ignore[arg-type]
     html = rendering.avatar(jane, badge=HOSTILE, badge_label=HOSTILE)
     assert_safe(html)
 

@@ -136,6 +136,7 @@ AVATAR = (
         ("avatar as it", f"{{% avatar %}} cannot be understood. {AVATAR}"),
         ("avatar u 48 96", f"{{% avatar u 48 96 %}} cannot be understood. {AVATAR}"),
         ("avatar u 48 size=96", f"{{% avatar u 48 size=96 %}} cannot be understood. {AVATAR}"),
+        ("avatar u size=48 size=96", f"{{% avatar u size=48 size=96 %}} cannot be understood. {AVATAR}"),
         ("avatar u width=48", f"{{% avatar u width=48 %}} cannot be understood. {AVATAR}"),
         ("avatar user=u", f"{{% avatar user=u %}} cannot be understood. {AVATAR}"),
         ("avatar u max=3", f"{{% avatar u max=3 %}} cannot be understood. {AVATAR}"),

@@ -452,7 +452,8 @@ def _attributes(pk: Any, look: Look) -> str:
 
 
 def _sign(badge: str, label: str | None) -> tuple[str, str]:
-    return str(badge), str(label or BADGES.get(badge, badge))
+    kind = str(badge)
+    return kind, str(label or BADGES.get(kind, kind))
 
 
 def _badge(look: Look) -> str:

@@ -147,13 +147,15 @@ def _arguments(
 ) -> tuple[list[FilterExpression], dict[str, FilterExpression]]:
     positional: list[FilterExpression] = []
     options: dict[str, FilterExpression] = {}
+    is_twice = False
     for word in words:
         if option := token_kwargs([word], parser):
+            is_twice = is_twice or not options.keys().isdisjoint(option)
             options.update(option)
         else:
             positional.append(parser.compile_filter(word))
-    is_size_twice = len(positional) > 1 and "size" in options
-    if not options.keys() <= OPTIONS[name] or not 1 <= len(positional) <= positionals or is_size_twice:
+    is_twice = is_twice or (len(positional) > 1 and "size" in options)
+    if not options.keys() <= OPTIONS[name] or not 1 <= len(positional) <= positionals or is_twice:
         given = " ".join((name, *words))
         raise template.TemplateSyntaxError(f"{{% {given} %}} cannot be understood. Write {{% {USAGE[name]} %}}.")
     return positional, {("css_class" if key == "class" else key): value for key, value in options.items()}
