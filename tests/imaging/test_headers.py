@@ -475,6 +475,15 @@ def test_the_first_box_of_an_avif_may_have_a_size_of_64_bits() -> None:
     assert made(wide, input_formats=("AVIF",)).sizes == made(data, input_formats=("AVIF",)).sizes
 
 
+@pytest.mark.parametrize(
+    "behind", [b"\n", b"SEFT of a phone", b"\0\0\0\x20mda", b"\xff\xff\xff\xfffree", avif(), avif() + b"\0"]
+)
+def test_what_stands_behind_an_avif_is_not_looked_at(behind: bytes) -> None:
+    data = avif()
+
+    assert made(data + behind, input_formats=("AVIF",)).renditions == made(data, input_formats=("AVIF",)).renditions
+
+
 @pytest.mark.parametrize("format", ["AVIF", "HEIC"])
 def test_a_film_without_a_picture_is_another_format(format: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "heif_is_installed", lambda: True)

@@ -117,6 +117,12 @@ class Container:
                 self._describe(data)
                 self.kept += _kept(source, box, b"free")
 
+    def add_rest(self, start: int) -> None:
+        """Keep what stands behind the last box, if anything does, as free space."""
+        size = self.length - start
+        if size >= len(SPACE):  # what is shorter can be no box
+            self.kept += [size.to_bytes(4), SPACE[4:], Span(start + len(SPACE), self.length)]
+
     def _describe(self, data: bytes) -> None:
         if self.description:
             raise damaged()
@@ -146,8 +152,11 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
     """
     coding = CODINGS[format]
     container = Container(length, coding)
-    for box in boxes(source, 0, length):
+    stop = 0
+    for box in _boxes(container, source, length):
         container.add(source, box)
+        stop = box.stop
+    container.add_rest(stop)
     if container.description is None:
         raise Rejected("unsupported_format", given=f"{format} (film)") if container.is_film else damaged()
     description = container.description
@@ -175,6 +184,22 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
         space=_space(nclx, CUT_OFF[format]) if nclx else None,
         held=(1 + alpha) * max((frame.held for frame in frames), default=0.0) + HELD[format] + 2 * alpha,
     )
+
+
+def _boxes(container: Container, source: BinaryIO, length: int) -> Iterator[Box]:
+    """
+    Each box of the file, up to what stands behind the description and is no box, or another file.
+
+    Decoders do not read on there, and so browsers show such a picture. Where its pixels are missing, its items say so.
+    """
+    try:
+        for box in boxes(source, 0, length):
+            if box.kind == b"ftyp" and container.description:
+                return
+            yield box
+    except Rejected:
+        if container.description is None:
+            raise
 
 
 def _kept(source: BinaryIO, box: Box, kind: bytes = b"") -> list[Span | bytes]:
