@@ -33,6 +33,7 @@ import django_avatars
 from django_avatars import checks, history, moderation, services, signals
 from django_avatars.conf import get_settings
 from django_avatars.exceptions import NotAllowed, StorageUnavailable, UnprocessedFile
+from django_avatars.history import recording
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
@@ -415,6 +416,32 @@ def test_of_an_approval_and_a_new_picture_at_the_same_time_each_is_whole(
         names = [Profile.objects.get().profile_pic.name, *PictureVersion.objects.values_list("picture", flat=True)]
         assert left.pk != version.pk
         assert on_disk(media) == files_of(*names)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs locks of rows")
+def test_the_sweep_does_not_take_what_is_being_restored(
+    shown: Profile, user: User, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.set_picture(user, file=upload(seed=1))
+    PictureVersion.objects.update(until=timezone.now() - datetime.timedelta(days=100))
+    version, has_files = history.versions(user).get(), recording.has_files
+    sweep = threading.Thread(
+        target=at_once, args=[lambda: call_command("avatars_prune", delete=True, force=True, grace=0, verbosity=0)]
+    )
+
+    def meanwhile(version: PictureVersion) -> bool:
+        is_there = has_files(version)
+        sweep.start()
+        sweep.join(timeout=1)  # it ends at once if nothing keeps it from deleting
+        return is_there
+
+    monkeypatch.setattr(recording, "has_files", meanwhile)
+    history.restore(version)
+    sweep.join()
+
+    assert Profile.objects.get().profile_pic.name == version.picture.name
+    assert on_disk(media) >= files_of(str(version.picture.name))
 
 
 def at_once(*acts: Callable[[], object]) -> None:

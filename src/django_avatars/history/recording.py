@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, router
+from django.db import connections, models, router, transaction
 from django.db.models.signals import post_delete
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -307,6 +307,10 @@ def _pieces(rows: models.QuerySet[PictureVersion]) -> Iterator[list[PictureVersi
 
 
 def _forget_in_pieces(rows: Iterable[PictureVersion], using: str) -> None:
-    doomed = list(rows)
+    doomed = [row.pk for row in rows]
+    # What somebody is changing is left to the next sweep: to wait for it, with others locked, would be a deadlock.
+    skip_locked = connections[using].features.has_select_for_update_skip_locked
     for start in range(0, len(doomed), replace.TOGETHER):
-        forget(doomed[start : start + replace.TOGETHER], using)
+        piece = PictureVersion._default_manager.using(using).filter(pk__in=doomed[start : start + replace.TOGETHER])
+        with transaction.atomic(using=using):
+            forget(piece.select_for_update(skip_locked=skip_locked), using)

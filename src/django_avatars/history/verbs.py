@@ -122,7 +122,7 @@ class _FilesAreGone(PictureVersion.DoesNotExist):
 def _restore(row: models.Model, field: AvatarField, version: PictureVersion, using: str, actor: Any) -> None:
     """Let `row`, which is locked, show an earlier picture."""
     rows = recording.rows_of(row, field, using).exclude(picture="").filter(state=PictureVersion.State.PAST)
-    again = rows.get(pk=version.pk)
+    again = rows.select_for_update().get(pk=version.pk)  # the sweep deletes old ones without a lock on their rows
     if not recording.has_files(again):
         raise _FilesAreGone("The files of this picture are gone.")
     row.refresh_from_db(using=using, fields=[field.attname])
