@@ -410,6 +410,20 @@ def test_in_dark_mode_the_ground_is_deeper_and_letters_stay_readable(
     assert [round(channel * 0.75) for channel in grounds[0]] == pytest.approx(grounds[1], abs=1)
 
 
+@pytest.mark.chromium  # the driver of Firefox cannot look without a style of its own
+def test_initials_have_no_darker_line_around_them(
+    signed_in: Page, live_server: LiveServer, people: list[User]
+) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/show/?size=64")
+    picture = shot(page.locator("#plain li:nth-child(3) .avatar"))
+    ground: Any = picture.getpixel((32, 8))
+
+    colors: Any = picture.getcolors(10_000)
+
+    assert [color for _, color in colors if sum(color) < sum(ground) - 6] == []
+
+
 def _hex(color: tuple[int, ...]) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in color)
 
