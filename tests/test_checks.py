@@ -578,7 +578,7 @@ def test_every_id_has_one_meaning_and_every_message_an_id_of_the_table() -> None
         | set(checks.FIELD_OPTIONS.values())
     )
     used |= {"E001", "E002", "E019", "E021", "E022", "E023", "E051", "E106", "E107", "E108", "E109", "E110"}
-    used |= {"W001", "W003", "W004", "W005", "W006", "W008", "W020", "E120"}
+    used |= {"W001", "W003", "W004", "W005", "W006", "W008", "W009", "W020", "E120"}
     used |= {"W060", "I060"}  # of contrib.django_avatar
 
     assert {f"django_avatars.{number}" for number in used} == checks.IDS.keys()
@@ -606,6 +606,27 @@ def test_a_cache_that_cannot_count_is_warned_about(backend: str, warns: bool, se
     for limit in (None, "tests.test_throttling.never"):
         settings.AVATARS = {"RATE_LIMIT": limit}
         assert checks.check_cache() == []
+
+
+LOCAL = "django.core.files.storage.FileSystemStorage"
+
+
+@pytest.mark.parametrize(
+    ("storage", "root", "warns"),
+    [
+        ({"BACKEND": LOCAL}, "", True),
+        ({"BACKEND": LOCAL}, "media", False),
+        ({"BACKEND": LOCAL, "OPTIONS": {"location": "pictures"}}, "", False),
+        ({"BACKEND": "django.core.files.storage.InMemoryStorage"}, "", False),
+    ],
+)
+def test_pictures_without_a_folder_of_their_own_are_warned_about(
+    storage: dict[str, object], root: str, warns: bool, settings: Settings
+) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
+    settings.MEDIA_ROOT = root
+
+    assert ids(checks.check_settings()) == ["django_avatars.W009"] * warns
 
 
 def test_the_warning_about_the_cache_says_what_to_do(settings: Settings) -> None:

@@ -237,9 +237,10 @@ print(Profile.objects.filter(picture="default.jpg").count(), Profile.objects.fil
 def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(project: Project) -> None:
     project.type("django-admin startproject project .")
     project.type("python manage.py startapp people")
-    project.write(Block("", 0, "", "python", '# project/settings.py\nINSTALLED_APPS += ["people"]\n'))
+    apps = '# project/settings.py\nINSTALLED_APPS += ["people"]\nMEDIA_ROOT = BASE_DIR / "media"\n'
+    project.write(Block("", 0, "", "python", apps))
     project.write(Block("", 0, "", "python", BEFORE))
-    for name in ("photo.jpg", "default.jpg"):
+    for name in ("photo.jpg", "media/default.jpg"):
         (project.folder / name).write_bytes(pictures.photo(96, 72))
     project.type("python manage.py makemigrations people", "python manage.py migrate")
     project.run("manage.py", "shell", "--no-imports", "--command", OLD)
@@ -248,7 +249,7 @@ def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(
         project.follow(EXISTING, section=section)
 
     assert project.run("manage.py", "shell", "--no-imports", "--command", NEW) == "{(72, 64): 30, (): 70}\n"
-    assert len(list((project.folder / "pictures").iterdir())) == 30
+    assert len(list((project.folder / "media" / "pictures").iterdir())) == 30
     project.follow(EXISTING, section="Go back")
     assert project.run("manage.py", "shell", "--no-imports", "--command", AGAIN) == "70 30\n"
 

@@ -65,6 +65,7 @@ IDS = {
     "django_avatars.W005": "The database deletes rows with pictures, and Django does not hear of it.",
     "django_avatars.W006": "HEIC is an input format, and pillow-heif is not installed.",
     "django_avatars.W008": "AVATARS['VISIBLE'] is set, and ActorMiddleware is not in MIDDLEWARE.",
+    "django_avatars.W009": "Pictures go into the folder in which the server was started.",
     "django_avatars.W020": "This Django rolls transactions back in a way that is not known here.",
     "django_avatars.E120": "This Django ends transactions in a way that could be taken for a rollback.",
     "django_avatars.W060": "A setting of django-avatar is there.",
@@ -96,6 +97,7 @@ def check_settings() -> list[CheckMessage]:
     if not found:  # or there are no settings to read
         sizes = conf.get_settings().sizes
         found = [*check_user_field(), *check_pillow_formats(), *check_cache(), *check_sizes(sizes), *check_viewer()]
+        found += check_media_root()
     return [*found, *check_versions()]
 
 
@@ -293,6 +295,17 @@ def check_viewer() -> list[CheckMessage]:
         return []
     message = "AVATARS['VISIBLE'] is set, and nobody is known to look at pages: everybody is shown what strangers are."
     return [Warning(message, hint=f'Add "{path}" to MIDDLEWARE.', id="django_avatars.W008")]
+
+
+def check_media_root() -> list[CheckMessage]:
+    """The files have a folder of their own (W009): Django takes an empty ``MEDIA_ROOT`` for where it was started."""
+    given = storages.backends.get(conf.get_settings().storage, {})
+    local = given.get("BACKEND") == "django.core.files.storage.FileSystemStorage"
+    if not local or "location" in given.get("OPTIONS", {}) or django_settings.MEDIA_ROOT:
+        return []
+    message = "MEDIA_ROOT is empty: pictures go into the folder in which the server was started, and no page shows them."
+    hint = 'Set MEDIA_ROOT = BASE_DIR / "media" and MEDIA_URL = "/media/".'
+    return [Warning(message, hint=hint, id="django_avatars.W009")]
 
 
 def check_sizes(sizes: Iterable[int], *, obj: Any = None) -> list[CheckMessage]:
