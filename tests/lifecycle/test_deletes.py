@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.db.models.signals import pre_delete
 
 from tests.app.models import Artist, Bistro, Cafe, Member, Person, Place, Profile, ProxyProfile, Restaurant, Team, User
 from tests.storing import RecordingStorage, files_of, on_disk, upload
@@ -199,6 +200,41 @@ def test_rows_without_pictures_ask_no_storage(recording: RecordingStorage, trans
     Place.objects.create(name="nowhere").delete()
 
     assert recording.calls == []
+
+
+def test_a_picture_that_a_receiver_saves_on_a_row_that_is_deleted_goes_too(media: Path, place: Place) -> None:
+    def give_picture(instance: Place, **kwargs: Any) -> None:
+        instance.photo = upload(seed=5)
+        instance.save()
+
+    pre_delete.connect(give_picture, sender=Place)  # after ours
+    try:
+        place.delete()
+    finally:
+        pre_delete.disconnect(give_picture, sender=Place)
+
+    assert place.photo.name
+    assert on_disk(media) == set()
+    place.save()  # as a new row, which names no files that are gone
+    assert Place.objects.get().photo.name == ""
+
+
+def test_what_a_receiver_saves_on_other_instances_goes_only_with_the_row(media: Path, place: Place) -> None:
+    other = Place.objects.create()
+
+    def give_pictures(instance: Place, **kwargs: Any) -> None:
+        for seed, row in enumerate(Place.objects.all(), start=5):
+            row.photo = upload(seed=seed)
+            row.save()
+
+    pre_delete.connect(give_pictures, sender=Place)
+    try:
+        place.delete()
+    finally:
+        pre_delete.disconnect(give_pictures, sender=Place)
+
+    other.refresh_from_db()
+    assert on_disk(media) == files_of(other.photo.name) != set()
 
 
 def test_a_deleted_row_is_gone_for_a_new_one_with_its_key(media: Path, place: Place) -> None:

@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from django.db import DatabaseError, connections, models, router, transaction
 from django.db.models.expressions import DatabaseDefault
-from django.db.models.signals import pre_delete
+from django.db.models.signals import post_delete, pre_delete
 
 from .. import naming
 from ..exceptions import UnprocessedFile
 from . import references
-from .state import Confirmation, PictureState
+from .state import Confirmation, PictureState, undecided_on
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -84,6 +84,7 @@ def connect_delete_signals(model: type[models.Model]) -> None:
     """Let pictures go with their rows. Proxies need it too: Django sends their deletes under their own name."""
     if references.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]
         pre_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars")
+        post_delete.connect(_on_deleted, sender=model, dispatch_uid="django_avatars")
 
 
 def value_for(instance: models.Model, field: Column, add: bool) -> Any:
@@ -547,6 +548,17 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
                 change.send_deleting(using)
                 let_go(storage, name, using, partial(_forget_files, instance, field, name))
                 change.send_after_commit(using)
+
+
+def _on_deleted(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
+    """
+    Let go of the pictures that this transaction has written, which stay if a row names them.
+
+    A receiver of ``pre_delete`` that was called after `_on_delete` may have given the deleted row one of them.
+    """
+    for staged in undecided_on(connections[using]):
+        forget = (partial(_forget_files, instance, field, staged.text) for field in _fields_of(sender))
+        let_go(staged.storage, staged.text, using, *forget)
 
 
 def _forget_files(instance: models.Model, field: Column, name: str) -> None:

@@ -66,7 +66,8 @@ class StagedFiles:
         self.picture: Picture | None = picture
         self.gone: bool = False
         """Whether the files were taken back: whoever wants to name them must write them again."""
-        self._guards = 0
+        self.connections: list[BaseDatabaseWrapper] = []
+        """The connections with an open transaction that names these files, one for each such statement."""
         undecided[self.text] = self
 
     def __deepcopy__(self, memo: object) -> StagedFiles:
@@ -84,23 +85,24 @@ class StagedFiles:
         """
         if not connection.in_atomic_block and not connection.get_autocommit():
             return
-        self._guards += 1
+        self.connections.append(connection)
         # Nothing else may hold the guard, not even a traceback: its being dropped is the signal.
         transaction.on_commit(RollbackGuard(self, connection), using=connection.alias)
 
     def commit(self) -> None:
         """Keep the files for good: a row names them."""
         self.picture = None
+        self.connections.clear()
         undecided.pop(self.text, None)
 
-    def roll_back(self) -> None:
-        """One transaction that named these files has rolled back."""
-        self._guards -= 1
+    def roll_back(self, connection: BaseDatabaseWrapper) -> None:
+        """A transaction of `connection` that named these files has rolled back."""
+        self.connections.remove(connection)
         self.discard()
 
     def discard(self) -> None:
         """Delete the files, unless a commit named them or another transaction still may."""
-        if self._guards or self.picture is None or self.gone:
+        if self.connections or self.picture is None or self.gone:
             return
         self.gone = True
         erase_picture(self.storage, self.name)
@@ -122,7 +124,7 @@ class RollbackGuard:
 
     def __del__(self) -> None:
         if self.staged.picture is not None and self.pid == os.getpid() and _is_rolled_back(self):
-            self.staged.roll_back()
+            self.staged.roll_back(self.connection)
 
 
 def _is_rolled_back(guard: RollbackGuard) -> bool:

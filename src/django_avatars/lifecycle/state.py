@@ -213,3 +213,9 @@ def guard(name: str, connection: BaseDatabaseWrapper) -> None:
     staged = undecided.get(name)
     if staged is not None and not staged.gone:
         staged.guard(connection)
+
+
+def undecided_on(connection: BaseDatabaseWrapper) -> list[Any]:
+    """The new files that an open transaction of `connection` names."""
+    found = (reference() for reference in undecided.valuerefs())  # a list: other threads may write files meanwhile
+    return [staged for staged in found if staged is not None and connection in staged.connections]
