@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+import django_avatars
 
 PROJECT = """
 import json, os, sys
@@ -26,6 +30,9 @@ print(json.dumps(sorted(sys.modules)))
 
 CORE = ["django.contrib.auth", "django.contrib.contenttypes"]
 WITH_ADMIN = [*CORE, "django.contrib.messages", "django.contrib.sessions", "django.contrib.admin"]
+
+
+SOURCES = sorted(Path(django_avatars.__file__).parent.rglob("*.py"))
 
 
 def loaded(program: str) -> set[str]:
@@ -99,3 +106,37 @@ def test_without_history_and_moderation_nothing_of_them_is_loaded_or_stored() ->
     assert {"django_avatars.services", "table app_profile", "files 2"} <= found
     modules = ("django_avatars.history", "django_avatars.moderation")
     assert not [name for name in found if name.startswith((*modules, "table avatars_"))]
+
+
+def test_every_import_inside_a_function_says_why_it_is_there() -> None:
+    found = [(path, block) for path in SOURCES for block in imports_inside_functions(path.read_text())]
+
+    assert found
+    assert [(path.name, block) for path, block in found if "#" not in block] == []
+
+
+def imports_inside_functions(source: str) -> list[str]:
+    """The lines of imports in functions, those that follow each other as one text."""
+    lines = source.splitlines()
+    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
+    numbers = {
+        number
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    blocks: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        if number in numbers:
+            is_first = not numbers & {number - 1, *([number - 2] if not lines[number - 2] else [])}
+            blocks.append(line) if is_first else blocks.append(f"{blocks.pop()}\n{line}")
+    return blocks
+
+
+def test_no_module_of_ours_is_imported_by_a_string() -> None:
+    by_string = {path.name for path in SOURCES if "import_module(" in path.read_text()}
+    paths = {path.name for path in SOURCES if 'import_string("' in path.read_text()}
+
+    assert by_string == {"decode.py", "encode.py", "signals.py"}  # Pillow's modules, and django-avatar
+    assert paths == set()  # but what the settings name

@@ -19,6 +19,6 @@ __all__ = ["AvatarAdminMixin", "HasPictureFilter", "PrivacyAdminMixin"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import admin_mixin, admin_rights
+    from . import admin_mixin, admin_rights  # Django imports this module at start-up, with or without a mixin in use
 
     return getattr(admin_rights if name == "PrivacyAdminMixin" else admin_mixin, name)

@@ -320,7 +320,7 @@ def check_sizes(sizes: Iterable[int], *, obj: Any = None) -> list[CheckMessage]:
 
 def check_pillow_formats() -> list[CheckMessage]:
     """Pillow, as it was built here, can read and write what the settings name (E021, E022, E023, W006)."""
-    from PIL import features
+    from PIL import features  # as in `check_versions`
 
     given = conf.get_settings()
     return missing_formats(given, lacking={name for name in ("webp", "avif") if not features.check(name)})
@@ -394,7 +394,7 @@ def _check_palette(key: str, palette: Iterable[str]) -> list[CheckMessage]:
 
 
 def _check_font(key: str, value: Any) -> list[CheckMessage]:
-    from PIL import ImageFont
+    from PIL import ImageFont  # as in `check_versions`
 
     found = []
     hint = "Give the absolute path of a TrueType or OpenType file that the server may read, or a name that it finds."

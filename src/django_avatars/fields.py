@@ -165,7 +165,7 @@ class AvatarField(FileField):
     @property
     def spec(self) -> Spec:
         """What an upload must be and what is made of it: this field's options over the settings."""
-        from .imaging.spec import Spec
+        from .imaging.spec import Spec  # start-up loads nothing of imaging, here and below
 
         settings = get_settings()
         options = {name: getattr(settings, name) if value is None else value for name, value in self._options.items()}
@@ -197,7 +197,7 @@ class AvatarField(FileField):
 
     def limits(self) -> Limits:
         """The limits on uploads, for a front end that shows them before a file is chosen."""
-        from .imaging import formats
+        from .imaging import formats  # as in `spec`
 
         accepted = formats.available(self.option("input_formats"))
         return {
@@ -250,7 +250,7 @@ class AvatarField(FileField):
         Raises `InvalidImage` and `Busy`.
         """
         from .imaging.focus import EDGE
-        from .imaging.pipeline import place
+        from .imaging.pipeline import place  # as in `_read`
 
         spec = self.spec
         small = {format: min(most, EDGE**2) for format, most in spec.max_pixels.items()}
@@ -258,7 +258,7 @@ class AvatarField(FileField):
 
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
         """Run the pipeline, whose refusals become `InvalidImage` and `Busy`. `file` is at its start afterwards."""
-        from .imaging.pipeline import process
+        from .imaging.pipeline import process  # as in `_read`
 
         return self._read(file, spec, partial(process, name=name, crop=crop))
 
@@ -288,7 +288,7 @@ class AvatarField(FileField):
 
     def _validate(self, file: File[Any], picture: Picture) -> None:
         """Run the project's validators on `file`, with ``content_type`` and ``image`` set as for an `ImageField`."""
-        from .imaging.uploaded import opened
+        from .imaging.uploaded import opened  # as in `_read`
 
         try:
             file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
@@ -413,7 +413,7 @@ class AvatarField(FileField):
 
     def formfield(self, **kwargs: Any) -> Any:
         """An `AvatarFormField`, with our widget even where Django's admin passes its own."""
-        from .forms import AvatarFormField, avatar_widget
+        from .forms import AvatarFormField, avatar_widget  # start-up needs no forms
 
         kwargs["widget"] = avatar_widget(kwargs.get("widget"))
         return super().formfield(**{"form_class": AvatarFormField, "picture_field": self, **kwargs, "max_length": None})
@@ -431,7 +431,7 @@ field_checks: list[Callable[[AvatarField], list[checks.CheckMessage]]] = []
 
 def _motion(limits: Mapping[str, Any]) -> Motion:
     """``AVATARS["ANIMATION"]``, whose keys are upper case, as imaging takes it."""
-    from .imaging.spec import Motion
+    from .imaging.spec import Motion  # as in `spec`
 
     return Motion(**{name.lower(): value for name, value in limits.items()})
 

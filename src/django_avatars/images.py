@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 from django.core.cache import cache
@@ -82,8 +83,6 @@ def _drawing(request: HttpRequest, drawing: providers.Drawing, size: int, format
         return document.encode() if format == "svg" else drawing.raster(size, format)
 
     def rounded() -> bytes:
-        from io import BytesIO
-
         from .providers import raster  # Pillow, as above
 
         return raster.converted(BytesIO(drawn()), size, format=format, is_round=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
-from importlib import import_module
 from typing import IO, TYPE_CHECKING, Any
 from zipfile import ZipFile
 
@@ -72,6 +71,9 @@ SCHEMA: dict[str, Any] = {
     },
 }
 """What ``avatars.json`` of an export looks like, as JSON Schema."""
+
+histories: list[Any] = []
+"""The module `django_avatars.history.rights`, which that app puts here."""
 
 apart: list[Any] = []
 """
@@ -304,7 +306,5 @@ def _deleted(pictures: dict[str, Storage], versions: Any, report: Report) -> lis
 
 def _history(row: models.Model) -> Any:
     """The module `history.rights`; None if the history is not installed, or is not kept for this row."""
-    if not apps.is_installed("django_avatars.history"):
-        return None
-    history = import_module("django_avatars.history.rights")  # it stands above this module
-    return history if history.knows(row) else None
+    installed = histories if apps.is_installed("django_avatars.history") else []
+    return next((history for history in installed if history.knows(row)), None)

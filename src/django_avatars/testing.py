@@ -9,6 +9,7 @@ package. `assert_no_storage_calls` shows that a page does not wait for a storage
 from __future__ import annotations
 
 import contextlib
+import io
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -60,9 +61,7 @@ def assert_no_storage_calls() -> Iterator[None]:
 
 def picture(size: int, color: str = "#4f65b6", *, format: str = "webp") -> bytes:
     """A square picture of `size` pixels; without a `format`, WebP as one of our renditions."""
-    import io
-
-    from PIL import Image
+    from PIL import Image  # here, so that tests without a picture load no Pillow
 
     stream = io.BytesIO()
     Image.new("RGB", (size, size), color).save(stream, format)
@@ -258,7 +257,7 @@ def _folder(name: naming.StoredName) -> str:
 
 
 def _side(data: bytes) -> int:
-    from PIL import Image
+    from PIL import Image  # as in `picture`
 
     with Image.open(ContentFile(data)) as image:
         return image.width

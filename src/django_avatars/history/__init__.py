@@ -19,6 +19,6 @@ def __getattr__(name: str) -> Any:
     """Import a function when it is first used: Django imports this package before models can be."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import verbs
+    from . import verbs  # imports the models
 
     return getattr(verbs, name)

@@ -8,6 +8,7 @@ from django.apps import AppConfig, apps
 from django.db.models.signals import class_prepared
 from django.utils.translation import gettext_lazy as _
 
+from .. import privacy
 from ..lifecycle import replace
 from ..signals import avatar_changing, avatar_page, avatars_pruning
 
@@ -22,11 +23,12 @@ class HistoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what happens to pictures."""
-        from . import recording, sections
+        from . import recording, rights, sections  # they import the models, which are loaded by now
 
         avatar_changing.connect(recording.on_change, dispatch_uid=self.name)
         avatars_pruning.connect(recording.on_prune, dispatch_uid=self.name)
         replace.histories[:] = [recording.remember]
+        privacy.histories[:] = [rights]
         avatar_page.connect(sections.earlier, dispatch_uid=self.name)
         for model in apps.get_models(include_auto_created=True):
             recording.watch(model)
@@ -34,6 +36,6 @@ class HistoryConfig(AppConfig):
 
 
 def _on_class_prepared(sender: Any, **kwargs: Any) -> None:
-    from .recording import watch
+    from .recording import watch  # as in `ready`
 
     watch(sender)

@@ -106,7 +106,7 @@ def _transform(mode: str, icc: bytes) -> Any:
 
     It gives the colors of Chromium: by the first table or the matrix, and without black point compensation.
     """
-    from PIL import ImageCms
+    from PIL import ImageCms  # LittleCMS, which only pictures with a profile need
 
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC  # the one for which LittleCMS does not move black by itself
     try:

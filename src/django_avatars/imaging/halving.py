@@ -27,7 +27,7 @@ def opencv() -> ModuleType | None:
     A package of OpenCV may be there that is too old, or lacks a library of the system.
     """
     try:
-        import cv2
+        import cv2  # optional
     except ImportError:
         return None
     return cv2 if tuple(map(int, cv2.__version__.split(".")[:2])) >= LEAST_VERSION else None
@@ -39,7 +39,7 @@ def decode(cv2: ModuleType, header: Header) -> Image.Image:
 
     OpenCV chooses a decoder by the first bytes, and those of the header's view are always of a WebP.
     """
-    import numpy
+    import numpy  # comes with OpenCV
 
     header.view.seek(0)
     data = numpy.frombuffer(header.view.read(), numpy.uint8)

@@ -431,7 +431,7 @@ def _opened(data: bytes, formats: list[str]) -> Image.Image:
 
 
 def _why(field: Column, exc: Any, spec: Spec) -> str:
-    from ..imaging.formats import available, format_names
+    from ..imaging.formats import available, format_names  # as in `process`
 
     params = {"formats": format_names(available(spec.input_formats)), **exc.params}
     return f"{field.error_messages[exc.code] % params} ({exc.code})"

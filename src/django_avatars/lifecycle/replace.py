@@ -496,13 +496,13 @@ class Change(NamedTuple):
 
     def send_changing(self) -> None:
         """Send `avatar_changing`: what a receiver raises rolls everything back."""
-        from ..signals import avatar_changing  # nobody needs them before something happens, as below
+        from ..signals import avatar_changing  # start-up loads no more than it must
 
         avatar_changing.send(type(self.instance), **self._asdict(), deleted=False)
 
     def send_deleting(self, using: str) -> None:
         """Send `avatar_changing` for a row that is about to be deleted, which no receiver can prevent."""
-        from ..signals import avatar_changing
+        from ..signals import avatar_changing  # as above
 
         if avatar_changing.has_listeners(type(self.instance)):
             with transaction.atomic(using=using):
@@ -513,7 +513,7 @@ class Change(NamedTuple):
 
     def send_after_commit(self, using: str) -> None:
         """Send `avatar_saved` or `avatar_removed` after the commit, and tell `observers` and `finish_later`."""
-        from .. import signals
+        from .. import signals  # as above
 
         key = self.instance._get_pk_val(self.field.model._meta)  # by then the instance may be deleted
         said = {"instance": self.instance, "field": self.field, "actor": self.actor}

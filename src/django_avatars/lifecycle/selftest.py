@@ -61,7 +61,7 @@ class Witness:
         """The transaction committed."""
         self.picture = None
 
-    def roll_back(self) -> None:
+    def roll_back(self, connection: Any) -> None:
         """The transaction rolled back."""
         self.is_taken_back = True
 

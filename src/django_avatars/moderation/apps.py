@@ -23,7 +23,7 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Ask about each new picture, and tell people what became of theirs."""
-        from . import approval, locks, reports, rights, sections
+        from . import approval, locks, reports, rights, sections  # they import the models, which are loaded by now
         from .models import PictureReport
 
         if approval.ask not in replace.approvals:  # a registry of apps that is made anew calls this again

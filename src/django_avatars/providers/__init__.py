@@ -125,7 +125,7 @@ class Identicon:
 
     def raster(self, size: int, format: str) -> bytes:
         """See `Drawing`."""
-        from .raster import draw_cells
+        from .raster import draw_cells  # as above
 
         return draw_cells(identicons.cells(self.key), self.color, size, format=format)
 

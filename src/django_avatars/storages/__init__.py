@@ -34,7 +34,6 @@ of its own has none of them kept, unless it says ``url_lifetime``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.functional import LazyObject
@@ -55,14 +54,6 @@ __all__ = [
     "adapter_for",
     "unwrapped",
 ]
-
-_ADAPTERS = {
-    "storages.backends.s3.S3Storage": ("s3", "S3Adapter"),
-    "storages.backends.azure_storage.AzureStorage": ("azure", "AzureAdapter"),
-    "storages.backends.gcloud.GoogleCloudStorage": ("google", "GoogleAdapter"),
-    "storages.backends.sftpstorage.SFTPStorage": ("sftp", "SFTPAdapter"),
-}
-"""Class of django-storages → module and name of its adapter, loaded only where the storage is used."""
 
 _by_class: dict[type, tuple[type[StorageAdapter], type]] = {}
 """Class of a storage → what knows it, and the class that is known, itself or an ancestor."""
@@ -121,14 +112,33 @@ def unwrapped(storage: Any) -> Any:
 
 def _find(kind: type[Any]) -> tuple[type[StorageAdapter], type[Any]]:
     if hasattr(kind, "written_to"):
-        return _load("mirror", "MirrorAdapter"), kind
+        from .mirror import MirrorAdapter  # it imports `adapter_for`
+
+        return MirrorAdapter, kind
     for ancestor in kind.__mro__:
-        adapter = _ADAPTERS.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
+        adapter = _adapter_of(f"{ancestor.__module__}.{ancestor.__qualname__}")
         if adapter:
-            return _load(*adapter), ancestor
+            return adapter, ancestor
     return StorageAdapter, kind
 
 
-def _load(module: str, name: str) -> type[StorageAdapter]:
-    found: type[StorageAdapter] = getattr(import_module(f".{module}", __name__), name)
-    return found
+def _adapter_of(name: str) -> type[StorageAdapter] | None:
+    """The adapter for the class of django-storages with this name. Only the module of that adapter is loaded."""
+    match name:
+        case "storages.backends.s3.S3Storage":
+            from .s3 import S3Adapter  # here, and the others below, so that nobody loads what is not used
+
+            return S3Adapter
+        case "storages.backends.azure_storage.AzureStorage":
+            from .azure import AzureAdapter  # as above
+
+            return AzureAdapter
+        case "storages.backends.gcloud.GoogleCloudStorage":
+            from .google import GoogleAdapter  # as above
+
+            return GoogleAdapter
+        case "storages.backends.sftpstorage.SFTPStorage":
+            from .sftp import SFTPAdapter  # as above
+
+            return SFTPAdapter
+    return None

@@ -13,7 +13,7 @@ class AllauthConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to who comes."""
-        from allauth.account.signals import user_logged_in, user_signed_up
+        from allauth.account.signals import user_logged_in, user_signed_up  # they need the models, loaded by now
 
         from . import receivers
 

@@ -20,7 +20,7 @@ class DjangoAvatarConfig(AppConfig):
 
     def ready(self) -> None:
         """Send the old signals beside ours, and say what is left of django-avatar."""
-        from . import signals
+        from . import signals  # it needs the models, which are loaded by now
 
         avatar_saved.connect(signals.on_saved, dispatch_uid=self.name)
         avatar_removed.connect(signals.on_removed, dispatch_uid=self.name)
