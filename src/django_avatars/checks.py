@@ -303,7 +303,7 @@ def check_media_root() -> list[CheckMessage]:
     local = given.get("BACKEND") == "django.core.files.storage.FileSystemStorage"
     if not local or "location" in given.get("OPTIONS", {}) or django_settings.MEDIA_ROOT:
         return []
-    message = "MEDIA_ROOT is empty: pictures go into the folder in which the server was started, and no page shows them."
+    message = "MEDIA_ROOT is empty: pictures go into the folder in which the server was started."
     hint = 'Set MEDIA_ROOT = BASE_DIR / "media" and MEDIA_URL = "/media/".'
     return [Warning(message, hint=hint, id="django_avatars.W009")]
 

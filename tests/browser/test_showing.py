@@ -411,9 +411,7 @@ def test_in_dark_mode_the_ground_is_deeper_and_letters_stay_readable(
 
 
 @pytest.mark.chromium  # the driver of Firefox cannot look without a style of its own
-def test_initials_have_no_darker_line_around_them(
-    signed_in: Page, live_server: LiveServer, people: list[User]
-) -> None:
+def test_initials_have_no_darker_line_around_them(signed_in: Page, live_server: LiveServer, people: list[User]) -> None:
     page = signed_in
     page.goto(f"{live_server.url}/show/?size=64")
     picture = shot(page.locator("#plain li:nth-child(3) .avatar"))
