@@ -25,13 +25,20 @@ await bundle(
 );
 await bundle("element.js", `${DIST}/avatar-field.js`);
 await copyFile(`${STATIC}/avatar-camera.js`, `${DIST}/avatar-camera.js`);
-const styles = await Promise.all(
-    ["avatars.css", "avatars-field.css"].map((name) =>
-        readFile(`${STATIC}/${name}`, "utf8"),
-    ),
+/** Styles without comments and spaces; esbuild leaves those in custom properties. */
+const minified = async (css) => {
+    const { code } = await transform(css, {
+        loader: "css",
+        minify: true,
+        charset: "utf8",
+    });
+    return code.replaceAll(/(?<=[:,]) | (?=[\/{])/g, "").trim();
+};
+
+const field = await readFile("avatars-field.css", "utf8");
+const shown = await readFile(`${STATIC}/avatars.css`, "utf8");
+await writeFile(
+    process.env.OUT ? `${DIST}/widget.css` : `${STATIC}/avatars-field.css`,
+    await minified(field),
 );
-const { code } = await transform(styles.join("\n"), {
-    loader: "css",
-    minify: true,
-});
-await writeFile(`${DIST}/avatar-field.css`, code);
+await writeFile(`${DIST}/avatar-field.css`, await minified(shown + field));

@@ -14,6 +14,7 @@ export async function photograph(dialog) {
   const on = (target, type, listener) =>
     target.addEventListener(type, listener, { signal: closed.signal });
   try {
+    video.style.transform = "scaleX(-1)"; // as in a mirror
     video.srcObject = stream;
     await video.play();
     dialog.showModal();
