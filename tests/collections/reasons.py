@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 DAMAGED = "damaged: browsers show what they have up to the fault, we say so"
-RARE_BMP = "Pillow decodes no such BMP, or does it in Python"
+RARE_BMP = "two bits, rare bit fields: Pillow decodes no such BMP; run lengths: it does so in Python"
 BETWEEN = "a few pixels, of which the square cuts some in half: another filter"
 
 REASONS: dict[str, str] = {

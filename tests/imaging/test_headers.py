@@ -285,6 +285,16 @@ def test_an_os2_bmp_is_read() -> None:
     assert near(pixels(header + bytes(RED[::-1]) * 16, input_formats=("BMP",)).getpixel((1, 1)), RED)
 
 
+def test_a_bmp_of_os2_may_leave_out_what_is_zero() -> None:
+    plain = pictures.saved(Image.linear_gradient("L"), "BMP")
+    short = plain[:10] + struct.pack("<II", 14 + 16 + 1024, 16) + plain[18:30] + plain[54:]
+
+    got = pixels(short, input_formats=("BMP",))
+
+    assert got.tobytes() == pixels(plain, input_formats=("BMP",)).tobytes()
+    assert refused(short[:29], input_formats=("BMP",)).code == "truncated"
+
+
 def test_a_bmp_may_begin_at_its_top() -> None:
     upright = pictures.quadrants(64, 64)
     data = pictures.saved(upright.transpose(Image.Transpose.FLIP_TOP_BOTTOM), "BMP")
@@ -338,9 +348,9 @@ def test_bit_fields_that_a_decoder_can_do_are_read(size: int, depth: int, masks:
         bmp(40, 2, 0),
         bmp(40, 24, 4),
         bmp(48, 24, 0),
-        bmp(16, 24, 0),
+        bmp(16, 2, 0),
     ],
-    ids=["four bits", "ten bits", "palette", "depth", "JPEG inside", "header", "short header"],
+    ids=["four bits", "ten bits", "palette", "depth", "JPEG inside", "header", "depth in a short header"],
 )
 def test_a_bmp_that_no_decoder_can_do_is_another_format(data: bytes) -> None:
     assert refused(data, input_formats=("BMP",)).code == "unsupported_format"

@@ -21,6 +21,9 @@ INDEXED = 8
 COLORS = Span(46, 50)
 """Where the file says how many colors the palette has."""
 
+PIXELS = Span(10, 14)
+"""Where the file says where its pixels begin."""
+
 RED, GREEN, BLUE, TOP = 0xFF0000, 0xFF00, 0xFF, 0xFF000000
 LAYOUTS: dict[int, set[tuple[int, ...]]] = {
     16: {(0xF800, 0x07E0, 0x001F), (0x7C00, 0x03E0, 0x001F)},
@@ -56,7 +59,10 @@ def read_header(source: BinaryIO, length: int) -> Header:
         if size not in HEADERS or depth not in DEPTHS or not _is_plain(source, size, depth, compression):
             raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
     elif size == SHORT_HEADER:
-        raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
+        width, height, _, depth = struct.unpack("<iiHH", take(source, 12))
+        if depth not in DEPTHS:
+            raise Rejected("unsupported_format", given="BMP (of an unusual kind)")
+        pieces = _lengthened(source, length)
     else:
         raise damaged()
     return Header(
@@ -66,6 +72,15 @@ def read_header(source: BinaryIO, length: int) -> Header:
         view=SplicedFile(source, pieces),
         icc=_profile(source, length) if size == WITH_PROFILE else None,
     )
+
+
+def _lengthened(source: BinaryIO, length: int) -> list[Span | bytes]:
+    """A file whose header stops behind the depth, with the rest of it, all zeros, which Pillow does not do without."""
+    source.seek(PIXELS.start)
+    more = INFO_HEADER - SHORT_HEADER
+    start = (int.from_bytes(take(source, 4), "little") + more & 0xFFFFFFFF).to_bytes(4, "little")
+    behind = 14 + SHORT_HEADER
+    return [Span(0, 10), start, INFO_HEADER.to_bytes(4, "little"), Span(18, behind), bytes(more), Span(behind, length)]
 
 
 def _profile(source: BinaryIO, length: int) -> bytes | None:
