@@ -157,6 +157,31 @@ def test_a_model_without_a_table_keeps_nobodys_file(artists_without_table: None,
     assert on_disk(media) == files_of(place.photo.name)
 
 
+def test_asking_about_a_model_without_a_table_does_not_end_a_transaction(
+    artists_without_table: None, place: Place
+) -> None:
+    with transaction.atomic():
+        assert references.referenced({str(place.photo.name)}) == {place.photo.name}
+        assert list(Place.objects.all()) == [place]
+        assert list(references.named_in("default", [Artist._meta.get_field("portrait")], ["a name"])) == []
+
+
+def test_a_picture_is_taken_over_from_a_model_of_another_database(media: Path, place: Place) -> None:
+    artist = Artist.objects.using("other").create(portrait=upload(seed=1))
+    references._tables.clear()
+    with connections["default"].schema_editor() as editor:
+        editor.delete_model(Artist)
+    try:
+        place.photo = artist.portrait
+        place.save()
+        artist.delete()
+    finally:
+        with connections["default"].schema_editor() as editor:
+            editor.create_model(Artist)
+
+    assert on_disk(media) == files_of(Place.objects.get().photo.name)
+
+
 def test_the_sweep_leaves_a_model_without_a_table_out_and_names_it(
     artists_without_table: None, media: Path, place: Place
 ) -> None:

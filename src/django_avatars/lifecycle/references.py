@@ -71,8 +71,8 @@ def has_table(alias: str, model: type[models.Model]) -> bool:
     """Whether the database `alias` has the table of `model`."""
     # A legacy database without a router is allowed everything and has nothing.
     table = alias, model._meta.db_table
-    if table not in _tables and table[1] in connections[alias].introspection.table_names():
-        _tables.add(table)
+    if table not in _tables:
+        _tables.update((alias, name) for name in connections[alias].introspection.table_names())
     return table in _tables
 
 
@@ -137,6 +137,10 @@ def named_in(
     All columns are asked in one statement, which sees the database at one moment. Asked one after the other, a picture
     that rows of different models take over from each other meanwhile would be found in none of them.
     """
+    if connections[alias].in_atomic_block:  # an error would end the transaction, on PostgreSQL
+        columns = [column for column in columns if has_table(alias, column.model)]
+    if not columns:
+        return
     at_once = connections[alias].features.max_query_params
     asked = list(names)
     piece = max(1, at_once // len(columns)) if at_once else max(1, len(asked))
@@ -149,7 +153,7 @@ def named_in(
             present = [column for column in columns if has_table(alias, column.model)]
             if len(present) == len(columns):
                 raise
-            return (yield from named_in(alias, present, names, apart_from) if present else ())
+            return (yield from named_in(alias, present, names, apart_from))
         yield from found
 
 

@@ -448,8 +448,9 @@ class Save:
         """
         other = getattr(file, "taken_from", None)
         first = [field] if other is None else [field, other.field]
-        others = (column for column in references.fields() if column not in first)
-        columns = [*first, *(other for other in others if references.has_table(self.using, other.model))]
+        others = [column for column in dict.fromkeys([*first, *references.fields()]) if column is not field]
+        # Rows of another database are asked about afterwards: they cannot be locked here.
+        columns = [field, *(column for column in others if references.has_table(self.using, column.model))]
         can_skip = connections[self.using].features.has_select_for_update_skip_locked
         passes = (True, False) if can_skip else (False,)
         if any(self._lock_one(column, name, skip_locked) for skip_locked in passes for column in columns):
