@@ -22,7 +22,7 @@ from django.test import Client
 from PIL import Image
 
 from conftest import PASSWORD, image_file, running_demo
-from django_avatars import moderation
+from django_avatars import history, moderation
 from example import paintings, people, storing
 from example.data import data_folder, secret_key
 from loginsystem.models import UserDetails
@@ -117,6 +117,19 @@ def test_the_picture_of_the_front_page_is_saved_and_seen_there(client: Client) -
     assert response.redirect_chain == [("/", 302)]
     assert '<a href="/avatars/">Remove it, or choose a ready picture</a>' in response.content.decode()
     assert "/media/profile_pictures/alice/" in response.content.decode()
+
+
+def test_ada_restores_what_somebody_has_replaced(visitor: Client, settings: SettingsWrapper) -> None:
+    list(people.add_missing())
+    settings.AVATARS = {**settings.AVATARS, "HISTORY": {"KEEP": 3}}
+    as_person("nia").post("/avatars/", {"avatar": image_file()})
+    nia, ada = history.versions(User.objects.get(username="nia")).get(), as_person("ada")
+    page = ada.get(f"/admin/loginsystem/userdetails/{nia.object_id}/change/").content.decode()
+    [address] = re.findall('formaction="([^"]+/restore/)"', page)
+
+    ada.post(address)
+
+    assert UserDetails.objects.get(pk=nia.object_id).profile_picture.name == nia.picture.name
 
 
 def test_a_change_is_taken_back_where_it_was_made(client: Client, settings: SettingsWrapper) -> None:

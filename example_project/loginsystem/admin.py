@@ -1,10 +1,11 @@
-"""Everybody's pictures, for staff: looked at, replaced, and removed by the dozen."""
+"""Everybody's pictures, for staff: looked at, replaced, restored, and removed by the dozen."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from django_avatars.admin import AvatarAdminMixin
+from django_avatars.history.admin import VersionInline
 from django_avatars.moderation.admin import TakeDownMixin
 
 from .models import UserDetails
@@ -18,3 +19,4 @@ class UserDetailsAdmin(TakeDownMixin, AvatarAdminMixin, admin.ModelAdmin):
     list_display_links = ("user",)
     search_fields = ("user__username", "user__first_name", "user__last_name", "user__email")
     autocomplete_fields = ("user",)
+    inlines = (VersionInline,)
