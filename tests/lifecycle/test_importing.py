@@ -468,7 +468,7 @@ def test_a_file_that_is_too_large_is_not_read(recording: RecordingStorage, setti
 
     found = report("django-avatar", dry_run=True)
 
-    assert "(too_large)" in found["problems"][0]["why"]
+    assert found["problems"][0]["why"] == "This picture is 97.7 kB. The limit is 2 kB. (too_large)"
     assert recording.of("open") == []
 
 
@@ -504,6 +504,36 @@ def test_a_storage_that_does_not_answer_is_no_missing_file(media: Path, monkeypa
 
     assert (found["taken"], found["failed"]) == (0, 1)
     assert found["problems"][0]["why"] == "OSError: connection reset"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_is_done_when_somebody_interrupts_is_said_and_the_next_run_goes_on(
+    as_json: bool, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    veterans = [Veteran.objects.create(photo=upload(seed=seed)) for seed in range(3)]
+    opened = FileSystemStorage.open
+
+    def interrupted(self: FileSystemStorage, name: str, mode: str = "rb") -> Any:
+        if name == veterans[1].photo.name:
+            raise KeyboardInterrupt
+        return opened(self, name, mode)
+
+    out = io.StringIO()
+    with monkeypatch.context() as patch, pytest.raises(CommandError, match=r"Interrupted\. Run the command") as raised:
+        patch.setattr(FileSystemStorage, "open", interrupted)
+        call_command(
+            "avatars_import", "app.Veteran.photo", to="app.Veteran.picture", stdout=out, delete_old=True, json=as_json
+        )
+
+    old = veterans[0].photo.name
+    assert raised.value.returncode == 130
+    if as_json:
+        told = json.loads(out.getvalue())
+        assert (told["interrupted"], told["taken"], told["old"]) == (True, 1, [old])
+    else:
+        assert out.getvalue() == f"{old}\n1 old files were deleted.\n1 pictures taken over.\n"
+    assert old not in on_disk(media)
+    assert run("app.Veteran.photo", to="app.Veteran.picture") == "2 pictures taken over.\n"
 
 
 def test_a_storage_that_is_not_on_a_disk_has_no_links() -> None:

@@ -30,13 +30,13 @@ from django.db.migrations.loader import MigrationLoader
 
 from .. import naming
 from ..conf import get_settings
+from ..imaging.rejected import Rejected, readable_bytes
 from . import rebuild, references, replace, staging
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
     from PIL import Image
 
-    from ..imaging.pipeline import Rejected
     from ..imaging.spec import Picture, Spec
     from .column import Column
 
@@ -78,7 +78,9 @@ class Old(Protocol):
         """When it was uploaded, where that is known."""
 
     def read(self, most: int) -> bytes:
-        """What is in it, at most one byte more than `most`. Raises `Unusable` where there is nothing to read."""
+        """
+        What is in it. Raises `Unusable` where there is nothing to read, and `Rejected` where it is more than `most`.
+        """
 
     def smaller(self) -> Iterator[Any]:
         """Renditions that were made of it, the largest first."""
@@ -98,10 +100,11 @@ class StoredFile:
         """See `Old`. Asks for the size first, and follows no link out of the storage."""
         try:
             self._refuse_links()
-            if self.storage.size(self.name) > most:
-                return bytes(most + 1)  # its length is all that anybody will look at
+            _refuse_large(self.storage.size(self.name), most)
             with self.storage.open(self.name) as file:
                 return cast(bytes, file.read(most + 1))
+        except Rejected:
+            raise
         except SuspiciousFileOperation as exc:
             raise Unusable("The name leads out of the storage.") from exc
         except Exception as exc:
@@ -133,6 +136,11 @@ class StoredFile:
                 raise Unusable("The file is a link that leads out of the storage.")
 
 
+def _refuse_large(size: int, most: int) -> None:
+    if size > most:
+        raise Rejected("too_large", size=readable_bytes(size), max=readable_bytes(most))
+
+
 def _squareness(file: StoredFile) -> tuple[bool, int]:
     """Order of renditions, by the sizes in their names: squares before rectangles, the largest of each first."""
     sides = [int(side) for side in file.name.rpartition("/resized/")[2].split("/")[:-1]] or [0]
@@ -161,7 +169,8 @@ class ZippedFile:
         return unicodedata.normalize("NFC", name.replace("\\", "/"))
 
     def read(self, most: int) -> bytes:
-        """See `Old`. Reads no further than `most`, whatever size the archive gives."""
+        """See `Old`. Reads one byte more than `most` at most, whatever size the archive gives."""
+        _refuse_large(self.info.file_size, most)
         if self.info.flag_bits & IS_ENCRYPTED or self.info.compress_type not in UNPACKED:
             raise Unusable("It is encrypted, or packed in an unusual way. Pack it as an ordinary ZIP file.")
         try:
@@ -376,14 +385,13 @@ def process(field: Column, old: Old, accept: Sequence[str] = ()) -> Picture:
     The square is taken about the middle, as it was shown before, wherever new pictures are centred.
     """
     from ..imaging.focus import middle
-    from ..imaging.pipeline import Rejected
     from ..imaging.pipeline import process as process_file  # the door of imaging: loads Pillow
 
     ours = [format for format in accept if format not in CONVERTED]
     formats = tuple(dict.fromkeys((*field.spec.input_formats, *ours)))
     spec = dataclasses.replace(field.spec, input_formats=formats, focus=middle)
-    data = old.read(spec.max_bytes)
     try:
+        data = old.read(spec.max_bytes)
         try:
             return process_file(io.BytesIO(data), spec)  # by what it is: nobody will see its name again
         except Rejected as exc:
@@ -400,8 +408,6 @@ def process(field: Column, old: Old, accept: Sequence[str] = ()) -> Picture:
 def _png(data: bytes, spec: Spec, formats: list[str], refused: Rejected) -> bytes:
     """`data` as a PNG, if it is of one of `formats`; raises `refused` where it is not."""
     from PIL import ImageOps, UnidentifiedImageError  # nobody needs it before somebody asks for such files
-
-    from ..imaging.pipeline import Rejected
 
     try:
         with _opened(data, formats) as image:

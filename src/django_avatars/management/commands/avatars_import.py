@@ -25,6 +25,9 @@ from ..progress import Progress
 ACCEPTED = (*INPUT_FORMATS, *importing.CONVERTED)
 """What ``--accept`` may name."""
 
+INTERRUPTED = 130
+"""The exit code that shells give to what Ctrl+C has ended."""
+
 
 @dataclasses.dataclass
 class Report:
@@ -39,6 +42,7 @@ class Report:
     problems: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     old: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
+    interrupted: bool = False
 
 
 class Command(BaseCommand):
@@ -114,10 +118,13 @@ class Command(BaseCommand):
         self.accept: tuple[str, ...] = _formats(options["accept"])
         self.report: Report = Report(options["dry_run"])
         self.progress: Progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
-        if zip:
-            self._take_zip(zip, by, to)
-        else:
-            self._take_source(str(source), to)
+        try:
+            if zip:
+                self._take_zip(zip, by, to)
+            else:
+                self._take_source(str(source), to)
+        except KeyboardInterrupt:  # what was done until then is done, and said
+            self.report.interrupted = True
         self.progress.done()
         self._conclude()
 
@@ -245,6 +252,10 @@ class Command(BaseCommand):
         also = f", and {report.versions} earlier ones" if report.versions else ""
         text = f"{report.taken} pictures{also} {'would be ' if report.dry_run else ''}taken over."
         self._say(self.style.SUCCESS(text))
+        if report.interrupted:
+            raise CommandError(
+                "Interrupted. Run the command again: it goes on where it stopped.", returncode=INTERRUPTED
+            )
         if report.failed and report.dry_run:
             self._say(f"{report.failed} pictures could not be taken over.")
         elif report.failed:
