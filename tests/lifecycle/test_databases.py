@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -157,13 +158,26 @@ def test_a_model_without_a_table_keeps_nobodys_file(artists_without_table: None,
     assert on_disk(media) == files_of(place.photo.name)
 
 
+def test_models_that_have_an_order_of_their_own_are_asked_as_well(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns: Any = [Place._meta.get_field("photo"), Artist._meta.get_field("portrait")]
+    monkeypatch.setattr(Place._meta, "ordering", ("-pk",))
+    artist = Artist.objects.create(portrait=upload(seed=1))
+    held = {place.photo.name, artist.portrait.name}
+
+    assert {*references.named_in("default", columns, held)} == held
+
+
 def test_asking_about_a_model_without_a_table_does_not_end_a_transaction(
     artists_without_table: None, place: Place
 ) -> None:
+    portrait: Any = Artist._meta.get_field("portrait")
+
     with transaction.atomic():
         assert references.referenced({str(place.photo.name)}) == {place.photo.name}
         assert list(Place.objects.all()) == [place]
-        assert list(references.named_in("default", [Artist._meta.get_field("portrait")], ["a name"])) == []
+        assert list(references.named_in("default", [portrait], ["a name"])) == []
 
 
 def test_a_picture_is_taken_over_from_a_model_of_another_database(media: Path, place: Place) -> None:

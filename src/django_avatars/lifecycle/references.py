@@ -148,7 +148,8 @@ def named_in(
         first, *others = [_naming(column, alias, asked[start : start + piece], apart_from) for column in columns]
         try:
             # At once: a cursor on the server costs three trips for what is at most as long as the question.
-            found = list(first.union(*others, all=True) if others else first)
+            # From Django 6.1 on, a union orders as the first model does, by columns that are not asked for.
+            found = list(first.union(*others, all=True).order_by() if others else first)
         except DatabaseError:
             present = [column for column in columns if has_table(alias, column.model)]
             if len(present) == len(columns):
