@@ -71,11 +71,17 @@ CONF
     export DJANGO_AVATARS_S3=http://127.0.0.1:$port
 }
 
+# install_azurite DIR: where it is not there yet.
+install_azurite() {
+  mkdir -p "$1/azurite"
+  [ -e "$1/azurite/node_modules/.bin/azurite-blob" ] || (cd "$1/azurite" && npm install --no-audit --no-fund --silent azurite)
+}
+
 start_azurite() {
   local dir=$1/azurite port
   port=$(services_free_port)
-  mkdir -p "$dir" "$1/pids"
-  [ -e "$dir/node_modules/.bin/azurite-blob" ] || (cd "$dir" && npm install --no-audit --no-fund --silent azurite) || return 1
+  mkdir -p "$1/pids"
+  install_azurite "$1" || return 1
   "$dir/node_modules/.bin/azurite-blob" --blobHost 127.0.0.1 --blobPort "$port" --silent \
     --inMemoryPersistence --skipApiVersionCheck --disableTelemetry >"$dir/log" 2>&1 &
   echo $! >"$1/pids/azurite"
