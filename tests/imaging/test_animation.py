@@ -72,6 +72,15 @@ def test_an_animation_of_each_format_goes_on_moving_beside_its_first_frame(forma
     assert [duration for _, duration in moving.frames(picture.animation)] == [500, 500, 500]
 
 
+def test_transparent_parts_of_a_lossy_frame_show_the_frame_before() -> None:
+    upper = flat((*BLUE, 255))
+    upper.paste((0, 0, 0, 0), (0, 0, 32, 64))
+    data = moving.webp([Layer(flat(RED)), Layer(upper, is_lossy=True)])
+
+    assert b"ALPH" in data
+    assert alike(shown(data, (8, 32), (56, 32)), [[RED, RED], [RED, BLUE]])
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_nothing_moves_where_nobody_asks_for_it(format: str) -> None:
     assert made(FORMATS[format]).animation is None
@@ -99,6 +108,24 @@ def test_a_frame_is_seen_for_as_long_as_browsers_show_it(delay: int, seen: int) 
     data = moving.gif([Part(0, delay=delay), Part(1, delay=delay)])
 
     assert [duration for _, duration in moving.frames(animation(data))] == [seen, seen]
+
+
+@pytest.mark.parametrize(("duration", "seen"), [(10, 100), (11, 11)])
+def test_more_than_ten_milliseconds_are_no_mistake(duration: int, seen: int) -> None:
+    data = moving.webp([Layer(flat(RED), duration=duration), Layer(flat(BLUE), duration=duration)])
+
+    assert [shown for _, shown in moving.frames(animation(data))] == [seen, seen]
+
+
+@pytest.mark.parametrize(
+    "extension", [b"\x21\xfe\x04\0\x0a\0\0\0", b"\x21\xf9\x05\0\x0a\0\0\0\0"], ids=["comment", "long"]
+)
+def test_only_a_control_of_its_own_length_says_how_long_a_frame_is_seen(extension: bytes) -> None:
+    parts = Part(0), Part(1)
+    control = moving.gif_frame(parts[0]).partition(b",")[0]
+    data = moving.gif(parts).replace(control, control + extension)
+
+    assert [duration for _, duration in moving.frames(animation(data))] == [500, 500]
 
 
 def test_a_png_without_a_unit_of_time_counts_in_hundredths() -> None:

@@ -136,14 +136,15 @@ def test_an_avif_sequence_becomes_its_still_picture() -> None:
 
 
 def test_a_sequence_that_names_no_colors_is_of_limited_range_as_in_browsers() -> None:
-    frames = [Image.new("RGB", (64, 64), (level,) * 3) for level in (16, 235)]
-    data = pictures.saved(frames[0], "AVIF", save_all=True, append_images=frames[1:], quality=100)
-    unnamed = data.replace(b"colrnclx", b"freenclx")
-    still = unnamed.replace(b"ftypavis", b"ftypavif")
+    for level, stretched in ((16, 0), (126, 128)):
+        frames = [Image.new("RGB", (64, 64), (one,) * 3) for one in (level, 235)]
+        data = pictures.saved(frames[0], "AVIF", save_all=True, append_images=frames[1:], quality=100)
+        unnamed = data.replace(b"colrnclx", b"freenclx")
+        still = unnamed.replace(b"ftypavis", b"ftypavif")
 
-    darkest = [pixels(file, input_formats=("AVIF",)).getpixel((9, 9)) for file in (data, still, unnamed)]
+        seen = [pixels(file, input_formats=("AVIF",)).getpixel((9, 9)) for file in (data, still, unnamed)]
 
-    assert darkest == [(16, 16, 16), (16, 16, 16), (0, 0, 0)]
+        assert seen == [(level,) * 3, (level,) * 3, (stretched,) * 3]
 
 
 @pytest.mark.parametrize(

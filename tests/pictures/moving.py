@@ -69,6 +69,8 @@ class Layer(NamedTuple):
     then: int = 0
     """Flag or number of what becomes of it."""
     blends: bool = True
+    is_lossy: bool = False
+    """In a WebP: whether its colors and its transparency are stored apart."""
 
 
 def webp(layers: Sequence[Layer], *, side: int = 64, plays: int = 0, icc: bytes = b"") -> bytes:
@@ -81,11 +83,13 @@ def webp(layers: Sequence[Layer], *, side: int = 64, plays: int = 0, icc: bytes 
 
 
 def webp_frame(layer: Layer) -> bytes:
-    """One frame, in lossless pixels."""
+    """One frame."""
     left, top = layer.place
     numbers = (left // 2, top // 2, layer.image.width - 1, layer.image.height - 1, layer.duration)
     head = b"".join(number.to_bytes(3, "little") for number in numbers)
-    pixels = saved(layer.image, "WEBP", lossless=True)[12:]
+    pixels = saved(layer.image, "WEBP", lossless=not layer.is_lossy)[12:]
+    if layer.is_lossy:
+        pixels = pixels[18:]  # without the header of the file
     return _riff(b"ANMF", head + bytes([layer.then | (0 if layer.blends else 2)]) + pixels)
 
 
