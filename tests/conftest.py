@@ -34,9 +34,13 @@ collect_ignore = [
 ONCE = (
     "imaging",
     "optional/test_documents.py",
+    "optional/test_histories.py",  # those of safety are played on PostgreSQL, too
     "providers/test_drawing.py",
     "providers/test_identicon.py",
+    "providers/test_names.py",
     "safety/test_hostile.py",
+    "safety/test_hostile_ninja.py",  # what becomes of a file is decided behind the doors, which have tests of their own
+    "safety/test_hostile_rest.py",
     "storages/test_celery.py",
     "storages/test_doctor.py",
     "storages/test_example.py",
