@@ -186,7 +186,19 @@ def test_forced_colors_leave_the_frame_to_be_seen(picker: Picker) -> None:
     picker.open("/form/").place()
 
     frame = picker.dialog.locator(".avatar-crop__frame")
-    assert frame.evaluate("e => getComputedStyle(e).borderTopWidth") == "2px"
+    seen = frame.evaluate("e => (s => [s.borderTopColor, s.boxShadow])(getComputedStyle(e))")
+    assert seen[0] == "rgb(255, 255, 255)"
+    assert seen[1].startswith("rgba(11, 13, 18")  # what is outside is darker
+
+
+@pytest.mark.chromium
+def test_the_focus_is_seen_on_any_photo_whatever_colors_a_site_has(picker: Picker) -> None:
+    picker.open("/form/").page.evaluate("document.documentElement.style.setProperty('--avatar-accent', 'black')")
+    picker.place()
+    picker.press("ArrowLeft")
+
+    frame = picker.dialog.locator(".avatar-crop__frame")
+    assert frame.evaluate("e => getComputedStyle(e).outline") == "rgb(255, 255, 255) solid 3px"
 
 
 @pytest.mark.chromium
@@ -198,7 +210,7 @@ def test_forced_colors_show_an_error_and_where_to_drop(picker: Picker) -> None:
     expect(picker.problem).to_be_visible()
     page.locator("#color").focus()
     preview = picker.root.locator("[data-preview]")
-    assert preview.evaluate("e => getComputedStyle(e).outlineWidth") == "2px"
+    assert preview.evaluate("e => getComputedStyle(e).outlineWidth") == "3px"
 
     picker.drop(file(), on="#elsewhere", kinds=("dragenter", "dragover"))
     drop = picker.root.locator("[data-drop]")
