@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import cast
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Route, expect
 from pytest_django import Settings
 
+from django_avatars.providers.drawing import contrast
 from tests import pictures
 from tests.app.models import Profile
 from tests.browser.picker import Picker, file
@@ -59,6 +61,16 @@ def test_the_picture_says_what_a_click_does(picker: Picker, profile: Profile) ->
     assert style(veil, "opacity") == "0"
     picker.press("Tab")
     assert style(veil, "opacity") == "1"
+
+
+def test_what_a_click_does_is_read_on_white_letters_too(picker: Picker, profile: Profile) -> None:
+    picker.open("/avatars/").page.emulate_media(reduced_motion="reduce")
+    picker.input.hover()
+
+    ground = style(picker.root.locator(".avatar-field__veil"), "backgroundColor")
+    red, green, blue, alpha = (float(number) for number in re.findall(r"[\d.]+", ground))
+    seen = tuple(round(part * alpha + 255 * (1 - alpha)) for part in (red, green, blue))
+    assert contrast("#{:02x}{:02x}{:02x}".format(*seen), "#ffffff") >= 4.5
 
 
 def test_the_middle_of_the_badge_lies_on_the_rim(picker: Picker, profile: Profile) -> None:

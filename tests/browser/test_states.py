@@ -64,10 +64,12 @@ def test_every_state_can_be_looked_at(
     page = picker.page
     camera = Camera(page, folder, look)
     page.set_viewport_size(VIEW)  # type: ignore[arg-type]
-    page.emulate_media(color_scheme="dark" if look == "dark" else "light")
+    # Nothing is looked at while it fades into something else.
+    page.emulate_media(color_scheme="dark" if look == "dark" else "light", reduced_motion="reduce")
     page.context.add_cookies([{"name": "lang", "value": LOOKS[look], "url": picker.url}])
 
     picker.open("/avatars/")
+    page.wait_for_load_state("networkidle")
     camera.shoot("idle")
     picker.drop(file(), kinds=("dragenter", "dragover"))
     camera.shoot("dragging")
