@@ -45,6 +45,11 @@ PRIVATE = [
 # Every page
 
 
+@pytest.mark.parametrize("path", PUBLIC)
+def test_every_page_leads_to_where_pictures_are_reported(client: Client, path: str) -> None:
+    assert '<a href="/moderation/">' in client.get(path).content.decode()
+
+
 @pytest.mark.parametrize("path", PUBLIC + PRIVATE)
 def test_every_page_keeps_the_strictest_policy(client: Client, path: str) -> None:
     response = client.get(path, follow=True)

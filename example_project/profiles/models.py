@@ -36,6 +36,9 @@ class BackGroundJobsProfile(models.Model):
     subscribed_until = models.DateField(blank=True, null=True)
     profile_picture = AvatarField(upload_to="background_profile_pictures", max_bytes=5 * 1024 * 1024)
 
+    class Meta:
+        verbose_name = "background jobs profile"
+
     def __str__(self) -> str:
         return self.user.get_username()
 
