@@ -10,7 +10,10 @@ from statistics import median
 import pytest
 
 import django_avatars
+from django_avatars import views
 from django_avatars.conf import PALETTE
+from django_avatars.imaging import budget, limits
+from django_avatars.imaging.headers import jpeg
 from django_avatars.providers.drawing import contrast
 from tests.documents import ROOT, read
 
@@ -19,7 +22,27 @@ RESULTS = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="
 UPRIGHT = {"django_avatar", "easy_thumbnails", "imagekit", "pictures", "sorl_thumbnail", "versatileimagefield"}
 """The packages in the measurements that turn photos upright."""
 
-WORDS = {11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen"}
+WORDS = {5: "five", 11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen", 15: "fifteen"}
+
+
+SAID = {
+    "docs/reference/settings.md": (
+        f"more than {limits.MAX_MEMORY // 1024**2} MiB to decode",
+        f"Who has waited for {budget.PATIENCE:g} seconds gets",
+    ),
+    "docs/reference/exceptions.md": (
+        f"a side of {limits.MAX_SIDE:,} pixels, a ratio of the sides of {limits.MAX_RATIO}, {jpeg.MAX_SCANS} scans",
+    ),
+    "docs/reference/urls.md": (f"may be cached for {views.IMAGE_AGE} seconds",),
+    "docs/how-to/visibility.md": (f"cache the response for {WORDS[views.IMAGE_AGE // 60]} minutes",),
+    "docs/how-to/email.md": (f"may be cached for {WORDS[views.IMAGE_AGE // 60]} minutes",),
+}
+"""What pages say of limits that are in the code and in no setting."""
+
+
+@pytest.mark.parametrize("page", SAID)
+def test_a_page_says_the_limits_that_hold(page: str) -> None:
+    assert [said for said in SAID[page] if said not in read(page)] == []
 
 
 def _cpu(job: str, case: str, column: str) -> dict[str, float]:

@@ -47,7 +47,7 @@ PRIVATE = [
 
 @pytest.mark.parametrize("path", PUBLIC)
 def test_every_page_leads_to_where_pictures_are_reported(client: Client, path: str) -> None:
-    assert '<a href="/moderation/">' in client.get(path).content.decode()
+    assert '<a href="/moderation/">' in client.get(path, follow=True).content.decode()
 
 
 @pytest.mark.parametrize("path", PUBLIC + PRIVATE)
