@@ -87,14 +87,14 @@ def test_a_ready_picture_is_decoded_once_for_all(
     fox: gallery.ReadyPicture, profile: Profile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded: list[object] = []
-    process_own = FIELD.process_own
+    process_stored = FIELD.process_stored
     monkeypatch.setattr(gallery, "_names", {})
 
     def counted(file: ContentFile[bytes]) -> object:
         decoded.append(file)
-        return process_own(file)
+        return process_stored(file)
 
-    monkeypatch.setattr(FIELD, "process_own", counted)
+    monkeypatch.setattr(FIELD, "process_stored", counted)
     other = Profile.objects.create(user=User.objects.create_user("bo"))
 
     for person in (profile.user, other.user):

@@ -47,8 +47,9 @@ class Unchanged:
     """
     An expression for the column itself, which an UPDATE writes where a save does not change the picture.
 
-    If it wrote the name, an instance that was loaded before somebody else replaced the picture would bring the old one
-    back. This is not an `F()`, since Django 6 reloads or defers a field that was saved as such an expression.
+    If the UPDATE wrote the name, an instance that was loaded before somebody else replaced the picture would bring
+    the old one back. This is not an `F()`, since Django 6 reloads or defers a field that was saved as such an
+    expression.
     """
 
     def __init__(self, column: str) -> None:
@@ -92,7 +93,7 @@ class AvatarField(FileField):
             """For type checkers; at run time the descriptor answers."""
 
         def __set__(self, instance: Any, value: str | File[Any] | Promise | Combinable | None) -> None:
-            """For type checkers: what is neither a file nor a name is an error."""
+            """For type checkers: assigning anything but a file or a name is an error."""
 
     attr_class: type[AvatarFieldFile] = AvatarFieldFile
     descriptor_class: type[AvatarDescriptor] = AvatarDescriptor
@@ -164,7 +165,7 @@ class AvatarField(FileField):
 
     @property
     def spec(self) -> Spec:
-        """What an upload must be and what is made of it: this field's options over the settings."""
+        """The requirements for an upload, and the renditions to make of it: the field's options, else the settings."""
         from .imaging.spec import Spec  # start-up loads nothing of imaging, here and below
 
         settings = get_settings()
@@ -180,7 +181,7 @@ class AvatarField(FileField):
         return Spec(focus=focus, **{name: getattr(settings, name) for name in names}, **options)
 
     def _spec_for(self, file: File[Any]) -> Spec:
-        """What becomes of an upload: all that `spec` says, or with ``AVATARS["TASKS"]`` the largest rendition alone."""
+        """The `spec` for one upload. With ``AVATARS["TASKS"]``, the request makes only the largest rendition."""
         spec = self.spec
         if getattr(file, "avatar_is_source", False):  # a kept source is WebP, which people may not be allowed to upload
             spec = dataclasses.replace(spec, input_formats=(*spec.input_formats, "WEBP"))
@@ -212,10 +213,10 @@ class AvatarField(FileField):
         """
         Make the renditions of `file`, an upload.
 
-        It may have the attributes ``avatar_crop`` (the square to take, a `Crop`), ``avatar_is_source`` (it was made by
-        this package, so any format is accepted that pictures are stored in) and ``avatar_origin`` (what the stored
-        name begins with). The result is kept on the file, and returned again as long as the options, the crop and the
-        name are the same. Raises `InvalidImage`, `Busy`, or what a validator of this field raises.
+        The file may have the attributes ``avatar_crop`` (the square to crop, a `Crop`), ``avatar_is_source`` (this
+        package has made it, so WebP is accepted in any case) and ``avatar_origin`` (the beginning of
+        the token in the stored name). The result is kept on the file, and returned again as long as the options, the
+        crop and the name are the same. Raises `InvalidImage`, `Busy`, or what a validator of this field raises.
         """
         spec, crop, name = self._spec_for(file), getattr(file, "avatar_crop", None), name or file.name
         memo = getattr(file, "_avatar_picture", None)
@@ -231,39 +232,40 @@ class AvatarField(FileField):
             file._avatar_picture = memo  # type: ignore[attr-defined]
         return cast("Picture", memo[1])
 
-    def process_own(self, file: File[Any]) -> Picture:
+    def process_stored(self, file: File[Any]) -> Picture:
         """
-        Make the renditions of a stored file of ours by the current options.
+        Make the renditions of a file that the site has already: a stored picture, or one of ``AVATARS["GALLERY"]``.
 
-        The limits on uploads do not apply, since the file was accepted before.
+        The current options apply, except for the limits on uploads.
         """
         formats = ("WEBP", "AVIF", "JPEG", "PNG")
         spec = dataclasses.replace(self.spec, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None)
         spec = dataclasses.replace(spec, motion=None)  # neither a stored rendition nor a ready picture moves
         return self._process(file, spec, None, None)
 
-    def place(self, file: File[Any]) -> tuple[float, float]:
+    def find_center(self, file: File[Any]) -> tuple[float, float]:
         """
-        The middle of the square that is taken of `file` if nobody places it, in fractions of width and height.
+        The center of the square that is cropped if the user does not choose one, in fractions of width and height.
 
-        The picture must be a small copy, of no more pixels than a square of `focus.EDGE`, without an EXIF orientation.
+        `file` must be a small copy of the picture, with at most as many pixels as a square of `focus.EDGE`, and
+        without an EXIF orientation.
         Raises `InvalidImage` and `Busy`.
         """
         from .imaging.focus import EDGE
-        from .imaging.pipeline import place  # as in `_read`
+        from .imaging.pipeline import find_center  # as in `_read`
 
         spec = self.spec
         small = {format: min(most, EDGE**2) for format, most in spec.max_pixels.items()}
-        return self._read(file, dataclasses.replace(spec, max_pixels=small), place)
+        return self._read(file, dataclasses.replace(spec, max_pixels=small), find_center)
 
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
-        """Run the pipeline, whose refusals become `InvalidImage` and `Busy`. `file` is at its start afterwards."""
+        """Make the renditions. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
         from .imaging.pipeline import process  # as in `_read`
 
         return self._read(file, spec, partial(process, name=name, crop=crop))
 
     def _read(self, file: File[Any], spec: Spec, work: Callable[[Any, Spec], Read]) -> Read:
-        """Let `work` read `file`, whose refusals become `InvalidImage` and `Busy`. It is at its start afterwards."""
+        """Call `work` with `file`. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
         from .forms import formats_text
         from .imaging.formats import available
         from .imaging.pipeline import (  # the door of imaging: Pillow is loaded with the first upload
@@ -299,7 +301,7 @@ class AvatarField(FileField):
 
     @property
     def validators(self) -> list[Any]:
-        """`validate_picture` alone: processing an upload runs the project's own validators, with or without a form."""
+        """Only `validate_picture`. It processes the upload, which runs the project's own validators."""
         return [self.validate_picture]
 
     def validate_picture(self, value: Any) -> None:
@@ -311,7 +313,7 @@ class AvatarField(FileField):
             self.process(value)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
-        """Ask the policy, and then clean as the base does. Raises `NotAllowed`."""
+        """Ask the policy, and then clean the value as every field does. Raises `NotAllowed`."""
         if model_instance is not None:
             self.ask_policy(model_instance)
         return super().clean(value, model_instance)
@@ -325,19 +327,19 @@ class AvatarField(FileField):
             policy.ask(instance, self, action)
 
     def is_own(self, name: str | None) -> bool:
-        """Whether `name` is a picture of a row's own: neither empty nor the default of the field."""
+        """Whether `name` is the row's own picture: neither empty nor the default of the field."""
         return bool(name) and name != str(self.get_default() or "")
 
     def is_public(self, instance: models.Model) -> bool:
-        """Whether everybody who may see the row may also see this picture of it."""
+        """Whether everybody who may see the row may see this picture. False for the earlier pictures of a history."""
         return True
 
     def is_for_staff(self, instance: models.Model) -> bool:
-        """Whether Django's permission to view the rows of this model is enough to see this picture of somebody else."""
+        """Whether Django's view permission for the model is enough to see a picture that is not public."""
         return True
 
     def shown_of(self, instance: models.Model) -> models.Model | None:
-        """The row whose picture this is, for ``AVATARS["VISIBLE"]``. None if that row is gone."""
+        """The row that ``AVATARS["VISIBLE"]`` is asked about. None if it was deleted: a history outlives its rows."""
         return instance
 
     @property
@@ -362,8 +364,8 @@ class AvatarField(FileField):
         """
         The name as the database takes it.
 
-        A picture that is not saved yet gives a name that no row has, so that a check for uniqueness can run the query
-        that it runs for an `ImageField`. Raises `UnprocessedFile` for a file that belongs to no instance.
+        For a picture that is not saved yet, this is a name that no row has, so that a check for uniqueness can query
+        the database. Raises `UnprocessedFile` for a file that belongs to no instance.
         """
         if isinstance(value, AvatarFieldFile) and value.is_pending:
             return value.stand_in
@@ -374,7 +376,7 @@ class AvatarField(FileField):
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         """
-        As the base. From here on, new files of this name are deleted if the transaction is rolled back.
+        The name, for an INSERT or UPDATE. New files with this name are deleted if the transaction rolls back.
 
         Raises `UnprocessedFile` for a file that was not saved.
         """
@@ -394,13 +396,13 @@ class AvatarField(FileField):
         )
 
     def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
-        """As the base, and wrap the model's ``save_base`` and ``from_db``, see `replace.patch_model`."""
+        """Add the field to the model, and wrap ``save_base`` and ``from_db`` of the model: `replace.patch_model`."""
         super().contribute_to_class(cls, name, **kwargs)
         if not cls._meta.abstract:
             replace.patch_model(cls)
 
     def deconstruct(self) -> Any:
-        """As the base, without what does not concern the database: storage, sizes, formats and limits."""
+        """Leave out of migrations what does not concern the database: storage, sizes, formats and limits."""
         # This skips FileField, which would make the storage in order to compare it.
         name, path, args, kwargs = super(FileField, self).deconstruct()
         if self.upload_to is not per_user:
@@ -419,7 +421,7 @@ class AvatarField(FileField):
         return super().formfield(**{"form_class": AvatarFormField, "picture_field": self, **kwargs, "max_length": None})
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
-        """As the base, and the options that only this field has."""
+        """Check the options of a `FileField`, and those that only this field has."""
         return [*super().check(**kwargs), *(message for check in field_checks for message in check(self))]
 
 

@@ -95,7 +95,7 @@ def _named(picture: ReadyPicture, field: AvatarField) -> tuple[naming.StoredName
 
 def _rendered(picture: ReadyPicture, field: AvatarField) -> Picture:
     with open(picture.file, "rb") as file:
-        return field.process_own(ContentFile(file.read(), picture.file))
+        return field.process_stored(ContentFile(file.read(), picture.file))
 
 
 @functools.lru_cache(maxsize=1024)

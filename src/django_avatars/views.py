@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from django.core.files.base import File
 
 IMAGE_AGE = 300
-"""Seconds for which `avatars:image` may be cached, and so for which it may still show a replaced picture."""
+"""Seconds for which `avatars:image` may be cached. It may show a replaced picture for as long."""
 
 MAX_COPY = 1024 * 1024
 """Bytes of the small copy in which `avatars:focus` looks for a face."""
@@ -95,21 +95,21 @@ class OwnPictureView(View):
     throttle = True
     """Whether ``AVATARS["RATE_LIMIT"]`` applies."""
     reads_form: bool = False
-    """Whether ``request.POST`` may be used. It is not read for a 429, and cannot be where the form is malformed."""
+    """Whether the form was read, so that ``request.POST`` is available: not after a 429 or with a malformed form."""
     change: intake.Change
     """The change that is under way while a form is handled."""
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
         """
-        As the base. The view does without the login and CSRF middlewares, and checks both itself.
+        The view, which checks the login and the CSRF token itself, instead of Django's middlewares.
 
-        Django reads the whole upload to find the CSRF token, so the limit on its size has to be set before.
+        Django reads the whole upload to find the CSRF token, so the limit on its size has to be set before that.
         """
         return csrf_exempt(login_not_required(super().as_view(**initkwargs)))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send strangers to the log-in page, and others to the method, with a page for what goes wrong there."""
+        """Redirect visitors who are not logged in to the log-in page, and answer everybody else."""
         if (request.method or "").lower() not in self.http_method_names:
             return self.http_method_not_allowed(request, *args, **kwargs)
         if not request.user.is_authenticated:
@@ -171,7 +171,7 @@ class OwnPictureView(View):
         return self.next_url() or self.address(self.success_url or self.edit_url)
 
     def address(self, to: Any, *args: Any) -> str:
-        """The URL of the pattern named `to`, in the namespace of this page; or `to` itself, if that is a URL."""
+        """The URL of the pattern with the name `to`, in the namespace of this page. `to` may also be a URL."""
         match = self.request.resolver_match
         try:
             return reverse(to, args=args, current_app=match.namespace if match else None)
@@ -276,6 +276,7 @@ class EditAvatarView(OwnPictureView):
         """Answer with the page and the reason beside the file input."""
         form = self.get_form(data={}, files={})
         form.errors.clear()
+        # A form that cannot be read mostly comes from an upload that broke off.
         text = TEXTS["network"] if problem.code == "bad_request" else problem.text
         form.add_error(form.file_field, ValidationError(text, code=problem.code))
         return self.form_page(form, status=problem.status)
@@ -287,7 +288,7 @@ class EditAvatarView(OwnPictureView):
 
 
 class ChoiceView(EditAvatarView):
-    """For what is chosen on the edit page instead of uploaded: a stranger comes back there, and not to this address."""
+    """The base of views for what users choose on the edit page. After a log-in, they are redirected to that page."""
 
     after_login: str | None = "avatars:edit"
 
@@ -355,7 +356,7 @@ class ConnectedPictureView(ChoiceView):
 
 
 class RemoveAvatarView(OwnPictureView):
-    """Ask whether to remove the user's picture (GET), and remove it (POST). That there is none is no error."""
+    """Ask whether to remove the user's picture (GET), and remove it (POST). Without a picture, it redirects."""
 
     template_name = "django_avatars/confirm_remove.html"
     throttle = False
@@ -409,7 +410,7 @@ def focus(request: HttpRequest) -> HttpResponse:
     """
     Where the picker places a new picture: the point that ``AVATARS["FOCUS"]`` finds in a small copy of it.
 
-    The body is the copy, as a JPEG; nothing of it is kept. Answers ``{"x": …, "y": …}``, fractions of width and height;
+    The body is the copy, as a JPEG, which is not stored. Answers ``{"x": …, "y": …}``, fractions of width and height;
     403 for a visitor who is not logged in, 400 or 413 for anything but a small JPEG, 429 for one who asks more often
     than ``AVATARS["RATE_LIMIT"]`` allows, and 503 if memory is short.
     """
@@ -419,7 +420,7 @@ def focus(request: HttpRequest) -> HttpResponse:
     try:
         if (wait := throttling.wait_for(request, "focus")) > 0:
             raise RateLimited(math.ceil(wait))
-        x, y = field.place(ContentFile(request.read(MAX_COPY + 1)))
+        x, y = field.find_center(ContentFile(request.read(MAX_COPY + 1)))
     except (InvalidImage, RateLimited, Busy) as exc:
         problem = intake.refuse(request, exc)
         return HttpResponse(status=problem.status, headers=problem.headers)
@@ -471,7 +472,7 @@ def image(request: HttpRequest, public_id: str, size: int) -> HttpResponse:
 
 
 def kept_for_a_while(response: HttpResponse) -> HttpResponse:
-    """Let caches keep `response` for `IMAGE_AGE`; only the browser's, if ``AVATARS["VISIBLE"]`` decides who sees it."""
+    """Let caches keep `response` for `IMAGE_AGE`: with ``AVATARS["VISIBLE"]``, only that of the browser."""
     if visibility.is_restricted():
         patch_vary_headers(response, ["Cookie", "Authorization"])
         response.headers["Cache-Control"] = f"private, max-age={IMAGE_AGE}"

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging.focus import UPPER_THIRD, upper_third
-from django_avatars.imaging.pipeline import Crop, place
+from django_avatars.imaging.pipeline import Crop, find_center
 
 from .. import pictures
 from .making import far, pixels, spec
@@ -91,5 +91,5 @@ def test_a_function_that_fails_gives_way_to_the_default(find: Any, caplog: pytes
 def test_the_middle_of_the_square_is_told_in_fractions() -> None:
     data = io.BytesIO(pictures.saved(WIDE))
 
-    assert place(data, spec(focus=at(1, 0))) == (100 / 160, 0.5)
-    assert place(data, spec()) == (0.5, 0.5)
+    assert find_center(data, spec(focus=at(1, 0))) == (100 / 160, 0.5)
+    assert find_center(data, spec()) == (0.5, 0.5)

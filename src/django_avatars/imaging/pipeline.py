@@ -28,7 +28,7 @@ __all__ = [
     "Rejected",
     "Rendition",
     "Spec",
-    "place",
+    "find_center",
     "process",
 ]
 
@@ -63,11 +63,11 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
     return Picture(tuple(renditions(decoded.square, spec)), encoded, animation, upload_format=decoded.found.format)
 
 
-def place(source: BinaryIO, spec: Spec) -> Point:
+def find_center(source: BinaryIO, spec: Spec) -> Point:
     """
-    The middle of the square that `process` would take, in fractions of width and height.
+    The center of the square that `process` crops, in fractions of width and height.
 
-    The picture must be one without an EXIF orientation. Raises as `process` does.
+    The picture must not have an EXIF orientation. Raises as `process` does.
     """
     with _refusals(spec):
         decoded = decode(source, spec, None, None)

@@ -74,8 +74,8 @@ class Column(Protocol):
     def process(self, file: File[Any], *, name: str | None = None) -> Picture:
         """The renditions of an upload. Raises `InvalidImage`."""
 
-    def process_own(self, file: File[Any]) -> Picture:
-        """The renditions of a stored file of ours."""
+    def process_stored(self, file: File[Any]) -> Picture:
+        """The renditions of a file that the site has already."""
 
 
 Later = Callable[[Column, str, Any, str], None]

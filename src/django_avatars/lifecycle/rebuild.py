@@ -56,7 +56,7 @@ def rebuild(field: Column, alias: str, key: Any, name: str, *, anew: bool = Fals
     Returns False when the row names another picture by now: then there is nothing to do. Raises
     `InvalidImage` or `StorageUnavailable`, or what the storage raises when it cannot be read.
     """
-    picture = field.process_own(_read(field, name))
+    picture = field.process_stored(_read(field, name))
     if not anew:
         picture = _with_what_there_is(field, name, picture)
     picture = _with_what_cannot_be_made(field, name, picture)

@@ -10,7 +10,8 @@ query it was. Of a save that does, the order is:
    prepares (a function of the project as ``upload_to``, a picture that a receiver assigned), a transaction is begun,
    and the old name is read from the row, locked: what an instance remembers may be stale;
 4. `avatar_changing` is sent, inside the transaction;
-5. after the commit the old files are deleted, if no row of any field names them any more.
+5. after the commit the old files are deleted, if no row of any field names them any more. The row has *let go* of
+   them in the transaction.
 
 Inside a transaction of the project a savepoint comes before 2. A model with parents gets our transaction around
 Django's own, and is locked in Django's order, the parent first.
@@ -103,7 +104,7 @@ def _value_in_bulk(state: PictureState) -> Any:
     """What to write for a row that ``bulk_create()`` inserts."""
     file = state.file
     if getattr(file, "is_gone", False):
-        file = _empty(state)
+        file = _take_away(state)
     state.field.ask_policy(state.instance)
     if state.is_pending:
         file.process()
@@ -114,8 +115,9 @@ def _value_in_bulk(state: PictureState) -> Any:
             )
         file.point_at(_write(file, file.process()))
     elif _is_from_elsewhere(state, file) or _was_held(state):
-        is_there = references.referenced([state.name]) or _exists(file.storage, state.name)
-        return file if is_there and _require_own_storage(file) else _empty(state)
+        if not references.referenced([state.name]) and not _exists(file.storage, state.name):
+            return _take_away(state)
+        _require_same_storage(file)
     return file
 
 
@@ -187,7 +189,9 @@ class Save:
         self.outer: Save | None = _saving.get()
         self.untouched: dict[Column, str] = {}
         """The names of pictures that nobody has touched since they were loaded, so that the save leaves them alone."""
-        self.fields: list[Column] = self._changing(update_fields)
+        self.fields: list[Column] = []
+        """The fields that the save may give another picture."""
+        self._sort_fields(update_fields)
         self._transaction: transaction.Atomic | None = None
         self._uploads: dict[tuple[Column, int], Upload] = {}
         """What is written for this save, by field and identity of the content: a receiver may rename the file."""
@@ -199,8 +203,8 @@ class Save:
         """What the policy was asked about: the name, and whether it is pending."""
         self._waiting: dict[Column, tuple[Any, Approval]] = {}
         """The files that somebody has to approve first, and the `Approval` that keeps them until then."""
-        self._given: set[str] = set()
-        """The names of pictures that were taken over from rows that are locked."""
+        self._locked_names: set[str] = set()
+        """The names of pictures that are taken over from rows which this save has locked."""
         self._computed: list[str] = []
         """Names of fields that were given an expression: only the row says what they hold now."""
 
@@ -221,9 +225,9 @@ class Save:
         if self._transaction is not None or self._uploads:
             self._leave(None)
 
-    def _changing(self, update_fields: Iterable[str] | None) -> list[Column]:
-        """The fields that the save may give another picture. The others that it writes are noted in `untouched`."""
-        values, found = self.instance.__dict__, []
+    def _sort_fields(self, update_fields: Iterable[str] | None) -> None:
+        """Put each field that the save writes into `fields` or `untouched`."""
+        values = self.instance.__dict__
         for field in _fields_of(type(self.instance)):
             is_written = update_fields is None or {field.name, field.attname} & set(update_fields)
             if field.attname not in values or not is_written:  # deferred, or left out
@@ -232,8 +236,7 @@ class Save:
             if type(value) is str and PictureState(self.instance, field).is_unchanged_in(self.using):
                 self.untouched[field] = value
             else:
-                found.append(field)
-        return found
+                self.fields.append(field)
 
     def value_for(self, state: PictureState, add: bool) -> Any:
         """
@@ -246,7 +249,7 @@ class Save:
         if not (add or is_pending) and state.is_unchanged_in(self.using):
             return state.field.unchanged
         if getattr(file, "is_gone", False):
-            file, is_pending = _empty(state), False
+            file, is_pending = _take_away(state), False
         if hasattr(file, "resolve_expression") and not isinstance(file, DatabaseDefault):
             self._computed.append(state.field.name)
         self._ask_policy(state.field, is_pending=is_pending)
@@ -261,10 +264,10 @@ class Save:
             file.point_at(staged)
         is_written = is_pending or state.field in self._written or self._is_staged(file)  # or in the first call
         if not is_written and add and not _is_from_elsewhere(state, file):  # "", or a name that was given as text
-            return file if self._may_insert(state, file) else _empty(state)
+            return file if self._may_insert(state, file) else _take_away(state)
         self._begin()
         if not add:
-            self._lock_giver(state, file)
+            self._lock_other_first(state, file)
             self._lock(state.field.model)
         self._written[state.field] = state
         return file if is_written or self._may_name(state, file) else self._keep(state, add)
@@ -364,7 +367,8 @@ class Save:
             if self._transaction is not None:
                 self._transaction.__exit__(type(exc) if exc else None, exc, exc.__traceback__ if exc else None)
         finally:
-            # After a rollback they are gone already. They stay where nobody knows whether a COMMIT has succeeded.
+            # After a rollback they are deleted already. If the answer to a COMMIT was lost, the row may name them, so
+            # they stay.
             for upload in self._uploads.values():
                 if upload.staged is not None:
                     upload.staged.discard()
@@ -380,11 +384,11 @@ class Save:
         held = next(iter(_locked(row, [field.attname for field in columns])), ())
         self._held[model] = dict(zip(columns, held, strict=False))
 
-    def _lock_giver(self, state: PictureState, file: Any) -> None:
+    def _lock_other_first(self, state: PictureState, file: Any) -> None:
         """
-        Lock the row that `file` was taken over from before the row of this save, if it comes first in `_order`.
+        Lock the row that `file` was taken over from, if that row comes before the row of this save in `_order`.
 
-        Without this order, two rows that take over each other's pictures would wait for each other: a deadlock.
+        Two saves that take over each other's pictures then lock their rows in the same order, and do not deadlock.
         """
         other = getattr(file, "taken_from", None)
         if other is None or not connections[self.using].features.has_select_for_update:
@@ -393,7 +397,7 @@ class Save:
         if _order(other) < _order(state) and references.has_table(self.using, model):
             row = references.rows(model, self.using).filter(pk=other.instance._get_pk_val(model._meta))
             if list(_locked(row.filter(**{other.field.name: state.name}), [other.field.attname])):
-                self._given.add(state.name)
+                self._locked_names.add(state.name)
 
     def _old(self, field: Column) -> str:
         """The name that the row held when it was locked, "" for none."""
@@ -415,27 +419,26 @@ class Save:
         if parsed.is_ready:  # its files are never deleted, and many rows name it
             return _exists(file.storage, name)
         is_taken = _is_from_elsewhere(state, file)
-        is_held = name in self._given or self._lock_holder(state.field, file, name)
-        if is_held or self._is_let_go_here(file, name):
-            return _require_own_storage(file)
-        if references.referenced([name]):
-            return _require_own_storage(file)
+        is_held = name in self._locked_names or self._lock_holder(state.field, file, name)
+        if is_held or self._is_let_go_here(file, name) or references.referenced([name]):
+            _require_same_storage(file)
+            return True
         if is_taken:
             references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
             return False
         return _exists(file.storage, name)
 
     def _may_insert(self, state: PictureState, file: Any) -> bool:
-        """Whether a new row may have the name it comes with: any, but one that a deleted row held needs its files."""
+        """Whether a new row may have the name it comes with. If a deleted row had that name, its files must exist."""
         if not _was_held(state):
             return True
         self._begin()
         return self._may_name(state, file)
 
     def _keep(self, state: PictureState, add: bool) -> Any:
-        """What to write so that the row keeps its picture, which the instance shows again; a new row has none."""
+        """What to write so that the row keeps its picture. The instance shows that again. A new row gets none."""
         if add:
-            return _empty(state)
+            return _take_away(state)
         setattr(self.instance, state.field.attname, self._held[state.field.model].get(state.field))
         return state.field.unchanged
 
@@ -464,7 +467,7 @@ class Save:
         return bool(list(_locked(holders, [column.attname], only_one=True, skip_locked=skip_locked)))
 
     def _is_let_go_here(self, file: Any, name: str) -> bool:
-        """Whether this very transaction lets go of the picture, whose files then stay until it commits."""
+        """Whether a row lets go of the picture in this transaction, so that its files stay until the commit."""
         waiting = connections[self.using].run_on_commit
         return file.was_needed or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
 
@@ -604,7 +607,7 @@ def lock(field: Column, key: Any, using: str) -> bool:
 
 
 def _order(picture: Any) -> tuple[str, str]:
-    """Where the row of a file or of its state stands among those that are locked one after the other."""
+    """The sort key by which rows are locked one after the other. `picture` is a file or a state."""
     model = picture.field.model
     return model._meta.label, str(picture.instance._get_pk_val(model._meta))
 
@@ -631,24 +634,24 @@ def _is_from_elsewhere(state: PictureState, file: Any) -> bool:
 
 
 def _was_held(state: PictureState) -> bool:
-    """Whether a row with this key is known to have held this picture of ours."""
+    """Whether a row with this key is known to have named this picture, which this package has stored."""
     stored = state.stored
     return stored is not None and stored.name == state.name and naming.parse(state.name) is not None
 
 
-def _require_own_storage(file: Any) -> bool:
-    """True. Raises `ValueError` for a picture that was taken over, if its files are in another storage."""
+def _require_same_storage(file: Any) -> None:
+    """Raise `ValueError` if the picture is taken over from a field whose files are in another storage."""
     other = getattr(file, "taken_from", None)
     if other is None or other.storage is file.storage or _exists(file.storage, file.name):
-        return True
+        return
     raise ValueError(
         f"{file.field} cannot take over the picture of {other.field}, whose files are in another storage. "
         'Assign a copy of the file: ContentFile(picture.read(), name="picture.webp").'
     )
 
 
-def _empty(state: PictureState) -> Any:
-    """The file of the instance, after taking its picture away."""
+def _take_away(state: PictureState) -> Any:
+    """Take the picture away from the instance. Returns its file object, which is empty then."""
     setattr(state.instance, state.field.attname, "")
     return state.file
 
