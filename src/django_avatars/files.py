@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .lifecycle.staging import StagedFiles
 
 NAMELESS = "picture"
-"""Name of an assigned file that has none; no client's file name is ever stored."""
+"""The name of an assigned file without a name. It is only used before the save: the stored name is another."""
 
 standalone: Callable[[], Any]
 """
@@ -38,10 +38,10 @@ _ASSIGNABLE = (str, Promise, type(None))
 
 class AvatarFieldFile(FieldFile):
     """
-    The picture of one row: falsy when there is none, otherwise a name, a `url` and renditions.
+    The picture of one row, with a name, a `url` and renditions. It is falsy if the row has no picture.
 
-    A *foreign* name (a default, an old ImageField's file) has no renditions: `sizes` is empty,
-    and every size is answered with its `url`.
+    A *foreign* name, such as a default or a file of an old ImageField, has no renditions: `sizes` is empty,
+    and `url_for()` returns its `url` for every size.
     """
 
     field: Any  # the AvatarField, as lifecycle sees it in `Column`
@@ -52,7 +52,7 @@ class AvatarFieldFile(FieldFile):
     is_protected = False
     """Whether the picture was taken over from another row or field, and is not saved here yet."""
     was_needed = False
-    """Whether that other row has let go of the picture meanwhile, and the files were kept for this one."""
+    """Whether that other row names the picture no more, and the files were kept for this one."""
     is_gone: bool = False
     """Whether the files were deleted with the row, so that nothing may name them again."""
     taken_from: AvatarFieldFile | None = None
@@ -108,18 +108,17 @@ class AvatarFieldFile(FieldFile):
     @property
     def formats(self) -> tuple[str, ...]:
         """
-        Extensions that each of `sizes` exists in, such as ``("webp", "jpg")``; `url` has the first. Empty where
-        `sizes` is.
+        Extensions in which each of `sizes` is stored, such as ``("webp", "jpg")``; `url` has the first one. Empty if
+        `sizes` is empty.
         """
         return naming.formats(self.stored_name)
 
     @property
     def width(self) -> int | None:
         """
-        Width of the largest rendition in pixels, None where the name does not say: it is foreign, or a single
-        master.
+        Width of the largest rendition, in pixels. None if the name is foreign, or if the storage resizes by URL.
 
-        Of a picture that is not saved yet, the one that it will have; raises `InvalidImage` where it cannot be used.
+        A picture that is not saved yet is processed to tell it. Raises `InvalidImage` if it cannot be used.
         """
         return next(iter(self.process().sizes if self.is_pending else self.sizes), None)
 

@@ -209,7 +209,7 @@ class AdminAvatarInput(AvatarInput):
 
 
 class AvatarBoundField(forms.BoundField):
-    """Sets ``aria-describedby`` on the file input alone: on the fieldset too, screen readers would read it twice."""
+    """A bound field with ``aria-describedby`` on the file input only, since screen readers would read it twice."""
 
     @property
     def aria_describedby(self) -> str | None:

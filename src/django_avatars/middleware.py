@@ -1,4 +1,4 @@
-"""`ActorMiddleware`: views that know nothing of this package still say who changed a picture."""
+"""`ActorMiddleware` records who changed a picture, also in views that do not use this package."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class ActorMiddleware:
     """
     Make the user of each request known to signals, to ``AVATARS["POLICY"]`` and to the log.
 
-    Its place in ``MIDDLEWARE`` does not matter. The user is read when a picture changes, and not before: pages that do
-    not look at the user do not begin to vary on cookies, and users whom REST framework finds by a token are found.
+    Its place in ``MIDDLEWARE`` does not matter. The user is read when a picture changes, and not before: so pages that
+    do not look at the user do not vary on cookies, and a user that REST framework finds by a token is known by then.
     """
 
     sync_capable = True

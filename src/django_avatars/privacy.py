@@ -1,5 +1,5 @@
 """
-What people may demand of a site: a copy of all their pictures (`export`), and their deletion (`erase`).
+Give people a copy of all their pictures (`export`), or delete them for good (`erase`).
 
 Both cover every picture of a user in each AvatarField of the user model, and of models that are one-to-one with it.
 They include kept sources, and what `django_avatars.history` has stored, in every state.
@@ -261,7 +261,7 @@ def _erase_lost(row: models.Model, column: Any, report: Report) -> None:
 
 
 def _named(versions: Any) -> dict[str, Storage]:
-    """The storage of each of these earlier pictures, by name."""
+    """A dict from the name of each of these earlier pictures to its storage."""
     return {version.picture.name: version.storage for version in versions}
 
 

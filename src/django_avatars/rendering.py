@@ -86,19 +86,19 @@ def avatar(
     animated: bool | None = None,
 ) -> SafeString:
     """
-    The picture of `obj`, or initials that look good: always something.
+    The HTML of the picture of `obj`, or of initials if there is none.
 
     Args:
         obj: A user, an instance with an AvatarField, its file, a name, None or an anonymous user.
         size: Width and height in CSS pixels.
-        label: None where the name stands beside it (the picture is decoration then), True to
-            read out the name, or the text to read out ("Jane Doe, profile" in a link).
+        label: None if the name is beside the picture, which is only decoration then; True to have
+            screen readers read the name; or the text that they read ("Jane Doe, profile" in a link).
         css_class: More classes for the outer element.
-        priority: Load at once: for the one large picture of a profile page, not for lists.
-        badge: A sign at the rim: one of `BADGES`, or a word that your stylesheet knows.
-        badge_label: What is read out for it, where `BADGES` has nothing better.
-        alt: Read out how its owner describes the picture, where they have; otherwise as `label`.
-        animated: Whether a picture may move that can, for those who want motion. None: from `MOVING` pixels on.
+        priority: Load the picture at once: for the one large picture of a profile page, not for lists.
+        badge: A sign at the edge: one of `BADGES`, or a word for which your stylesheet has a rule.
+        badge_label: The text that screen readers read for the badge, instead of that of `BADGES`.
+        alt: Have screen readers read the owner's description of the picture, if there is one, instead of `label`.
+        animated: Whether an animated picture moves, unless the user wants no motion. None: from `MOVING` pixels on.
 
     """
     return AvatarRenderer().avatar(obj, size, label, css_class, priority, badge, badge_label, alt, animated)

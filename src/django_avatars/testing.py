@@ -198,7 +198,7 @@ class StorageConformance:
             assert urls.url_for(storage, str(name), 48) == urls.url_for(storage, str(name), 48)
 
     def test_every_size_has_an_address(self) -> None:
-        """Sizes that exist as files have their names in it; others have it from the storage."""
+        """A small and a large size have different addresses: those of their files, or those that the storage makes."""
         with self._stored() as (storage, name):
             small, large = (urls.url_for(storage, str(name), size) for size in (64, 512))
 

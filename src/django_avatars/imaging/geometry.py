@@ -41,9 +41,9 @@ class Square:
 
 def square_of(header: Header, crop: Crop | None, *, min_side: int, focus: Point = UPPER_THIRD) -> Square:
     """
-    The square that `crop` names, moved and grown as far as needed to fit; else the largest, about `focus`.
+    The square to cut out: that of `crop`, moved and enlarged to fit, or the largest square around `focus`.
 
-    Only the box is turned here. Turning the photo itself would cost more than all the rest.
+    Only the box is rotated here: rotating the photo before it is cropped would take longer than everything else.
     """
     turns = header.orientation, AS_ORIENTATION[crop.rotation if crop else 0]
     swapped = (turns[0] >= 5) != (turns[1] >= 5)

@@ -492,7 +492,7 @@ def _only(target: Target, row: models.Model) -> models.QuerySet[Any]:
 
 
 def remember() -> Callable[..., object] | None:
-    """What takes earlier pictures into the history, given holder, field, name and time; None where nothing does."""
+    """The function that adds an earlier picture to the history. None if the history is not installed."""
     return next(iter(replace.histories), None)
 
 
@@ -578,7 +578,7 @@ def is_taken(target: Target, person: Person, picture: Picture) -> bool:
 
 
 def old_files(source: Source, person: Person, taken: Sequence[Old]) -> list[StoredFile]:
-    """Files that are needed no more once `taken` are ours: with their renditions, without what another row names."""
+    """The old files that can be deleted after the import of `taken`, thumbnails included: no other row names them."""
     files = [cast(StoredFile, old) for old in _with_smaller(taken)]
     kept = _named_by_others(source, person, [file.name for file in files])
     return [file for file in files if file.name not in kept and naming.parse(file.name) is None]

@@ -135,7 +135,7 @@ def _of_bucket(path: str, lines: TextIO, columns: list[str], storage: Any) -> It
 
 
 def _place(kind: Kind, columns: Sequence[str]) -> Callable[[Sequence[str]], tuple[str, str]]:
-    """What takes bucket and key from a row."""
+    """A function that returns the bucket and the key of a row."""
     bucket_of, key_of = _cell(columns, kind.bucket), _cell(columns, kind.key)
     if kind is AZURE:
         return lambda row: (key_of(row).partition("/")[0], key_of(row).partition("/")[2])

@@ -214,7 +214,7 @@ class Move:
 
 
 class _Writer:
-    """Writes whole files, or none: what has the name stays as it was until the new one is complete."""
+    """Writes a file completely or not at all: an old file with the same name stays until the new one is complete."""
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage

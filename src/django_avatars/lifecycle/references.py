@@ -188,14 +188,14 @@ def protect(file: Any) -> None:
 
 
 def unprotect(file: Any) -> None:
-    """End what `protect` began: the row that `file` belongs to names the picture now."""
+    """Undo `protect`, because the row that `file` belongs to names the picture now."""
     file.is_protected = file.was_needed = False
     file.taken_from = None
     _protected.pop(file.name or "", None)
 
 
 def is_protected(name: str) -> bool:
-    """Whether a live instance is going to name this picture. It is then told that somebody wanted to delete it."""
+    """Whether an unsaved instance is going to name this picture. If so, its file notes that the picture was needed."""
     file = _protected.get(name)
     if file is None or file.is_of_own_row:
         return False

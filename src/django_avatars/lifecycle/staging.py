@@ -52,10 +52,10 @@ class RenditionFile(ContentFile):  # type: ignore[type-arg]  # not a generic at 
 
 class StagedFiles:
     """
-    Files that are in storage while no commit has made a row name them yet.
+    Files that were written to the storage, and that no committed row names yet.
 
-    Keeps the encoded renditions until then, so that a save that is tried again after a
-    rollback (a serialisation failure, a deadlock) can write them once more.
+    It keeps the encoded renditions until the commit, so that a save that is tried again after a
+    rollback (a serialization failure, a deadlock) can write them once more.
     """
 
     def __init__(self, storage: Storage, name: naming.StoredName, picture: Picture) -> None:
@@ -65,7 +65,7 @@ class StagedFiles:
         """What the row will hold."""
         self.picture: Picture | None = picture
         self.gone: bool = False
-        """Whether the files were taken back: whoever wants to name them must write them again."""
+        """Whether the files were deleted after a rollback, so that a save has to write them again."""
         self.connections: list[BaseDatabaseWrapper] = []
         """The connections with an open transaction that names these files, one for each such statement."""
         undecided[self.text] = self

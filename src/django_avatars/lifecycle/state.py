@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 @dataclasses.dataclass(slots=True)
 class StoredState:
     """
-    What a row is known to hold: this name, in the row with this key, read from or written to this database.
+    The name that a row is known to hold: its key, and the database it was read from or written to.
 
-    Learned inside a transaction, it holds as long as that transaction is open, and for good once
-    it has committed; after a rollback it is worth nothing.
+    A name that was written in a transaction is known while the transaction is open, and after its commit. After a
+    rollback it is not known any more, see `holds`.
     """
 
     alias: str | None
@@ -43,22 +43,22 @@ class StoredState:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A pickle cannot follow the transaction. That it takes its name for the row's keeps it from
-        # writing a name whose files a rollback has taken back meanwhile.
+        # A pickle cannot follow the transaction. It counts as known, so that an untouched save does not write a name
+        # whose files a rollback may have deleted.
         return StoredState, (self.alias, self.key, self.name)
 
 
 class Confirmation:
     """
-    Waits in the connection's callbacks for the commit, and is dropped at a rollback.
+    A callback that waits for the commit. A rollback drops it.
 
-    Held by nothing else: that a weak reference to it lives says that the transaction is open.
+    Only the connection holds it, so the transaction is open as long as a weak reference to it is alive.
     """
 
     __slots__ = ("__weakref__", "_learned")
 
     def __init__(self, learned: list[StoredState]) -> None:
-        """Make `learned` hold for as long as this transaction is open, and for good when it commits."""
+        """Keep each of `learned` while this transaction is open, and for good when it commits."""
         self._learned = learned
         for stored in learned:
             stored._open = weakref.ref(self)
@@ -93,13 +93,13 @@ class PictureState:
 
     @property
     def last_stored(self) -> StoredState | None:
-        """What some row was last known to hold, which need not be the row that the instance stands for now."""
+        """The last known name, even if the instance has got the key of another row since."""
         stored: StoredState | None = self.instance.__dict__.get(self.field.known_attname)
         return stored
 
     @property
     def stored(self) -> StoredState | None:
-        """What the row of the instance is known to hold; None when nothing is (a new row, a deferred field)."""
+        """The name that the row of the instance is known to hold. None for a new row or a deferred field."""
         stored: StoredState | None = self.instance.__dict__.get(self.field.known_attname)
         return stored if stored is not None and stored.key == self.instance.pk and stored.holds else None
 
@@ -110,9 +110,9 @@ class PictureState:
 
     def is_unchanged_in(self, using: str) -> bool:
         """
-        Whether the row in the database `using` is known to hold what the instance has; a save asks this once.
+        Whether the row in the database `using` is known to hold the name of the instance. A save asks this once.
 
-        Not "was it assigned": `refresh_from_db`, deferred loading and RETURNING assign too.
+        An assignment alone says nothing: `refresh_from_db()`, deferred loading and RETURNING assign, too.
         """
         stored, value = self.stored, self.instance.__dict__.get(self.field.attname)
         return (
@@ -130,7 +130,7 @@ class PictureState:
 
     @property
     def change(self) -> Literal["set", "remove"] | None:
-        """What saving the instance would do to the picture; None for nothing."""
+        """How saving the instance would change the picture: "set", "remove", or None."""
         stored = self.stored
         if stored is None and self.instance._state.adding:
             before: str | None = str(self.field.get_default() or "")
@@ -141,14 +141,14 @@ class PictureState:
         return "set" if self.name else "remove"
 
     def is_of(self, using: str) -> bool:
-        """Whether what is known is about the row in the database `using`."""
+        """Whether the known name is that of the row in the database `using`."""
         stored = self.stored
         if stored is None or stored.alias is None:
             return False
         return is_replica(stored.alias, using) or self._own_database(stored.alias) == using
 
     def _own_database(self, alias: str) -> str:
-        """The database that a row belongs to which was read from `alias`: where its model is written."""
+        """The primary database of a row that was read from `alias`, which may be a replica."""
         home = router.db_for_write(type(self.instance), instance=self.instance)
         return home if self.instance._state.db == alias or is_replica(alias, home) else alias
 
@@ -162,9 +162,9 @@ class PictureState:
 
     def forget_replica(self) -> None:
         """
-        Forget what was read from a replica, since the picture is to be removed.
+        Forget a name that was read from a replica, because the picture is to be removed.
 
-        That the replica knows of none does not say that there is none; what is not known is asked of the row.
+        The replica may lag behind and have no picture yet. If the name is not known, the save reads it from the row.
         """
         stored = self.last_stored
         if stored is not None and stored.alias != router.db_for_write(type(self.instance), instance=self.instance):
@@ -209,7 +209,7 @@ undecided: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
 
 
 def guard(name: str, connection: BaseDatabaseWrapper) -> None:
-    """`name` goes into a statement on `connection`: if its files are new, they share that transaction's fate."""
+    """Delete the files of `name`, if they are new, when the current transaction of `connection` rolls back."""
     staged = undecided.get(name)
     if staged is not None and not staged.gone:
         staged.guard(connection)

@@ -65,7 +65,7 @@ class Drawing(Protocol):
 
 
 class Provider(Protocol):
-    """What ``AVATARS["PROVIDERS"]`` names."""
+    """A function of ``AVATARS["PROVIDERS"]``, which returns the picture of a person if it has one."""
 
     def __call__(self, target: AvatarTarget, size: int) -> Photo | Drawing | None:
         """The picture of `target` for `size` CSS pixels, None to let the next one answer."""

@@ -34,7 +34,7 @@ class GoogleAdapter(StorageAdapter):
         return _seconds(storage.expiration)
 
     def known_place(self) -> tuple[object, ...]:
-        """Bucket, folder and domain: subclasses for tenants make properties of them."""
+        """Bucket, folder and domain, which a subclass for tenants may compute for each request."""
         storage = self.storage
         bucket = storage.bucket.name if self._changes("bucket") else storage.bucket_name
         return bucket, storage.location, storage.custom_endpoint

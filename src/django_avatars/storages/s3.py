@@ -36,7 +36,7 @@ class S3Adapter(StorageAdapter):
         return float(storage.querystring_expire) if storage.querystring_auth and signs else FOR_GOOD
 
     def url_until(self, name: str, moment: float) -> str | None:
-        """CloudFront signs for a moment. S3 signs for a number of seconds from now."""
+        """As the base. CloudFront signs until a given time, and S3 for a number of seconds from now: None for S3."""
         storage = self.storage
         signs_for_a_moment = storage.custom_domain and storage.cloudfront_signer
         if self.front is not storage or self._changes("url") or not signs_for_a_moment:

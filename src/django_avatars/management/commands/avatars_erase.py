@@ -1,4 +1,4 @@
-"""Delete all pictures of a person for good, for whoever asks a site to forget them."""
+"""Delete all pictures of a person for good, when the person asks the site to do so."""
 
 from __future__ import annotations
 

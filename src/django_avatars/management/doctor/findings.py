@@ -185,10 +185,9 @@ def problem(code: str, exc: BaseException | str = "", **facts: object) -> CheckM
 
 def within(work: Callable[[], Answer]) -> Answer:
     """
-    What `work` returns or raises; `TimeoutError` when that takes more than `LIMIT` seconds.
+    Call `work` in another thread. Raises `TimeoutError` if it takes more than `LIMIT` seconds.
 
-    It is done in another thread, since nothing else bounds a name server that does not answer. A thread that is
-    left behind does not keep the command from ending.
+    Only a thread can be left behind when a name server does not answer. It does not keep the command from ending.
     """
     outcome: queue.SimpleQueue[Callable[[], Answer]] = queue.SimpleQueue()
     context = contextvars.copy_context()
