@@ -55,8 +55,10 @@ def landscape(number: int, format: str = "JPEG") -> Callable[[], bytes]:
 NAMES = tuple(
     "Ada Lovelace|Ludwig van Beethoven|Marie Curie|Frida Kahlo|Antonín Dvořák|Béla Bartók|Tycho Brahe|Molière|"
     "Anne-Marie Dupont|José María de la Cruz|Nguyễn Du|Martin Luther King, Jr.|Prof. Dr. Emmy Noether|Mihai Eminescu|"
+    "Łukasz Żak|Þórbergur Þórðarson|İdil Işık|Wọlé Ṣóyínká|Liliʻuokalani|ᏍᏏᏉᏯ|"
     "Лев Толстой|Ольга Иванова|Тарас Шевченко|Вук Караџић|Σωκράτης|Σαπφώ Λέσβου|Կոմիտաս|შოთა რუსთაველი|"
     "דוד כהן|רחל|ابن سينا|الخوارزمي|عمر الخيام|حافظ شیرازی|रवीन्द्रनाथ|कबीर|ஔவையார்|বঙ্কিম|సాలూరు|പൂന്താനം|"
+    "ਅੰਮ੍ਰਿਤਾ ਪ੍ਰੀਤਮ|નરસિંહ મહેતા|ಕುವೆಂಪು|මාර්ටින්|ཚེ་རིང|အောင်|"
     "สุนทรภู่|李白|杜甫|王小明|紫式部|松尾芭蕉|なつめそうせき|김민준|신사임당|세종대왕|አበበ ቢቂላ|jane.doe@example.com|"
     "👩🏽‍💻|walt_whitman".split("|")
 )
