@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.template import Context, Template
 from django.test import Client
 from django.urls import path
-from PIL import Image
+from PIL import Image, ImageColor
 from pytest_django import Settings
 
 from django_avatars import gallery, naming, services, throttling
@@ -418,6 +418,22 @@ def test_letters_on_a_color_become_a_picture(client: Client, profile: Profile, m
         red, green, blue = picture.convert("RGB").getpixel((4, 4))  # type: ignore[misc]  # a pixel of three
         assert picture.size == (512, 512)
     assert max(abs(red - 0x88), abs(green - 0x05), abs(blue - 0x45)) < 12
+
+
+@pytest.mark.usefixtures("lettered")
+def test_no_color_is_chosen_beside_a_picture_and_without_one_letters_stand_on_that_of_the_initials(
+    client: Client, profile: Profile, media: Path
+) -> None:
+    html = client.get(EDIT).content.decode()
+    own = re.findall(r'value="(#[0-9a-f]{6})" checked', html)
+
+    client.post(LETTERS, {"letters": "A"})
+
+    with Image.open(media / stored()[0]) as picture:
+        seen: Any = picture.convert("RGB").getpixel((4, 4))
+    assert len(own) == 1
+    assert max(abs(a - b) for a, b in zip(seen, ImageColor.getrgb(own[0]), strict=True)) < 12
+    assert " checked" not in client.get(EDIT).content.decode()
 
 
 @pytest.mark.usefixtures("lettered")

@@ -77,20 +77,26 @@ class LettersForm(forms.Form):
     letters: forms.CharField = forms.CharField(
         label=_("Letters"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    color: forms.ChoiceField = forms.ChoiceField(label=_("Color"))
+    color: forms.ChoiceField = forms.ChoiceField(label=_("Color"), required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         target = targets.target_of(user)
         colors = get_settings().colors
         own = names.initials(names.display_name(target.person), language=get_language())
-        self.initial: dict[str, Any] = {"letters": own, "color": drawing.color(target.key, colors)}
+        self.own_color = drawing.color(target.key, colors)
+        """What initials stand on; chosen beforehand only where they are what is shown."""
+        self.initial: dict[str, Any] = {"letters": own, "color": "" if target.stored_name else self.own_color}
         self.fields["color"].choices = [(color, color) for color in colors]  # type: ignore[attr-defined]  # of a ChoiceField
         self.swatches: list[tuple[str, SafeString]] = [
             (color, mark_safe(drawing.initials_svg(own, color, SWATCH)))  # noqa: S308 - it escapes
             for color in colors
         ]
         """Each color, and one's own initials on it."""
+
+    def clean_color(self) -> str:
+        """The color, or that of the initials where none was chosen."""
+        return self.cleaned_data["color"] or self.own_color
 
     def clean_letters(self) -> str:
         """The first two letters, if some font here has them."""
