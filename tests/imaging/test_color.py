@@ -233,10 +233,24 @@ def test_transparency_of_a_palette_counts_behind_the_palette_alone() -> None:
     assert refused(png(alpha)).code == "truncated"
 
 
-def test_an_animation_of_no_frames_is_none() -> None:
-    none = pictures.apng_beside().replace(struct.pack(">4sII", b"acTL", 2, 0), struct.pack(">4sII", b"acTL", 0, 0))
+@pytest.mark.parametrize("count", [0, 1 << 31])
+def test_an_animation_of_no_frames_or_of_more_than_a_png_can_count_is_none(count: int) -> None:
+    chunks = pictures.png_chunks(pictures.apng_beside())
+    none = pictures.png(chunks[0], (b"acTL", struct.pack(">II", count, 0)), *chunks[2:])
 
     assert near(pixels(none).getpixel(MIDDLE), (255, 0, 0))
+
+
+def test_a_still_picture_is_the_first_frame_wherever_the_animation_is_announced_before_it() -> None:
+    head, announced, control, *rest = pictures.png_chunks(pictures.apng_beside(control=True))
+
+    assert near(pixels(pictures.png(head, control, announced, *rest)).getpixel(MIDDLE), (255, 0, 0))
+
+
+def test_a_frame_without_pixels_does_not_count() -> None:
+    chunks = pictures.png_chunks(pictures.apng_beside())
+
+    assert near(pixels(pictures.png(*chunks[:3], chunks[3], *chunks[3:])).getpixel(MIDDLE), (0, 255, 0))
 
 
 def test_a_gif_smaller_than_its_canvas_is_transparent_around() -> None:

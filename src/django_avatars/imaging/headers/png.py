@@ -31,8 +31,8 @@ FRAME_CONTROL = 26
 NUMBER = 4
 """Bytes of the sequence number at the start of an fdAT chunk, before the pixels of a frame."""
 
-NO_FRAMES = bytes(4)
-"""The beginning of an acTL chunk that announces no animation."""
+MOST_FRAMES = 0x7FFFFFFF
+"""The largest number in a PNG. An acTL chunk that announces none, or more, announces no animation."""
 
 NO_CRC = bytes(4)
 """The checksum of a chunk that is made of a frame: Pillow does not check those of pixels."""
@@ -82,7 +82,7 @@ class Chunks:
         size = stop - start - 12
         if kind == b"IDAT":
             self.still.append(Span(start, stop))
-        elif self.parsed.get(b"acTL", NO_FRAMES)[:4] != NO_FRAMES and kind in (b"fcTL", b"fdAT"):
+        elif kind == b"fcTL" or (kind == b"fdAT" and self._is_animated):
             self._add_frame(kind, take(source, min(size, FRAME_CONTROL)), Span(start, stop))
         elif size <= MAX_PARSED.get(kind, -1) and kind not in self.parsed and not self.still:
             if kind == b"tRNS" and self.header[9] == PALETTE and b"PLTE" not in self.parsed:
@@ -97,12 +97,19 @@ class Chunks:
     def _add_frame(self, kind: bytes, head: bytes, span: Span) -> None:
         """
         Keep the first frame of an animation if the still picture is not part of it, since browsers show that frame.
+
+        A frame without pixels does not count.
         """
         if kind == b"fcTL":
+            self.frames = 0 if self.frames == 1 and not self.first else self.frames
             self.frames += 1 if self.frames or (self.still and self._is_placed(head)) else 2
         elif self.frames == 1 and span.stop - span.start >= 12 + NUMBER:
             data = Span(span.start + 8 + NUMBER, span.stop - 4)
             self.first += [(data.stop - data.start).to_bytes(4) + b"IDAT", data, NO_CRC]
+
+    @property
+    def _is_animated(self) -> bool:
+        return 0 < int.from_bytes(self.parsed.get(b"acTL", b"")[:4]) <= MOST_FRAMES
 
     def _is_placed(self, control: bytes) -> bool:
         """Whether a frame lies within the picture; `place` is where."""
