@@ -9,7 +9,7 @@ from django.core.signing import Signer, b64_encode
 from pytest_django import Settings
 
 from django_avatars import public_ids
-from tests.app.models import Profile, ProxyProfile, Team, User
+from tests.app.models import Profile, ProxyProfile, Seat, Team, User
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,13 @@ def test_a_proxy_is_the_same_row(profile: Profile) -> None:
     assert public_ids.encode(ProxyProfile.objects.get()) == public_ids.encode(profile)
 
 
+def test_a_key_of_several_columns_leads_back_to_its_row() -> None:
+    seat = Seat.objects.create(row='A, "1"', number=7)
+    Seat.objects.create(row="B", number=7)
+
+    assert public_ids.decode(public_ids.encode(seat)) == seat
+
+
 def test_two_models_with_one_key_have_different_ids() -> None:
     team, profile = Team(pk=1), Profile(pk=1)
 
@@ -44,7 +51,7 @@ def test_a_text_that_we_did_not_sign_stands_for_nothing(user: User) -> None:
 
 @pytest.mark.parametrize(
     "payload", ["app.nothing:1", "nothing.at:1", "nonsense", "app.team:no number", "app.user:no uuid", "app.team:1",
-     "sessions.session:\0", "1" * 5000 + ":app.team:1"],
+     "app.seat:7", "app.seat:no json", "app.seat:[7]", "sessions.session:\0", "1" * 5000 + ":app.team:1"],
 )  # fmt: skip
 def test_a_row_that_is_gone_stands_for_nothing(payload: str) -> None:
     text = Signer(sep=".", salt="django_avatars.public_ids").sign(b64_encode(payload.encode()).decode())

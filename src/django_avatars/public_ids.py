@@ -10,6 +10,8 @@ as long as it is read.
 
 from __future__ import annotations
 
+import json
+
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer, b64_decode, b64_encode
@@ -24,7 +26,8 @@ NOBODY = "nobody"
 def encode(target: models.Model) -> str:
     """The public id of a saved row: letters, digits, ``-``, ``_`` and one dot, always the same for this row."""
     label = target._meta.concrete_model._meta.label_lower  # type: ignore[union-attr]  # a proxy is the same row
-    text = f"{get_settings().initials}:{label}:{target.pk}"
+    key = json.dumps(target.pk, default=str) if isinstance(target.pk, tuple) else target.pk
+    text = f"{get_settings().initials}:{label}:{key}"
     return _signer().sign(b64_encode(text.encode()).decode())
 
 
@@ -48,7 +51,9 @@ def decode(text: str) -> models.Model | None:
     """The row that a public id stands for; None when it is not one of ours, or when its row or model is gone."""
     _, label, key = _parts(_unsigned(text))
     try:
-        found: models.Model | None = apps.get_model(label)._default_manager.filter(pk=key).first()
+        model = apps.get_model(label)
+        pk = json.loads(key) if len(model._meta.pk_fields) > 1 else key  # a composite primary key
+        found: models.Model | None = model._default_manager.filter(pk=pk).first()
     except (LookupError, ValueError, ValidationError, DataError):  # PostgreSQL takes no NUL
         return None
     return found

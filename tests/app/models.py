@@ -208,3 +208,12 @@ class Placed(models.Model):
 
     home = models.CharField(max_length=20, default="default")
     picture = PlacedField(sizes=(64,))
+
+
+class Seat(models.Model):
+    """Two columns make its key."""
+
+    pk = models.CompositePrimaryKey("row", "number")
+    row = models.CharField(max_length=10)
+    number = models.IntegerField()
+    view = AvatarField()

@@ -27,7 +27,7 @@ from django_avatars.exceptions import NotAllowed
 from django_avatars.history import recording
 from django_avatars.history.models import PictureVersion
 from django_avatars.history.views import EarlierPictureView
-from tests.app.models import Member, Place, Profile, Restaurant, Staff, Team, User
+from tests.app.models import Member, Place, Profile, Restaurant, Seat, Staff, Team, User
 from tests.avatar.models import Avatar
 from tests.optional.urls import ProfileAdmin
 from tests.storing import files_of, on_disk, upload
@@ -54,6 +54,16 @@ def change(place: Place, seed: int) -> None:
 def names(holder: Any, field: str | None = None) -> list[str]:
     """Names of the earlier pictures, the newest first."""
     return [str(version.picture.name) for version in history.versions(holder, field)]
+
+
+def test_of_a_row_with_a_key_of_several_columns_nothing_is_kept(media: Path) -> None:
+    seat = Seat.objects.create(row="A", number=7, view=upload())
+    seat.view = upload(seed=1)
+    seat.save()
+    call_command("avatars_prune", "--delete", "--grace", "0", stdout=io.StringIO())
+
+    assert names(seat) == []
+    assert on_disk(media) == files_of(seat.view.name)
 
 
 def test_each_picture_that_went_can_be_listed_and_keeps_its_files(media: Path) -> None:

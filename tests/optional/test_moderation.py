@@ -39,7 +39,7 @@ from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
 from django_avatars.moderation import fingerprints, reasons, sections
 from django_avatars.moderation.models import PictureBlock, PictureLock
-from tests.app.models import Bistro, Cafe, Place, Profile, Restaurant, Team, User
+from tests.app.models import Bistro, Cafe, Place, Profile, Restaurant, Seat, Team, User
 from tests.pictures import moving
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
@@ -231,6 +231,13 @@ def test_each_field_and_a_parents_field_can_have_one(user: User, media: Path) ->
 def test_many_rows_at_once_cannot_wait(user: User) -> None:
     with django_avatars.acting(user), pytest.raises(UnprocessedFile, match="one by one"):
         Place.objects.bulk_create([Place(name="Rome", photo=upload())])
+
+
+def test_a_picture_of_a_row_with_a_key_of_several_columns_cannot_wait(user: User, media: Path) -> None:
+    with django_avatars.acting(user), pytest.raises(ImproperlyConfigured, match="composite primary key"):
+        Seat.objects.create(row="A", number=7, view=upload())
+
+    assert (Seat.objects.count(), on_disk(media)) == (0, set())
 
 
 def test_a_person_without_a_row_has_nothing_that_waits(user: User) -> None:

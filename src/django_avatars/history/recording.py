@@ -128,6 +128,11 @@ def key_of(instance: models.Model, field: AnyColumn) -> str:
     return str(instance._get_pk_val(field.model._meta))
 
 
+def is_kept(field: AnyColumn) -> bool:
+    """Whether earlier pictures of a column are kept: Django's generic relations know no composite primary keys."""
+    return len(field.model._meta.pk_fields) == 1
+
+
 def database_of(row: models.Model) -> str:
     """The database of a row, or the one that it would be saved to."""
     return row._state.db or router.db_for_write(type(row), instance=row)
@@ -157,7 +162,8 @@ def on_change(
     """Record that a row shows another picture, and delete versions beyond the limits. Receives `avatar_changing`."""
     using = instance._state.db or router.db_for_write(PictureVersion)
     allowed, is_ours = limits(), isinstance(instance, PictureVersion)
-    if deleted or is_ours or not allowed.keep or not router.allow_migrate_model(using, PictureVersion):
+    is_recorded = not deleted and not is_ours and allowed.keep and is_kept(field)
+    if not is_recorded or not router.allow_migrate_model(using, PictureVersion):
         return
     quota = allowed.quota(instance, field)
     known = [row for row in _counted(instance, field, using, quota) if row.was_shown]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
@@ -37,7 +38,14 @@ def ask(file: Any) -> Waiting | None:
     if actor is None:
         return None
     is_blocked = blocks.is_blocked(file.process())
-    return Waiting(actor, LOOKS_BLOCKED if is_blocked else "") if is_blocked or _must_wait(actor, file) else None
+    if not is_blocked and not _must_wait(actor, file):
+        return None
+    if not recording.is_kept(file.field):
+        raise ImproperlyConfigured(
+            f"{file.field} was given a picture that has to be approved, and cannot let it wait: its model has a "
+            "composite primary key. Let APPROVAL answer False for this model, or give the model a key of one column."
+        )
+    return Waiting(actor, LOOKS_BLOCKED if is_blocked else "")
 
 
 def _must_wait(actor: Any, file: Any) -> bool:
