@@ -19,7 +19,7 @@ from django_avatars.fields import AvatarField
 from django_avatars.imaging import formats
 from django_avatars.naming import by_username
 from django_avatars.providers import drawing
-from tests.app.models import Profile, Team, User
+from tests.app.models import Profile, Seat, Team, User
 
 ALL_KEYS = ", ".join(conf.RULES)
 
@@ -343,7 +343,7 @@ def test_a_project_whose_users_have_no_picture_is_fine(settings: Settings, monke
 
 
 def test_fields_of_these_tests_are_good() -> None:
-    assert [message for model in (Profile, Team) for message in model.check()] == []
+    assert [message for model in (Profile, Seat, Team) for message in model.check()] == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import django
@@ -196,8 +197,9 @@ def _check_length(field: AvatarField) -> list[CheckMessage]:
     """The longest name fits the column (E109). Not checked if ``upload_to`` is a function, which may need a row."""
     if field.max_length is None or not field.has_fixed_folder:
         return []
+    row: Any = SimpleNamespace(pk=None, _meta=field.model._meta)  # `per_user` asks no more of an instance
     try:
-        folder = field.folder(field.model)  # type: ignore[arg-type]  # nothing else is asked of an instance here
+        folder = field.folder(row)
     except (ImproperlyConfigured, ImportError):  # a storage of STORAGES that cannot be made, as the doctor says
         return []
     sizes, formats = field.option("sizes"), tuple(field.option("output_formats"))
