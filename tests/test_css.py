@@ -29,7 +29,7 @@ def compressed(name: str) -> int:
 
 
 def test_showing_pictures_costs_little() -> None:
-    assert compressed(DISPLAY) <= 1330
+    assert compressed(DISPLAY) <= 1300
 
 
 def test_choosing_pictures_costs_little() -> None:
