@@ -102,7 +102,7 @@ def _set_own(user: Any, file: File[Any] | str) -> models.Model:
                 policy.ask(own_holder(user), field, "set")
             field.process(file)  # before the transaction, in which nobody has to wait for memory
         # A row that is made has the picture from the start: where the storage fails there is no row either.
-        with targets.holder_forgotten_on_error(user), transaction.atomic(using=_alias_of(user)):
+        with targets.holder_forgotten_on_error(user), transaction.atomic(using=database_of(user)):
             holder, is_new = targets.make_holder(user, **{field.name: file})
             # The database may ask only at the commit whether the user is still there, when a view has answered.
             if not _is_there(user, lock=True):
@@ -137,13 +137,13 @@ def acting_as(actor: Any) -> AbstractContextManager[None]:
     return nullcontext() if actor is None else actors.acting(actor)
 
 
-def _alias_of(row: models.Model) -> str:
+def database_of(row: models.Model) -> str:
     """The database that `row` is written to. Pages may read from a replica, which lags behind."""
     return router.db_for_write(row.__class__, instance=row)  # not type(): request.user is a lazy object
 
 
 def _is_there(row: models.Model, *, lock: bool = False) -> bool:
-    rows = row.__class__._base_manager.using(_alias_of(row)).filter(pk=row.pk)
+    rows = row.__class__._base_manager.using(database_of(row)).filter(pk=row.pk)
     if lock:  # SQLite has no locks and needs none: it has one writer
         rows = rows.select_for_update(no_key=connections[rows.db].features.has_select_for_no_key_update)
     return bool(rows.values_list("pk"))
@@ -185,7 +185,7 @@ def _stored_holder(user: models.Model) -> models.Model | None:
 
 def _stored(row: models.Model) -> models.Model | None:
     """`row`, read again from the database that is written to; None if it is gone."""
-    return row.__class__._base_manager.using(_alias_of(row)).filter(pk=row.pk).first()
+    return row.__class__._base_manager.using(database_of(row)).filter(pk=row.pk).first()
 
 
 def set_picture(holder: models.Model, *, field: AvatarField | None = None, file: File[Any], actor: Any = None) -> None:

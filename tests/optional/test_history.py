@@ -22,7 +22,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 import django_avatars
-from django_avatars import history, services
+from django_avatars import history, moderation, services
 from django_avatars.exceptions import NotAllowed
 from django_avatars.history import recording
 from django_avatars.history.models import PictureVersion
@@ -418,6 +418,56 @@ def test_another_database_has_versions_of_its_own() -> None:
     version = history.versions(place).get()
     assert version._state.db == "other"
     history.restore(version)
+    assert not PictureVersion.objects.exists()
+
+
+class ReadsFromReplica:
+    """Reads from "other", which is told nothing here: it lags behind."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        """The replica."""
+        return "other"
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        """The primary."""
+        return "default"
+
+
+@pytest.fixture
+def lagging(user: User, profile: Profile, settings: Settings) -> User:
+    """Somebody as a replica has them, which knows nothing of what happened to their picture."""
+    User.objects.using("other").bulk_create([User(pk=user.pk, username=user.username)])
+    Profile.objects.using("other").bulk_create([Profile(pk=profile.pk, user_id=user.pk)])
+    for seed in (0, 1):
+        services.set_own(user, upload(seed=seed))
+    settings.DATABASE_ROUTERS = [f"{__name__}.ReadsFromReplica"]
+    return User.objects.get()
+
+
+def test_a_person_of_a_lagging_replica_has_the_history_of_the_primary(lagging: User) -> None:
+    earlier = history.versions(lagging).get()
+    assert (lagging._state.db, earlier._state.db) == ("other", "default")
+    assert history.can_undo(lagging)
+
+    assert history.undo(User.objects.get())
+    assert Profile.objects.using("default").get().profile_pic.name == earlier.picture.name
+    history.restore(history.versions(User.objects.get()).get())
+    assert history.remove_for_good(User.objects.get())
+    assert not Profile.objects.using("default").get().profile_pic
+    assert not PictureVersion.objects.exists()
+
+
+def test_moderators_of_a_lagging_replica_decide_on_the_primary(lagging: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": "all"}
+    earlier = history.versions(lagging).get()
+    services.set_own(lagging, upload(seed=2), actor=lagging)
+    moderation.approve(PictureVersion.objects.using("default").get(state="waiting"), None)
+    moderation.report(User.objects.get(), actor=None, name=str(earlier.picture.name))
+    moderation.take_down(User.objects.get(), actor=None, reason="No.", name=str(earlier.picture.name))
+    assert not moderation.withdraw(User.objects.get())
+
+    states = PictureVersion.objects.using("default").order_by("state").values_list("state", flat=True)
+    assert list(states) == ["past", "taken_down"]
     assert not PictureVersion.objects.exists()
 
 

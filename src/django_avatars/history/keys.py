@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import router
 
 from ..lifecycle import references
+from ..services import database_of
 from .models import PictureVersion
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def everywhere() -> list[models.QuerySet[PictureVersion]]:
 
 def key_of(version: PictureVersion) -> str:
     """The primary key, such as "17"; with the database where that is another than the usual one: "other:17"."""
-    using = version._state.db
-    return str(version.pk) if using in (None, home()) else f"{using}:{version.pk}"
+    using = database_of(version)
+    return str(version.pk) if using == home() else f"{using}:{version.pk}"
 
 
 def named(key: str) -> models.QuerySet[PictureVersion]:

@@ -19,6 +19,7 @@ from ..conf import get_settings
 from ..fields import AvatarField
 from ..lifecycle import references, replace
 from ..lifecycle.column import Column
+from ..services import database_of as database_of
 from ..targets import AvatarTarget, link_of
 from ..targets import key_of as target_key
 from .models import PictureVersion, avatar_field
@@ -133,11 +134,6 @@ def is_kept(field: AnyColumn) -> bool:
     return len(field.model._meta.pk_fields) == 1
 
 
-def database_of(row: models.Model) -> str:
-    """The database of a row, or the one that it would be saved to."""
-    return row._state.db or router.db_for_write(type(row), instance=row)
-
-
 def place_of(instance: models.Model, field: AnyColumn, using: str) -> dict[str, Any]:
     """The values that all versions of one field of one row have in common: the model, the key and the field."""
     model = ContentType.objects.db_manager(using).get_for_model(field.model)
@@ -186,7 +182,7 @@ def remember(
 
     For pictures that come from elsewhere: call it for the oldest first. Beyond the limits, the oldest are deleted.
     """
-    using = instance._state.db or router.db_for_write(PictureVersion)
+    using = database_of(instance)
     allowed = limits()
     quota = allowed.quota(instance, field)
     row = PictureVersion(**place_of(instance, field, using), picture=name, since=since, quota=quota)
