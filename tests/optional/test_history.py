@@ -283,7 +283,7 @@ def test_a_row_that_belongs_to_nobody_yet_shares_with_nobody(settings: Settings)
 
     field: Any = Profile._meta.get_field("profile_pic")
     assert recording.limits().quota(Profile(), field) == ""
-    assert recording.limits().quota(Profile(user_id=7), field) == "app.user:7"
+    assert recording.limits().quota(Profile(user_id="7"), field) == "app.user:7"
 
 
 def sizes(holder: Any) -> list[int]:
