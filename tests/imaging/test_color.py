@@ -287,6 +287,10 @@ def test_an_animation_that_begins_with_a_small_frame_is_transparent_around() -> 
     assert webp.getbbox() == (16, 8, 48, 40)
 
 
+def test_an_animation_may_begin_with_a_frame_of_one_pixel() -> None:
+    assert pixels(pictures.apng_beside(side=1), background=None).getbbox() == (0, 0, 1, 1)
+
+
 def test_a_chunk_with_a_wrong_checksum_is_skipped() -> None:
     grey = png(Image.new("L", (64, 64), 100))
     gamma = pictures.png_with(grey, (b"gAMA", (100_000).to_bytes(4)))
