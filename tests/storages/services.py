@@ -6,6 +6,7 @@ Where one is not there, the tests that need it are skipped by name; in CI nothin
 
 from __future__ import annotations
 
+import functools
 import getpass
 import itertools
 import os
@@ -39,10 +40,26 @@ def fresh_name() -> str:
     return f"avatars-{uuid.uuid4().hex[:8]}-{next(_numbers)}"
 
 
+@functools.cache
+def read_models_once() -> None:
+    """Let sessions of boto3 share what they have read: megabytes of JSON, for each of as many storages as there are."""
+    from botocore import loaders, session
+
+    known: dict[Any, Any] = {}
+
+    def create_loader(search_path: Any = None) -> Any:
+        loader = loaders.create_loader(search_path)
+        loader._cache = known
+        return loader
+
+    session.create_loader = create_loader
+
+
 def s3(**options: Any) -> Any:
     """django-storages' S3Storage on a new bucket of the Ceph gateway."""
     endpoint = address("S3")
     backend = pytest.importorskip("storages.backends.s3")
+    read_models_once()
     from botocore.config import Config
 
     once = Config(
