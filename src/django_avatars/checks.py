@@ -301,7 +301,7 @@ def check_viewer() -> list[CheckMessage]:
 
 def check_media_root() -> list[CheckMessage]:
     """The files have a folder of their own (W009): Django takes an empty ``MEDIA_ROOT`` for where it was started."""
-    given = storages.backends.get(conf.get_settings().storage, {})
+    given: Any = storages.backends.get(conf.get_settings().storage, {})
     local = given.get("BACKEND") == "django.core.files.storage.FileSystemStorage"
     if not local or "location" in given.get("OPTIONS", {}) or django_settings.MEDIA_ROOT:
         return []

@@ -37,7 +37,7 @@ ADVICE = {
     ),
     "address": (
         "Addresses begin with {base!r}, on this site: who serves them is not known.",
-        "Let your web server serve MEDIA_ROOT there, with X-Content-Type-Options: nosniff and a year of caching.",
+        "Let your web server serve its folder there, with X-Content-Type-Options: nosniff and a year of caching.",
     ),
     "cache_control": (
         "Pictures are served with Cache-Control: {caching}, so browsers fetch them again and again.",
