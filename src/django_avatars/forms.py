@@ -271,7 +271,7 @@ class AvatarFormField(forms.FileField):
         """
         # Django's own widget says with an object of its own that there are both a file and a check mark.
         if isinstance(data, File) and isinstance(initial, AvatarFieldFile) and self._may_be_source(data):
-            data.avatar_is_source = initial.is_source(data)
+            data.avatar_is_source = initial.is_source(data)  # type: ignore[attr-defined]  # read by the field
         if data is False and initial and isinstance(initial, AvatarFieldFile):
             policy.ask(initial.instance, initial.field, "remove")
         return super().clean(data, initial)

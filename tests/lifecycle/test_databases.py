@@ -164,7 +164,7 @@ def test_models_that_have_an_order_of_their_own_are_asked_as_well(
     columns: Any = [Place._meta.get_field("photo"), Artist._meta.get_field("portrait")]
     monkeypatch.setattr(Place._meta, "ordering", ("-pk",))
     artist = Artist.objects.create(portrait=upload(seed=1))
-    held = {place.photo.name, artist.portrait.name}
+    held = {str(place.photo.name), str(artist.portrait.name)}
 
     assert {*references.named_in("default", columns, held)} == held
 
