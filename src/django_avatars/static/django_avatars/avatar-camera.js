@@ -15,6 +15,7 @@ export async function photograph(dialog) {
     target.addEventListener(type, listener, { signal: closed.signal });
   try {
     video.style.transform = "scaleX(-1)"; // as in a mirror
+    video.style.objectFit = "cover";
     video.srcObject = stream;
     await video.play();
     dialog.showModal();
