@@ -313,7 +313,7 @@ class Settings:
     focus: str = _setting(DEFAULT_FOCUS, "E043", _is_text, "a dotted path", refers_to="function")
     """
     Dotted path of a function of a small upright Pillow image that gives the point (x, y), each 0 to 1, on which the
-    square is centred where nobody has placed the picture.
+    square is centered if nobody has placed the picture.
     """
     camera: bool = _setting(False, "E026", _is_flag, "True or False")
     """Whether the picker offers to take a photo."""

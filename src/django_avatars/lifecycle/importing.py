@@ -382,7 +382,7 @@ def process(field: Column, old: Old, accept: Sequence[str] = ()) -> Picture:
     """
     The renditions of one old file, of the formats of `field` and those of `accept`. Raises `Unusable`.
 
-    The square is taken about the middle, as it was shown before, wherever new pictures are centred.
+    The square is taken about the middle, as it was shown before, wherever new pictures are centered.
     """
     from ..imaging.focus import middle
     from ..imaging.pipeline import process as process_file  # the door of imaging: loads Pillow

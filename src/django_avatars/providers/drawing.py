@@ -22,9 +22,9 @@ from .names import first_cluster
 PERSON_BOX = 48
 """Side of the square that `PERSON_HEAD` and `PERSON_SHOULDERS` are given in."""
 PERSON_HEAD = (24, 17.5, 7.5)
-"""Centre and radius of a circle."""
+"""Center and radius of a circle."""
 PERSON_SHOULDERS = (24, 38, 13.5, 10.5)
-"""Centre and radii of an ellipse, of which the upper half is seen. Clear of the edge, so that the disc stays round."""
+"""Center and radii of an ellipse, of which the upper half is seen. Clear of the edge, so that the disc stays round."""
 
 WIDE = frozenset("MW@mwÆŒǼЖМФШЩЫЮЉЊѠΩԱՄ")
 """Letters that are about as wide as they are high, or wider: two of them would touch the rim."""
@@ -173,7 +173,7 @@ def _drawn(text: str, size: int) -> tuple[int, str]:
 
 
 def _middle(letters: str) -> str:
-    """How far below the centre the baseline has to be; medians of the ink of each script's letters in Noto Sans."""
+    """How far below the center the baseline has to be; medians of the ink of each script's letters in Noto Sans."""
     if "\u0600" <= letters < "\u0900":  # Arabic and its neighbours hang below the line
         return ".2em"
     if "\u0590" <= letters < "\u1100" or "\u1780" <= letters < "\u1800":  # Hebrew to Georgian, Khmer: no tall capitals

@@ -108,7 +108,7 @@ def _mask(text: str, size: int, named: tuple[str, ...]) -> Image.Image:
 
 
 def _write(mask: Image.Image, letters: str, path: str | None, font_size: int, *, stroke: float) -> None:
-    """Centred by the ink itself: fonts disagree about lines, and Pillow's boxes always reach to the baseline."""
+    """Centered by the ink itself: fonts disagree about lines, and Pillow's boxes always reach to the baseline."""
     ink = _set(letters, fonts.opened(path, font_size), stroke=stroke)
     room = WIDEST * mask.width / max(ink.size)
     if room < 1:
