@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -266,8 +267,9 @@ def test_the_command_fails_where_a_picture_is_left(jane: User, media: Path, monk
 
 
 def test_commands_say_that_there_is_no_such_user(transactional_db: None) -> None:
-    with pytest.raises(CommandError, match="There is no user 'nobody'"):
-        run("avatars_erase", "nobody")
+    for name in ("nobody", "no\0body"):
+        with pytest.raises(CommandError, match=f"There is no user {re.escape(repr(name))}"):
+            run("avatars_erase", name)
 
 
 def test_commands_ask_which_user_is_meant(jane: User, tmp_path: Path) -> None:

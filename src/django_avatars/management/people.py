@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
+from django.db import DataError
 
 WAYS = ("username", "pk", "email")
 
@@ -34,5 +35,5 @@ def _users(way: str, text: str) -> list[Any]:
     names = {"username": model.USERNAME_FIELD, "pk": "pk", "email": model.get_email_field_name()}
     try:
         return list(model._base_manager.filter(**{names[way]: text})[:2])
-    except (ValueError, ValidationError):  # no key looks like this
+    except (ValueError, ValidationError, DataError):  # no key looks like this; PostgreSQL takes no NUL
         return []
