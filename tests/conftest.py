@@ -34,7 +34,7 @@ collect_ignore = [
 ONCE = (
     "imaging",
     "optional/test_documents.py",
-    "optional/test_histories.py",  # those of safety are played on PostgreSQL, too
+    "optional/test_histories.py",  # on SQLite and on PostgreSQL, where the environment `coverage` plays them
     "providers/test_drawing.py",
     "providers/test_identicon.py",
     "providers/test_names.py",

@@ -47,6 +47,7 @@ HIDDEN = (State.WAITING, State.REJECTED, State.TAKEN_DOWN)
 HAS_APIS = bool(find_spec("ninja") and find_spec("rest_framework"))
 
 pytestmark = [
+    pytest.mark.accidents,
     pytest.mark.django_db(transaction=True, databases=["default", "other"]),
     pytest.mark.urls(f"tests.optional.{'api_urls' if HAS_APIS else 'urls'}"),
 ]
