@@ -32,7 +32,7 @@ const minified = async (css) => {
         minify: true,
         charset: "utf8",
     });
-    return code.replaceAll(/(?<=[:,]) | (?=[\/{])/g, "").trim();
+    return code.replaceAll(/(?<=[:,]) | (?=[/{])/g, "").trim();
 };
 
 const field = await readFile("avatars-field.css", "utf8");
