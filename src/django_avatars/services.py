@@ -210,9 +210,13 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
         _assign(holder, field, file)
 
 
-def waits(file: File[Any]) -> bool:
-    """Whether this file, which was set as a picture, has to be approved before it is shown."""
-    return getattr(file, "avatar_waits", False)
+def waits(changed: Any) -> bool:
+    """
+    Whether a new picture has to be approved before it is shown.
+
+    `changed` is the file that was set as the picture, or the row for which an earlier picture was restored.
+    """
+    return getattr(changed, "avatar_waits", False)
 
 
 def _assign(holder: models.Model, field: AvatarField, file: File[Any] | str) -> None:

@@ -30,7 +30,7 @@ from PIL import Image, ImageDraw, ImageOps
 from pytest_django import Settings
 
 import django_avatars
-from django_avatars import checks, history, moderation, services, signals
+from django_avatars import checks, history, moderation, naming, services, signals
 from django_avatars.conf import get_settings
 from django_avatars.exceptions import NotAllowed, StorageUnavailable, UnprocessedFile
 from django_avatars.history import recording
@@ -1099,6 +1099,62 @@ def test_a_blocked_picture_waits_when_it_comes_back(user: User, clerk: User, set
     settings.AVATARS = {**settings.AVATARS, "BLOCK_DISTANCE": 0}
     services.set_own(user, as_file(face(1).crop((10, 10, 390, 390))), actor=user)
     assert not moderation.waiting(user)
+
+
+@pytest.fixture
+def restorable(user: User, clerk: User, settings: Settings) -> PictureVersion:
+    """An earlier picture of the user, which was blocked since; what is shown now is another one."""
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": None}
+    for seed in (1, 2):
+        services.set_own(user, as_file(face(seed)), actor=user)
+    version = history.versions(user).get()
+    moderation.block(version, actor=clerk)
+    return version
+
+
+def test_an_earlier_picture_that_looks_like_a_blocked_one_waits_before_it_is_shown_again(
+    user: User, client: Client, admin_client: Client, restorable: PictureVersion, clerk: User
+) -> None:
+    shown, key = Profile.objects.get().profile_pic.name, restorable.pk
+    client.force_login(user)
+    by_owner = [client.post(reverse("avatars_history:undo"), follow=True)]
+    by_owner.append(client.post(reverse("avatars_history:restore", args=[key]), follow=True))
+    by_staff = admin_client.post(f"/admin/avatars_history/pictureversion/{key}/restore/", follow=True)
+    for answer in (*by_owner, by_staff):
+        assert "once somebody has approved it" in answer.content.decode()
+    [waiting] = moderation.waiting(user)
+
+    assert waiting.reason == "It looks like a blocked picture."
+    assert waiting.picture.name != restorable.picture.name  # nobody has its address
+    assert Profile.objects.get().profile_pic.name == shown
+    assert history.versions(user).get() == restorable
+    moderation.approve(waiting, clerk)
+    assert Profile.objects.get().profile_pic.name not in (shown, "")
+    assert not services.waits(history.restore(history.versions(user)[0], actor=user))
+    assert Profile.objects.get().profile_pic.name == shown
+
+
+def test_code_without_an_actor_restores_what_looks_blocked(user: User, restorable: PictureVersion) -> None:
+    assert not services.waits(history.restore(restorable))
+    assert Profile.objects.get().profile_pic.name == restorable.picture.name
+
+
+def test_nothing_waits_of_a_blocked_picture_that_may_not_be_restored(
+    user: User, clerk: User, restorable: PictureVersion
+) -> None:
+    shown, files = Profile.objects.get().profile_pic.name, restorable.picture.storage
+    parsed = naming.parse(str(restorable.picture.name))
+    assert parsed is not None
+    moderation.lock(user, actor=clerk, reason="Later.")
+    with pytest.raises(NotAllowed, match="Later"):
+        history.restore(restorable, actor=user)
+    moderation.unlock(user, actor=clerk)
+    files.delete(parsed.file(parsed.sizes[-1], parsed.formats[0]))
+    with pytest.raises(PictureVersion.DoesNotExist, match="gone"):
+        history.restore(restorable, actor=user)
+
+    assert not moderation.waiting(user)
+    assert Profile.objects.get().profile_pic.name == shown
 
 
 def test_what_has_nothing_to_recognize_is_not_blocked(user: User, client: Client) -> None:

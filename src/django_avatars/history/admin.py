@@ -26,8 +26,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from .. import rendering, staff
+from .. import rendering, services, staff
 from ..actors import acting_in, permission
+from ..exceptions import WAITING
 from . import keys, verbs
 from .models import PictureVersion
 
@@ -149,13 +150,14 @@ class PictureVersionAdmin(ReadOnly, Base):
             raise PermissionDenied
         try:
             with acting_in(request):
-                verbs.restore(version, actor=request.user)
+                restored = verbs.restore(version, actor=request.user)
         except (PictureVersion.DoesNotExist, ValidationError) as exc:
             reason = exc.messages[0] if isinstance(exc, ValidationError) else gettext("This picture is gone.")
             self.message_user(request, reason, messages.ERROR)
         else:
-            staff.log(request.user, holder, gettext("Picture restored."))
-            self.message_user(request, gettext("Picture restored."), messages.SUCCESS)
+            said = gettext(str(WAITING)) if services.waits(restored) else gettext("Picture restored.")
+            staff.log(request.user, holder, said)
+            self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(_page_of(holder, place, self.admin_site.name))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models, transaction
@@ -13,6 +14,12 @@ from ..targets import target_of
 from . import recording
 from .models import PictureVersion
 from .recording import remember as remember
+
+approvals: list[Callable[[models.Model, AvatarField, PictureVersion, str], bool]] = []
+"""
+Functions that are asked before an earlier picture is shown again, given its row, which is locked, the field, the
+version and the database. If one returns True, it keeps a copy that somebody has to approve, and the row stays as it is.
+"""
 
 
 def versions(holder: Any, field: AvatarField | str | None = None) -> models.QuerySet[PictureVersion]:
@@ -35,8 +42,9 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
     """
     Show an earlier picture again, and return the row that shows it. Nothing is encoded or copied.
 
-    What is shown now becomes an earlier picture. Raises `PictureVersion.DoesNotExist` when the version, its row or its
-    files have gone meanwhile, or when it cannot be restored.
+    What is shown now becomes an earlier picture. Where `services.waits` is True of the row, it shows what it showed
+    before, and the picture has to be approved first. Raises `PictureVersion.DoesNotExist` when the version, its row or
+    its files have gone meanwhile, or when it cannot be restored.
     """
     field = version.get_field()
     using = recording.database_of(version)
@@ -127,7 +135,10 @@ def _restore(row: models.Model, field: AvatarField, version: PictureVersion, usi
         raise _FilesAreGone("The files of this picture are gone.")
     row.refresh_from_db(using=using, fields=[field.attname])
     with services.acting_as(actor):
-        assign(row, field, str(again.picture.name))
+        if any(ask(row, field, again, using) for ask in approvals):
+            row.avatar_waits = True  # type: ignore[attr-defined]
+        else:
+            assign(row, field, str(again.picture.name))
 
 
 def assign(row: models.Model, field: AvatarField, name: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from .. import services
+from ..exceptions import WAITING
 from ..views import OwnPictureView
 from . import verbs
 from .models import PictureVersion
@@ -26,10 +28,11 @@ class EarlierPictureView(OwnPictureView):
             done = self.act(request, **kwargs)
         except PictureVersion.DoesNotExist as exc:
             raise Http404 from exc
-        return self.done(self.message if done else "")
+        message: Any = WAITING if services.waits(done) else self.message
+        return self.done(message if done else "")
 
-    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
-        """What the button does. Returns whether there was anything to do."""
+    def act(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """What the button does. Returns the row, or True, if there was anything to do."""
         raise NotImplementedError
 
 
@@ -38,9 +41,10 @@ class UndoView(EarlierPictureView):
 
     message: Any = _("Your last change was undone.")
 
-    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
+    def act(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Undo."""
-        return verbs.undo(request.user, actor=request.user)
+        row, field = verbs.located(request.user, None)
+        return row if verbs.undo(row, field, actor=request.user) else None
 
 
 class RestoreView(EarlierPictureView):
@@ -48,10 +52,9 @@ class RestoreView(EarlierPictureView):
 
     message: Any = _("Picture restored.")
 
-    def act(self, request: HttpRequest, **kwargs: Any) -> bool:
+    def act(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Restore."""
-        verbs.restore(verbs.versions(request.user).get(pk=kwargs["pk"]), actor=request.user)
-        return True
+        return verbs.restore(verbs.versions(request.user).get(pk=kwargs["pk"]), actor=request.user)
 
 
 class DeleteView(EarlierPictureView):

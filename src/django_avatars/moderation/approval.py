@@ -9,14 +9,14 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
 
-from .. import audit
+from .. import audit, policy
 from ..actors import current_actor, current_door, person, pk_of
 from ..conf import get_settings
 from ..history import recording
 from ..history.models import PictureVersion
 from ..lifecycle import staging
 from ..signals import avatar_waiting
-from . import blocks
+from . import blocks, files
 from .places import private_alias, private_place
 
 if TYPE_CHECKING:
@@ -53,6 +53,30 @@ def _must_wait(actor: Any, file: Any) -> bool:
     if approval is None or approval == "all":
         return approval is not None
     return bool(import_string(approval)(actor, file.instance, file.field, file.upload))
+
+
+def ask_again(row: models.Model, field: AvatarField, version: PictureVersion, using: str) -> bool:
+    """
+    Let an earlier picture wait before it is shown again, if it looks like a blocked one. False for any other.
+
+    The copy that waits has an address that nobody knows. Raises what the policy and the storage raise, and
+    `PictureVersion.DoesNotExist` where files of the picture are gone.
+    """
+    actor = current_actor()
+    if actor is None or not blocks.exist():
+        return False
+    try:
+        picture = files.read(version.storage, str(version.picture.name), field)
+    except FileNotFoundError as exc:
+        raise PictureVersion.DoesNotExist("A file of this picture is gone.") from exc
+    if not blocks.is_blocked(picture):
+        return False
+    policy.ask(row, field, "set")
+    waiting, file = Waiting(actor, LOOKS_BLOCKED), getattr(row, field.attname)
+    staged = waiting.write(file, picture)
+    with files.discarded_on_error(staged):
+        waiting.keep(file, staged, using)
+    return True
 
 
 class Waiting:

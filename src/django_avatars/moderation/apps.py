@@ -23,11 +23,13 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Ask about each new picture, and tell people what became of theirs."""
-        from . import approval, locks, reports, rights, sections  # they import the models, which are loaded by now
+        from ..history import verbs  # they import the models, which are loaded by now
+        from . import approval, locks, reports, rights, sections
         from .models import PictureReport
 
         if approval.ask not in replace.approvals:  # a registry of apps that is made anew calls this again
             replace.approvals.append(approval.ask)
+            verbs.approvals.append(approval.ask_again)
             conf.policies.append(locks.ask)
             privacy.apart.append(rights)
         avatar_page.connect(sections.notice, dispatch_uid=self.name)

@@ -32,6 +32,11 @@ def block(version: PictureVersion, *, actor: Any) -> PictureBlock | None:
     return PictureBlock._default_manager.get_or_create(fingerprint=f"{found:032x}", defaults=values)[0]
 
 
+def exist() -> bool:
+    """Whether any picture is blocked."""
+    return PictureBlock._default_manager.exists()
+
+
 def is_blocked(picture: Picture) -> bool:
     """Whether this looks like a picture that was blocked, as it is or in a mirror."""
     blocked = [int(text, 16) for text in PictureBlock._default_manager.values_list("fingerprint", flat=True)]

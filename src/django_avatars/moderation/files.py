@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
     from ..fields import AvatarField
+    from ..lifecycle.staging import StagedFiles
 
 
 @contextmanager
@@ -47,8 +48,15 @@ def copied(version: PictureVersion, field: AvatarField) -> Iterator[str]:
 def staged(field: AvatarField, folder: str, picture: Picture, storage: Storage) -> Iterator[str]:
     """The files of `picture`, written under a new name, which are deleted where the block raises."""
     written = staging.write(field, folder, picture, storage=storage)
-    try:
+    with discarded_on_error(written):
         yield str(written.name)
+
+
+@contextmanager
+def discarded_on_error(written: StagedFiles) -> Iterator[None]:
+    """Delete these files if the block raises."""
+    try:
+        yield
     except BaseException:
         written.discard()
         raise
