@@ -11,6 +11,7 @@ import itertools
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
@@ -49,11 +50,15 @@ EXEMPT = {
 }
 
 connected: list[tuple[str, int]] = []
-"""Every address that this process has tried to connect to, as Python itself reports it."""
+"""
+Every address that the thread of the tests has tried to connect to, as Python itself reports it.
+
+Not other threads: a client that an earlier test has left behind may try its server again meanwhile.
+"""
 
 
 def _listen(event: str, args: tuple[Any, ...]) -> None:
-    if event == "socket.connect":
+    if event == "socket.connect" and threading.current_thread() is threading.main_thread():
         connected.append(args[1][:2])
 
 
