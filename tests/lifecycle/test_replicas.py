@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connections
@@ -19,18 +19,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 
 
-class ReadsFromReplica:
-    """Reads from "other", writes to "default"; where rows may be is left open, as many projects leave it."""
-
-    def db_for_read(self, model: Any, **hints: Any) -> str:
-        """A replica that may lag behind."""
-        return "other"
-
-    def db_for_write(self, model: Any, **hints: Any) -> str:
-        """The primary."""
-        return "default"
-
-
 @pytest.fixture
 def lagging(settings: Settings, media: Path) -> tuple[str, Place]:
     """The name that the primary has, and a row as the replica still has it, with a picture that is gone."""
@@ -38,7 +26,7 @@ def lagging(settings: Settings, media: Path) -> tuple[str, Place]:
     Place.objects.using("other").bulk_create([Place(pk=place.pk, name=place.name, photo=place.photo.name)])
     place.photo = upload(seed=1)
     place.save()
-    settings.DATABASE_ROUTERS = [f"{__name__}.ReadsFromReplica"]
+    settings.DATABASE_ROUTERS = ["tests.routers.ReadsFromReplica"]
     return place.photo.name or "", Place.objects.get()
 
 
@@ -69,7 +57,7 @@ def test_a_row_of_a_replica_can_be_replaced(lagging: tuple[str, Place], media: P
 def test_a_removal_does_not_ask_a_replica_whether_there_is_a_picture(media: Path, settings: Settings) -> None:
     place = Place.objects.create(photo=upload())
     Place.objects.using("other").bulk_create([Place(pk=place.pk)])
-    settings.DATABASE_ROUTERS = [f"{__name__}.ReadsFromReplica"]
+    settings.DATABASE_ROUTERS = ["tests.routers.ReadsFromReplica"]
     stale = Place.objects.get()
     assert not stale.photo
 

@@ -421,18 +421,6 @@ def test_another_database_has_versions_of_its_own() -> None:
     assert not PictureVersion.objects.exists()
 
 
-class ReadsFromReplica:
-    """Reads from "other", which is told nothing here: it lags behind."""
-
-    def db_for_read(self, model: Any, **hints: Any) -> str:
-        """The replica."""
-        return "other"
-
-    def db_for_write(self, model: Any, **hints: Any) -> str:
-        """The primary."""
-        return "default"
-
-
 @pytest.fixture
 def lagging(user: User, profile: Profile, settings: Settings) -> User:
     """Somebody as a replica has them, which knows nothing of what happened to their picture."""
@@ -440,7 +428,7 @@ def lagging(user: User, profile: Profile, settings: Settings) -> User:
     Profile.objects.using("other").bulk_create([Profile(pk=profile.pk, user_id=user.pk)])
     for seed in (0, 1):
         services.set_own(user, upload(seed=seed))
-    settings.DATABASE_ROUTERS = [f"{__name__}.ReadsFromReplica"]
+    settings.DATABASE_ROUTERS = ["tests.routers.ReadsFromReplica"]
     return User.objects.get()
 
 

@@ -155,7 +155,7 @@ class PictureVersionAdmin(ReadOnly, Base):
             reason = exc.messages[0] if isinstance(exc, ValidationError) else gettext("This picture is gone.")
             self.message_user(request, reason, messages.ERROR)
         else:
-            said = gettext(str(WAITING)) if services.waits(restored) else gettext("Picture restored.")
+            said = str(WAITING) if services.waits(restored) else gettext("Picture restored.")
             staff.log(request.user, holder, said)
             self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(_page_of(holder, place, self.admin_site.name))

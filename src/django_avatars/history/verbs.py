@@ -135,9 +135,8 @@ def _restore(row: models.Model, field: AvatarField, version: PictureVersion, usi
         raise _FilesAreGone("The files of this picture are gone.")
     row.refresh_from_db(using=using, fields=[field.attname])
     with services.acting_as(actor):
-        if any(ask(row, field, again, using) for ask in approvals):
-            row.avatar_waits = True  # type: ignore[attr-defined]
-        else:
+        waits = row.avatar_waits = any(ask(row, field, again, using) for ask in approvals)  # type: ignore[attr-defined]
+        if not waits:
             assign(row, field, str(again.picture.name))
 
 
