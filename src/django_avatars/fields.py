@@ -380,8 +380,9 @@ class AvatarField(FileField):
 
         Raises `UnprocessedFile` for a file that was not saved.
         """
-        if value is self.unchanged:
-            return value
+        unchanged = self.unchanged
+        if isinstance(value, Unchanged):  # django-modeltranslation hands that of one column to another
+            return unchanged
         if isinstance(value, AvatarFieldFile) and value.is_pending:
             raise self._unprocessed()
         prepared = super().get_db_prep_save(value, connection)

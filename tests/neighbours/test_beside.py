@@ -264,6 +264,66 @@ assert picture.storage.exists(picture.name)
     )
 
 
+def test_modeltranslation(project: Project) -> None:
+    settings(project, 'INSTALLED_APPS = ["modeltranslation", *INSTALLED_APPS]\n')
+    settings(project, 'LANGUAGES = [("en", "English"), ("de", "Deutsch")]\n')
+
+    shows(
+        project,
+        "django-modeltranslation",
+        """
+from pathlib import Path
+from zipfile import ZipFile
+from django.db import connection
+from django.forms import modelform_factory
+from django.utils.translation import override
+from django_avatars import privacy
+
+def stored():
+    with connection.cursor() as cursor:
+        names = cursor.execute("SELECT picture, picture_en, picture_de FROM people_profile").fetchone()
+    tokens = {file.name.partition("_")[0] for file in Path(picture.storage.location).rglob("*.webp")}
+    assert tokens == {name.rpartition("/")[2].partition("_")[0] for name in names if name}, names
+    return names
+
+assert stored() == (picture.name, picture.name, "")
+with override("de"):
+    services.set_own(jane, testing.picture_file(300))
+    shown, english, german = stored()
+    assert (shown, english) == (german, picture.name) and german != english
+    profile = Profile.objects.get(user=jane)
+    profile.save(update_fields=["picture"])
+    assert stored() == (german, english, german)
+    profile.picture = testing.picture_file(300)
+    profile.save(update_fields=["picture"])
+    profile.save()
+    shown, english, german = stored()
+    assert (shown, english) == (german, picture.name) and profile.picture.name == german
+form = modelform_factory(Profile, fields=["picture"])({}, {"picture": testing.picture_file(300)}, instance=jane.profile)
+assert form.is_valid(), form.errors
+form.save()
+assert stored()[0] == stored()[1] != picture.name
+jane.refresh_from_db()
+assert services.remove_own(jane)
+assert stored() == ("", "", german)
+with override("de"):
+    assert services.remove_own(jane)
+assert stored() == ("", "", "")
+
+services.set_own(jane, testing.picture_file(300))
+assert len(privacy.erase(jane).deleted) == 1
+assert stored() == ("", "", "")
+
+with ZipFile("pictures.zip", "w") as archive:
+    archive.writestr("jane.jpg", testing.picture_file(300).read())
+call_command("avatars_import", zip="pictures.zip")
+call_command("update_translation_fields", verbosity=0)
+shown, english, german = stored()
+assert shown == english != "" and Profile.objects.get().picture.name == shown
+""",
+    )
+
+
 def test_model_bakery(project: Project) -> None:
     shows(
         project,

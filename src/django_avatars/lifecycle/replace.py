@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -140,10 +140,25 @@ def _patched_save_base(original: Callable[..., None]) -> Callable[..., None]:
         if given.get("raw"):
             return original(self, *args, **kwargs)
         using = given.get("using") or router.db_for_write(type(self), instance=self)
-        return Save(self, using, given.get("update_fields")).run(partial(original, self, *args, **kwargs))
+        update_fields = given.get("update_fields")
+        if update_fields is not None:
+            update_fields = given["update_fields"] = _with_translations(self, update_fields)
+        return Save(self, using, update_fields).run(partial(original, self, **given))
 
     save_base.replaces_avatars = True  # type: ignore[attr-defined]
     return save_base
+
+
+def _with_translations(instance: models.Model, names: Collection[str]) -> frozenset[str]:
+    """
+    The ``update_fields`` of a save, and the columns that django-modeltranslation has for their pictures in languages.
+
+    It writes that of the active language too, with the value of the named one, when it is too late to let go of what
+    the column held.
+    """
+    loaded = [field for field in _fields_of(type(instance)) if field.attname in instance.__dict__]
+    also = (field.name for field in loaded if getattr(getattr(field, "translated_field", None), "name", None) in names)
+    return frozenset((*names, *also))
 
 
 class Approval(Protocol):
