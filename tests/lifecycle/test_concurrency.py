@@ -6,10 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Barrier, Event, current_thread, main_thread
 from typing import Any
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.db import IntegrityError, connection, connections, transaction
 
 from django_avatars.lifecycle.prune import Sweep
@@ -129,12 +130,15 @@ def test_two_transactions_that_replace_in_opposite_order_end_with_one_that_is_to
     assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
 
 
-def test_two_rows_that_take_over_each_others_picture_at_once_wait_for_each_other_in_one_order(media: Path) -> None:
+@pytest.mark.parametrize("given", [lambda file: file, lambda file: file.name], ids=["file", "text"])
+def test_two_rows_that_take_over_each_others_picture_at_once_wait_for_each_other_in_one_order(
+    media: Path, given: Callable[[Any], Any]
+) -> None:
     both_have_one = Barrier(2)
 
     def swap(number: int) -> None:
         rows = list(Place.objects.order_by("pk"))
-        rows[number].photo = rows[1 - number].photo
+        rows[number].photo = given(rows[1 - number].photo)
         both_have_one.wait(30)
         rows[number].save()
 
@@ -146,15 +150,18 @@ def test_two_rows_that_take_over_each_others_picture_at_once_wait_for_each_other
         Place.objects.all().delete()
 
 
-def test_rows_of_two_models_that_take_over_each_others_picture_at_once_wait_in_one_order(media: Path) -> None:
+@pytest.mark.parametrize("given", [lambda file: file, lambda file: file.name], ids=["file", "text"])
+def test_rows_of_two_models_that_take_over_each_others_picture_at_once_wait_in_one_order(
+    media: Path, given: Callable[[Any], Any]
+) -> None:
     both_have_one = Barrier(2)
 
     def swap(number: int) -> None:
         place, team = Place.objects.get(), Team.objects.get()
         if number:
-            place.photo = team.logo
+            place.photo = given(team.logo)
         else:
-            team.logo = place.photo
+            team.logo = given(place.photo)
         both_have_one.wait(30)
         (place if number else team).save()
 
@@ -190,6 +197,43 @@ def test_a_picture_that_is_passed_on_while_somebody_waits_for_its_row_is_found_i
 
     assert set(Place.objects.values_list("photo", flat=True)) == {name}
     assert on_disk(media) == files_of(name, Team.objects.get().logo.name)
+
+
+def test_a_name_given_as_text_is_not_taken_from_a_row_that_lets_go_of_it_meanwhile(
+    media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files are still there when the save looks, which the one who replaces the picture has yet to delete."""
+    Place.objects.create(photo=upload(seed=1))
+    Team.objects.create(logo=upload(seed=2))
+    name, kept, loaded = Place.objects.get().photo.name, Team.objects.get().logo.name, Event()
+
+    def take(number: int) -> None:
+        team = Team.objects.get()
+        team.logo = name
+        loaded.set()
+        team.save()
+
+    delete = FileSystemStorage.delete
+
+    def delete_later(self: FileSystemStorage, file: str) -> None:
+        if current_thread() is main_thread():
+            wait([taken], 30)
+        delete(self, file)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            place = Place.objects.get()
+            place.photo = upload(seed=3)
+            place.save()
+            taken = pool.submit(at_once, 1, take)
+            loaded.wait(30)
+            wait([taken], 0.5)
+            assert not taken.done()
+            monkeypatch.setattr(FileSystemStorage, "delete", delete_later)
+        assert taken.result(30) == [None]
+
+    assert Team.objects.get().logo.name == kept
+    assert on_disk(media) == files_of(kept, Place.objects.get().photo.name)
 
 
 def test_others_may_read_a_row_while_its_picture_is_written(place: Place) -> None:

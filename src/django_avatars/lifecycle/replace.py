@@ -220,6 +220,8 @@ class Save:
         """The files that somebody has to approve first, and the `Approval` that keeps them until then."""
         self._locked_names: set[str] = set()
         """The names of pictures that are taken over from rows which this save has locked."""
+        self._named: set[str] = set()
+        """The names given as text that some row held before the row of this save was locked."""
         self._computed: list[str] = []
         """Names of fields that were given an expression: only the row says what they hold now."""
 
@@ -282,7 +284,8 @@ class Save:
             return file if self._may_insert(state, file) else _take_away(state)
         self._begin()
         if not add:
-            self._lock_other_first(state, file)
+            if not is_written:
+                self._lock_other_first(state, file)
             self._lock(state.field.model)
         self._written[state.field] = state
         return file if is_written or self._may_name(state, file) else self._keep(state, add)
@@ -401,18 +404,35 @@ class Save:
 
     def _lock_other_first(self, state: PictureState, file: Any) -> None:
         """
-        Lock the row that `file` was taken over from, if that row comes before the row of this save in `_order`.
+        Lock a row that names the picture of `file`, if it comes before the row of this save in `_order`.
 
         Two saves that take over each other's pictures then lock their rows in the same order, and do not deadlock.
         """
-        other = getattr(file, "taken_from", None)
-        if other is None or not connections[self.using].features.has_select_for_update:
+        name = state.name
+        parsed = naming.parse(name)
+        if parsed is None or parsed.is_ready or not connections[self.using].features.has_select_for_update:
             return
-        model = other.field.model
-        if _order(other) < _order(state) and references.has_table(self.using, model):
-            row = references.rows(model, self.using).filter(pk=other.instance._get_pk_val(model._meta))
-            if list(_locked(row.filter(**{other.field.name: state.name}), [other.field.attname])):
-                self._locked_names.add(state.name)
+        other = getattr(file, "taken_from", None)
+        if other is None:
+            is_locked = self._lock_holder_before(state, name)
+        else:
+            label, key = _order(other)
+            comes_first = key is not None and (label, key) < _order(state)
+            comes_first = comes_first and references.has_table(self.using, other.field.model)
+            is_locked = comes_first and self._lock_one(other.field, name, pk=key)
+        if is_locked:
+            self._locked_names.add(name)
+
+    def _lock_holder_before(self, state: PictureState, name: str) -> bool:
+        """Lock a row that holds a name which was given as text, if one comes before the row of this save."""
+        columns = self._columns(state.field)
+        if not any(references.named_in(self.using, columns, [name])):
+            return False
+        self._named.add(name)
+        label, key = _order(state)
+        before: dict[Column, dict[str, Any]] = {column: {} for column in columns if column.model._meta.label < label}
+        before |= {column: {"pk__lt": key} for column in columns if column.model is state.field.model}
+        return self._lock_one_of(before, name)
 
     def _old(self, field: Column) -> str:
         """The name that the row held when it was locked, "" for none."""
@@ -438,7 +458,7 @@ class Save:
         if is_held or self._is_let_go_here(file, name) or references.referenced([name]):
             _require_same_storage(file)
             return True
-        if is_taken:
+        if is_taken or name in self._named:  # files that are still there are about to be deleted
             references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
             return False
         return _exists(file.storage, name)
@@ -464,21 +484,31 @@ class Save:
         One is enough to keep the picture. Rows that nobody else has locked are tried first: otherwise, several saves
         that take over the same picture would wait for each other's rows, which is a deadlock.
         """
-        other = getattr(file, "taken_from", None)
-        first = [field] if other is None else [field, other.field]
-        others = [column for column in dict.fromkeys([*first, *references.fields()]) if column is not field]
-        # Rows of another database are asked about afterwards: they cannot be locked here.
-        columns = [field, *(column for column in others if references.has_table(self.using, column.model))]
-        can_skip = connections[self.using].features.has_select_for_update_skip_locked
-        passes = (True, False) if can_skip else (False,)
-        if any(self._lock_one(column, name, skip_locked) for skip_locked in passes for column in columns):
+        columns = self._columns(field, getattr(file, "taken_from", None))
+        if self._lock_one_of({column: {} for column in columns}, name):
             return True
         # The row that was waited for may have let go after it had passed the picture on, to a row asked about before.
         is_passed_on = attempts > 1 and any(references.named_in(self.using, columns, [name]))
         return is_passed_on and self._lock_holder(field, file, name, attempts - 1)
 
-    def _lock_one(self, column: Column, name: str, skip_locked: bool) -> bool:
-        holders = references.rows(column.model, self.using).filter(**{column.name: name})
+    def _columns(self, field: Column, other: Any = None) -> list[Column]:
+        """The columns whose rows can be locked here, that of `field` and of the file `other` first."""
+        first = [field] if other is None else [field, other.field]
+        others = [column for column in dict.fromkeys([*first, *references.fields()]) if column is not field]
+        # Rows of another database are asked about afterwards: they cannot be locked here.
+        return [field, *(column for column in others if references.has_table(self.using, column.model))]
+
+    def _lock_one_of(self, columns: dict[Column, dict[str, Any]], name: str) -> bool:
+        """Lock one row that names the picture in one of `columns`, which are given with conditions on the row."""
+        can_skip = connections[self.using].features.has_select_for_update_skip_locked
+        return any(
+            self._lock_one(column, name, skip_locked=skip_locked, **conditions)
+            for skip_locked in ((True, False) if can_skip else (False,))
+            for column, conditions in columns.items()
+        )
+
+    def _lock_one(self, column: Column, name: str, *, skip_locked: bool = False, **conditions: Any) -> bool:
+        holders = references.rows(column.model, self.using).filter(**{column.name: name}, **conditions)
         return bool(list(_locked(holders, [column.attname], only_one=True, skip_locked=skip_locked)))
 
     def _is_let_go_here(self, file: Any, name: str) -> bool:
@@ -621,10 +651,10 @@ def lock(field: Column, key: Any, using: str) -> bool:
     return bool(list(_locked(references.rows(field.model, using).filter(pk=key), [field.attname])))
 
 
-def _order(picture: Any) -> tuple[str, str]:
+def _order(picture: Any) -> tuple[str, Any]:
     """The sort key by which rows are locked one after the other. `picture` is a file or a state."""
-    model = picture.field.model
-    return model._meta.label, str(picture.instance._get_pk_val(model._meta))
+    meta = picture.field.model._meta
+    return meta.label, meta.pk.to_python(picture.instance._get_pk_val(meta))
 
 
 def _locked(
