@@ -121,6 +121,11 @@ def test_a_user_of_a_token_is_the_row_with_that_key(user: User) -> None:
     assert person(Claims("00000000-0000-0000-0000-000000000000")) is None
 
 
+def test_what_is_no_user_is_refused_with_the_way_out() -> None:
+    with pytest.raises(TypeError, match=r"'ldap' is no user\. Give a user, what authentication gives, or None"):
+        person("ldap")
+
+
 def test_a_thread_of_a_project_has_no_actor() -> None:
     with django_avatars.acting(Claims(1)), ThreadPoolExecutor(1) as pool:
         assert pool.submit(current_actor).result() is None

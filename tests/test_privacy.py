@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.exceptions import PermissionDenied
@@ -178,6 +178,23 @@ def test_erasing_leaves_ready_pictures_to_all_who_chose_them(profile: Profile) -
     Profile.objects.update(profile_pic=f"avatars-gallery/{'a' * 26}_64.webp")
     assert privacy.erase(profile.user) == privacy.Report()
     assert not Profile.objects.get().profile_pic
+
+
+@pytest.mark.parametrize("verb", [privacy.erase, lambda user: privacy.export(user, io.BytesIO())])
+def test_whoever_is_no_saved_user_is_refused_whatever_key_it_has(verb: Callable[[Any], Any], jane: User) -> None:
+    before = Profile.objects.get().profile_pic.name
+    same_key = Group(pk=jane.pk, name="editors")
+
+    for given in (None, AnonymousUser(), same_key, jane.profile, jane.username, jane.pk):
+        with pytest.raises(TypeError, match=re.escape(f"{given!r} is no user")):
+            verb(given)
+    with pytest.raises(ValueError, match=r"has no primary key, .* Give a user that is saved\."):
+        verb(User(pk=None, username="nobody"))
+    assert Profile.objects.get().profile_pic.name == before
+
+
+def test_whom_a_token_describes_is_the_user_with_that_key(jane: User) -> None:
+    assert len(privacy.erase(SimpleNamespace(is_authenticated=True, pk=jane.pk)).deleted) == 2
 
 
 def test_within_a_transaction_nothing_is_erased(jane: User, media: Path) -> None:

@@ -359,6 +359,23 @@ def test_a_row_gets_the_picture_of_a_directory_once(media: Path) -> None:
 # What a page has read may be old
 
 
+def test_what_holds_no_picture_is_refused_with_the_way_out(user: User) -> None:
+    def sync(holder: Any, **options: Any) -> None:
+        services.sync_picture(holder, b"", source="ldap", **options)
+
+    def put(holder: Any, **options: Any) -> None:
+        services.set_picture(holder, file=upload(), **options)
+
+    for verb in (sync, put, services.remove_picture):
+        for options in ({}, {"field": Profile._meta.get_field("profile_pic")}):
+            with pytest.raises(TypeError, match=r"NoneType has no AvatarField\. Pass the row"):
+                verb(None, **options)
+    with pytest.raises(TypeError, match="'jane' is no user"):
+        services.set_own("jane", upload())
+    with pytest.raises(TypeError, match="'ldap' is no user"):
+        services.set_own(user, upload(), actor="ldap")
+
+
 def test_a_picture_that_a_lagging_copy_does_not_know_is_removed_all_the_same(profile: Profile) -> None:
     stale = User.objects.select_related("profile").get()
     services.set_own(profile.user, upload())

@@ -75,8 +75,10 @@ def person(user: Any) -> models.Model | None:
     The row of `user`. None where nobody is known, for a stranger, and for a user who is gone.
 
     What authentication gives need not be a row: the `TokenUser` of Simple JWT knows only the key of one, which is
-    then looked up in the database that is written to.
+    then looked up in the database that is written to. Raises `TypeError` for what is no user, such as a name.
     """
+    if user is not None and not hasattr(user, "is_authenticated"):
+        raise TypeError(f"{user!r} is no user. Give a user, what authentication gives, or None for nobody.")
     if user is None or not user.is_authenticated:
         return None
     if isinstance(user, models.Model):

@@ -18,7 +18,7 @@ from django.db import models, router, transaction
 from django.utils import timezone
 
 from . import naming, policy, services, targets
-from .actors import acting
+from .actors import acting, person
 from .lifecycle import references, replace
 from .storages import sources
 
@@ -112,6 +112,22 @@ def _rows_of(user: Any, model: type[models.Model]) -> Iterator[models.Model]:
         yield from rows.filter(**{by: value})
 
 
+def _person(user: Any) -> models.Model:
+    """
+    The row of `user`. Anything else is refused, even where it has a key: that is the key of some user, too.
+
+    So is a user without a key, whose pictures would be those of every row that is nobody's.
+    """
+    found = person(user)
+    if not isinstance(found, targets.user_model()):
+        raise TypeError(f"{user!r} is no user with pictures. Give a row of {targets.user_model()._meta.label}.")
+    if found.pk is None:
+        raise ValueError(
+            f"{user!r} has no primary key, so no picture is known to be theirs. Give a user that is saved."
+        )
+    return found
+
+
 def _lost_of(user: Any) -> Iterator[tuple[models.Model, Any]]:
     """Each row of `user`, with each removed column of its model that the history has pictures of."""
     history = _history(user)
@@ -128,9 +144,10 @@ def export(user: Any, file: str | os.PathLike[str] | IO[bytes]) -> int:
         file: The path of the ZIP file, or a file that is open for writing bytes.
 
     Returns how many pictures there are. Raises what a storage raises when it does not answer; a file that is gone is
-    named under ``missing``.
+    named under ``missing``. Raises `TypeError` for what is no user, and `ValueError` for one that is not saved.
 
     """
+    user = _person(user)
     with ZipFile(file, "w") as archive:
         pictures = [
             {**facts, **_packed(archive, storage, str(facts["name"]), number)}
@@ -218,10 +235,10 @@ def erase(user: Any, *, actor: Any = None) -> Report:
 
     What a storage refuses to delete stays named, in the history as "being erased" or in the column, and is tried again
     when this is called again. Raises `RuntimeError` within a transaction: files that are gone do not come back with a
-    rollback.
+    rollback. Raises `TypeError` for what is no user, and `ValueError` for one that is not saved.
 
     """
-    report = Report()
+    user, report = _person(user), Report()
     for row, field in held_by(user):
         _erase(row, field, report, actor)
     for row, column in _lost_of(user):

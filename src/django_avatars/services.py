@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
-from django.db import DatabaseError, connections, router, transaction
+from django.db import DatabaseError, connections, models, router, transaction
 
 from . import actors, gallery, naming, policy, providers, targets, visibility
 from .conf import get_settings, has_policy
@@ -24,7 +24,6 @@ from .targets import target_of
 
 if TYPE_CHECKING:
     from django.core.files.base import File
-    from django.db import models
 
     from .fields import AvatarField
     from .gallery import ReadyPicture
@@ -205,7 +204,7 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
     if field is None and _is_user_elsewhere(holder):
         set_own(holder, file, actor=actor)
         return
-    field = field or _field_of(holder)
+    field = _field_of(holder, field)
     with acting_as(actor):
         _assign(holder, field, file)
 
@@ -237,7 +236,7 @@ def remove_picture(holder: models.Model, *, field: AvatarField | None = None, ac
     """
     if field is None and _is_user_elsewhere(holder):
         return remove_own(holder, actor=actor)
-    field = field or _field_of(holder)
+    field = _field_of(holder, field)
     row = _stored(holder)
     if row is None or not _clear(row, field, actor):
         return False
@@ -273,8 +272,8 @@ def sync_picture(
     """
     origins = naming.origins_of(source, data)
     is_own = field is None and _is_user_elsewhere(holder)
+    column = targets.user_field().field if is_own else _field_of(holder, field)
     row = _stored_holder(holder) if is_own else _stored(holder)
-    column = targets.user_field().field if is_own else field or _field_of(holder)
     name = getattr(row, column.attname).stored_name if row is not None else ""
     is_other = keep_own and column.is_own(name) and not _is_from(name, naming.origins_of(source))
     if is_other or _is_from(name, origins):
@@ -296,8 +295,8 @@ def _is_user_elsewhere(holder: models.Model) -> bool:
     return isinstance(holder, targets.user_model()) and targets.first_field(holder.__class__) is None
 
 
-def _field_of(holder: models.Model) -> AvatarField:
-    field = targets.first_field(holder.__class__)
+def _field_of(holder: models.Model, given: AvatarField | None) -> AvatarField:
+    field = (given or targets.first_field(holder.__class__)) if isinstance(holder, models.Model) else None
     if field is None:
         raise TypeError(f"{holder.__class__.__name__} has no AvatarField. Pass the row that has one, or a user.")
     return field

@@ -210,6 +210,11 @@ def test_who_has_no_row_has_no_history(user: User) -> None:
     assert not history.remove_for_good(user)
     with pytest.raises(TypeError, match="no AvatarField"):
         history.versions("Jane")
+    with pytest.raises(TypeError, match="None has no AvatarField"):
+        history.undo(None, "profile_pic")
+    for verb in (history.restore, history.delete):
+        with pytest.raises(TypeError, match=r"None is no PictureVersion\. Give one of history\.versions\(\)"):
+            verb(history.versions(user).first())
     with pytest.raises(AttributeError):
         history.rewrite  # noqa: B018
 

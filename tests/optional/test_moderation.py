@@ -8,6 +8,7 @@ import io
 import re
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -644,6 +645,18 @@ def test_anything_with_a_picture_can_be_locked_and_the_lock_goes_with_it(user: U
     place.delete()
     user.delete()
     assert not PictureLock.objects.exists()
+
+
+def test_what_is_no_version_is_refused_with_the_way_out(user: User) -> None:
+    verbs: list[Callable[[Any], object]] = [
+        partial(moderation.approve, actor=user),
+        partial(moderation.reject, actor=user, reason=""),
+        partial(moderation.dismiss, actor=user),
+        partial(moderation.block, actor=user),
+    ]
+    for verb in verbs:
+        with pytest.raises(TypeError, match=r"None is no PictureVersion\. Give one of .* moderation\.waiting\(\)"):
+            verb(None)
 
 
 @pytest.mark.parametrize(("locked", "saved"), [(Restaurant, Place), (Place, Restaurant), (Bistro, Restaurant)])

@@ -67,6 +67,13 @@ class Limits:
                 yield row
 
 
+def known(version: Any) -> PictureVersion:
+    """`version` itself. Raises `TypeError` for what is none, such as the None of ``versions(holder).first()``."""
+    if not isinstance(version, PictureVersion):
+        raise TypeError(f"{version!r} is no PictureVersion. Give one of history.versions() or moderation.waiting().")
+    return version
+
+
 def limits() -> Limits:
     """The limits now in force."""
     history = get_settings().history

@@ -46,7 +46,7 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
     before, and the picture has to be approved first. Raises `PictureVersion.DoesNotExist` when the version, its row or
     its files have gone meanwhile, or when it cannot be restored.
     """
-    field = version.get_field()
+    field = recording.known(version).get_field()
     using = recording.database_of(version)
     with transaction.atomic(using=using):
         recording.lock(field, version.object_id, using)
@@ -93,7 +93,7 @@ def undo(holder: Any, field: AvatarField | str | None = None, actor: Any = None)
 
 def delete(version: PictureVersion) -> None:
     """Delete an earlier picture for good. Its files go after the commit, unless another row names them."""
-    using = recording.database_of(version)
+    using = recording.database_of(recording.known(version))
     with transaction.atomic(using=using):
         if field := version.find_field():
             replace.lock(field, version.object_id, using)
@@ -153,7 +153,7 @@ def assign(row: models.Model, field: AvatarField, name: str) -> None:
 
 def located(holder: Any, field: AvatarField | str | None) -> tuple[models.Model | None, AvatarField]:
     """The row and the field with the picture of `holder`, which may be a user; the row is None if there is none."""
-    if field is None:
+    if field is None or not isinstance(holder, models.Model):
         target = target_of(holder)
         if target.field is None:
             raise TypeError(f"{holder!r} has no AvatarField. Give a user, or a row of a model that has one.")

@@ -44,7 +44,7 @@ class UndoView(EarlierPictureView):
     def act(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Undo."""
         row, field = verbs.located(request.user, None)
-        return row if verbs.undo(row, field, actor=request.user) else None
+        return row if row is not None and verbs.undo(row, field, actor=request.user) else None
 
 
 class RestoreView(EarlierPictureView):

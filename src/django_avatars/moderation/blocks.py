@@ -9,6 +9,7 @@ from PIL import Image
 
 from ..actors import person
 from ..conf import get_settings
+from ..history import recording
 from . import files, fingerprints
 from .models import PictureBlock
 
@@ -24,7 +25,7 @@ def block(version: PictureVersion, *, actor: Any) -> PictureBlock | None:
     None for a picture without anything to recognize, such as a single color. Raises `FileNotFoundError` for one whose
     files are gone, and `StorageUnavailable`.
     """
-    picture = files.read(version.storage, str(version.picture.name), version.get_field())
+    picture = files.read(recording.known(version).storage, str(version.picture.name), version.get_field())
     found = fingerprints.fingerprint(_smallest(picture))
     if found is None:
         return None

@@ -66,7 +66,7 @@ def approve(version: PictureVersion, actor: Any) -> models.Model:
     decided, or its row is gone; and `StorageUnavailable`. ``AVATARS["POLICY"]`` was asked before it waited, and is not
     asked again.
     """
-    field, using = version.get_field(), recording.database_of(version)
+    field, using = recording.known(version).get_field(), recording.database_of(version)
     with files.copied(version, field) as copy, _deciding(version, using) as (holder, again):
         with acting(actor), policy.decided():
             history.assign(holder, field, copy or str(again.picture.name))
@@ -81,7 +81,7 @@ def reject(version: PictureVersion, actor: Any, reason: str) -> None:
 
     Raises `PictureVersion.DoesNotExist` as `approve` does.
     """
-    using = recording.database_of(version)
+    using = recording.database_of(recording.known(version))
     by: Any = person(actor)
     with _deciding(version, using) as (holder, again):
         again.state, again.reason, again.until = PictureVersion.State.REJECTED, reason, timezone.now()
@@ -99,7 +99,7 @@ def dismiss(version: PictureVersion, actor: Any) -> None:
 
     Raises `PictureVersion.DoesNotExist` where it was closed already.
     """
-    using = recording.database_of(version)
+    using = recording.database_of(recording.known(version))
     with acting(actor), _deciding(version, using, REPORTED) as (_, again):
         recording.forget([again], using)
 
