@@ -72,11 +72,9 @@ def choose_own(user: Any, picture: ReadyPicture, *, actor: Any = None) -> models
     `actor` as there. Raises `PermissionDenied`, `NotAllowed`, and what `gallery.make` raises.
     """
     user = _person(user)
-    field = targets.user_field().field
     with acting_as(actor):
-        if has_policy():
-            policy.ask(own_holder(user), field, "set")
-        return _set_for(user, gallery.make(picture, field))
+        ask_own(user, "set")
+        return _set_for(user, gallery.make(picture, targets.user_field().field))
 
 
 def _set_for(user: Any, file: File[Any] | str, attempts: int = 5) -> models.Model:
@@ -97,8 +95,7 @@ def _set_own(user: Any, file: File[Any] | str) -> models.Model:
     holder = targets.holder_of(user)
     if holder is None:
         if not isinstance(file, str):
-            if has_policy():  # first, so that who may not have a picture costs no decoding
-                policy.ask(own_holder(user), field, "set")
+            ask_own(user, "set")  # first, so that who may not have a picture costs no decoding
             field.process(file)  # before the transaction, in which nobody has to wait for memory
         # A row that is made has the picture from the start: where the storage fails there is no row either.
         with targets.holder_forgotten_on_error(user), transaction.atomic(using=database_of(user)):
@@ -110,6 +107,12 @@ def _set_own(user: Any, file: File[Any] | str) -> models.Model:
             return holder
     _assign(holder, field, file)
     return holder
+
+
+def ask_own(user: Any, action: policy.Action) -> None:
+    """Ask the policy about the picture of `user`, before anything costly is done. Raises `NotAllowed`."""
+    if has_policy():
+        policy.ask(own_holder(user), targets.user_field().field, action)
 
 
 def own_holder(user: Any) -> models.Model:

@@ -8,9 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.utils.translation import gettext_lazy as _
 
-from ... import policy, services, targets
+from ... import services, targets
 from ...actors import acting_in
-from ...conf import has_policy
 from ...exceptions import WAITING
 from ...forms import AvatarFormField, AvatarInput
 
@@ -52,8 +51,8 @@ class PictureForm(forms.Form):
     def clean_picture(self) -> Any:
         """The file, False to remove the picture, or the picture there is. Raises `NotAllowed`."""
         file = self.cleaned_data["picture"]
-        if file and has_policy() and "picture" in self.changed_data:
-            policy.ask(services.own_holder(self.request.user), targets.user_field().field, "set")
+        if file and "picture" in self.changed_data:
+            services.ask_own(self.request.user, "set")
         return file
 
     def save(self) -> None:
