@@ -464,6 +464,22 @@ def test_moderators_of_a_lagging_replica_decide_on_the_primary(lagging: User, se
     assert not PictureVersion.objects.exists()
 
 
+def test_what_a_lagging_replica_does_not_show_yet_is_reported_and_taken_down(lagging: User) -> None:
+    shown = Profile.objects.using("default").get().profile_pic.name
+    said = moderation.report(Profile.objects.get(), actor=None)
+    taken = moderation.take_down(Profile.objects.get(), actor=None, reason="No.")
+    assert said is not None
+    assert taken is not None
+    assert said.name == shown
+    assert not Profile.objects.using("default").get().profile_pic
+    assert moderation.take_down(Profile.objects.get(), actor=None, reason="No.") is None
+
+    services.set_own(User.objects.get(), upload(seed=2))
+    Profile.objects.using("other")._raw_delete("other")
+    assert history.versions(User.objects.get())
+    assert moderation.take_down(User.objects.get(), actor=None, reason="No.") is not None
+
+
 def test_a_replace_costs_at_most_four_queries_more(settings: Settings) -> None:
     place = Place.objects.create(name="Rome", photo=upload())
     counts = []

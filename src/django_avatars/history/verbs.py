@@ -9,7 +9,7 @@ from django.db import models, transaction
 
 from .. import services
 from ..fields import AvatarField
-from ..lifecycle import replace
+from ..lifecycle import references, replace
 from ..targets import target_of
 from . import recording
 from .models import PictureVersion
@@ -151,11 +151,21 @@ def assign(row: models.Model, field: AvatarField, name: str) -> None:
         raise
 
 
+def shown(row: models.Model, field: AvatarField) -> str:
+    """The stored name of the picture that `row` shows, "" for none: as the instance says, unless a replica gave it."""
+    using = recording.database_of(row)
+    if row._state.db == using:
+        return str(getattr(row, field.attname).stored_name)
+    rows = references.rows(field.model, using).filter(pk=row._get_pk_val(field.model._meta))
+    return rows.values_list(field.name, flat=True).first() or ""
+
+
 def located(holder: Any, field: AvatarField | str | None) -> tuple[models.Model | None, AvatarField]:
     """The row and the field with the picture of `holder`, which may be a user; the row is None if there is none."""
     if field is None or not isinstance(holder, models.Model):
         target = target_of(holder)
         if target.field is None:
             raise TypeError(f"{holder!r} has no AvatarField. Give a user, or a row of a model that has one.")
-        return target.holder, target.field
+        row = services.stored_holder(target.thing) if target.holder is None else target.holder
+        return row, target.field
     return holder, holder._meta.get_field(field) if isinstance(field, str) else field

@@ -37,7 +37,7 @@ def ask(file: Any) -> Waiting | None:
     actor = current_actor()
     if actor is None:
         return None
-    is_blocked = blocks.is_blocked(file.process())
+    is_blocked = blocks.is_among(blocks.known(), file.process())
     if not is_blocked and not _must_wait(actor, file):
         return None
     if not recording.is_kept(file.field):
@@ -63,13 +63,14 @@ def ask_again(row: models.Model, field: AvatarField, version: PictureVersion, us
     `PictureVersion.DoesNotExist` where files of the picture are gone.
     """
     actor = current_actor()
-    if actor is None or not blocks.exist():
+    blocked = blocks.known() if actor is not None else []
+    if not blocked:
         return False
     try:
         picture = files.read(version.storage, str(version.picture.name), field)
     except FileNotFoundError as exc:
         raise PictureVersion.DoesNotExist("A file of this picture is gone.") from exc
-    if not blocks.is_blocked(picture):
+    if not blocks.is_among(blocked, picture):
         return False
     policy.ask(row, field, "set")
     waiting, file = Waiting(actor, LOOKS_BLOCKED), getattr(row, field.attname)

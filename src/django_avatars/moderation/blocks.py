@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from django.db import router
 from PIL import Image
 
 from ..actors import person
@@ -33,14 +34,14 @@ def block(version: PictureVersion, *, actor: Any) -> PictureBlock | None:
     return PictureBlock._default_manager.get_or_create(fingerprint=f"{found:032x}", defaults=values)[0]
 
 
-def exist() -> bool:
-    """Whether any picture is blocked."""
-    return PictureBlock._default_manager.exists()
+def known() -> list[int]:
+    """The fingerprints of all blocked pictures."""
+    rows = PictureBlock._default_manager.using(router.db_for_write(PictureBlock))  # a replica may lag
+    return [int(text, 16) for text in rows.values_list("fingerprint", flat=True)]
 
 
-def is_blocked(picture: Picture) -> bool:
-    """Whether this looks like a picture that was blocked, as it is or in a mirror."""
-    blocked = [int(text, 16) for text in PictureBlock._default_manager.values_list("fingerprint", flat=True)]
+def is_among(blocked: list[int], picture: Picture) -> bool:
+    """Whether this looks like one of the pictures with these fingerprints, as it is or in a mirror."""
     if not blocked:
         return False
     image, distance = _smallest(picture), get_settings().block_distance

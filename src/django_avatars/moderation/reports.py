@@ -52,7 +52,7 @@ def report(
 
     """
     row, field = history.located(holder, field)
-    name = name or (getattr(row, field.attname).stored_name if row else "")
+    name = name or (history.shown(row, field) if row else "")
     if row is None or not name:
         return None
     using = recording.database_of(row)

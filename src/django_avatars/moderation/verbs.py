@@ -116,10 +116,10 @@ def take_down(
     With the stored `name` of an earlier or reported picture, that one is taken down, and what is shown now stays.
     """
     row, field = history.located(holder, field)
-    shown = getattr(row, field.attname).stored_name if row else ""
-    if row is None or not (name or shown):
+    judged = name or (history.shown(row, field) if row else "")
+    if row is None or not judged:
         return None
-    using, judged = recording.database_of(row), name or shown
+    using = recording.database_of(row)
     by: Any = person(actor)
     with files.put_aside(row, field, judged) as version, transaction.atomic(using=using):
         recording.lock(field, row._get_pk_val(field.model._meta), using)
