@@ -74,6 +74,7 @@ def test_a_moderator_decides_about_fifty_pictures_with_the_keyboard_alone(queue:
         expect(cards).to_have_count(left)
         expect(queue.locator("[data-avatars-progress]")).to_have_text(f"{PEOPLE - left} / {PEOPLE}")
     expect(queue.locator("[data-avatars-counted]")).to_have_text("0 pictures wait")
+    expect(queue.locator("[data-avatars-tools]")).to_have_count(0)  # the last decision was sent, and all is read anew
 
     assert not moderation.waiting()
     rejected = PictureVersion.objects.filter(state="rejected")
@@ -109,6 +110,9 @@ def test_many_pictures_are_decided_about_at_once_and_the_choice_of_the_view_stay
     few.get_by_role("button", name="Approve selected").click()
     expect(few.locator(LEFT)).to_have_count(FEW - 3)
     expect(few.locator("[data-avatars-counted]")).to_have_text(f"{FEW - 3} pictures wait")
+    assert moderation.waiting().count() == FEW
+    with few.expect_response("**/waitingpicture/"):
+        few.reload()
     few.reload()
     expect(few.locator("[data-avatars-card]:visible")).to_have_count(FEW - 3)
     few.get_by_role("button", name="Approve selected").click()
@@ -132,9 +136,11 @@ def test_the_last_decision_can_be_undone_until_the_next_one(few: Page) -> None:
     assert moderation.waiting().count() == FEW
     few.keyboard.press("2")
     few.keyboard.press("r")
-    few.keyboard.press("a")
-    expect(few.locator("[data-avatars-counted]")).to_have_text(f"{FEW - 1} pictures wait")
+    with few.expect_response("**/waitingpicture/"):
+        few.keyboard.press("a")
+    expect(few.locator("[data-avatars-counted]")).to_have_text(f"{FEW - 2} pictures wait")
     undo.click()
+    expect(few.locator("[data-avatars-counted]")).to_have_text(f"{FEW - 1} pictures wait")
     expect(few.locator(LEFT)).to_have_count(FEW - 1)
     rejected: Any = PictureVersion.objects.get(state="rejected")
     assert rejected.holder.user.username == "p0"
@@ -152,11 +158,12 @@ def test_a_reason_is_for_one_picture_alone(few: Page) -> None:
 
 
 def test_what_goes_wrong_is_said_and_the_picture_comes_back(few: Page) -> None:
-    counted = {"done": [], "problems": ["P0: Not today."], "counted": f"{FEW} pictures wait"}
-    few.route("**/waitingpicture/", lambda route: route.fulfill(json=counted))
+    said = {"done": [], "problems": ["P0: Not today."]}
+    few.route("**/waitingpicture/", lambda route: route.fulfill(json=said))
     few.keyboard.press("a")
     expect(few.get_by_role("status")).to_have_text("P0: Not today.")
     expect(few.locator(LEFT)).to_have_count(FEW)
+    expect(few.locator("[data-avatars-counted]")).to_have_text(f"{FEW} pictures wait")
 
 
 def test_arrows_move_from_one_picture_to_the_next_and_stay_at_the_ends(few: Page) -> None:

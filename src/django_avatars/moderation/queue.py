@@ -125,16 +125,17 @@ class QueueAdmin(Base):
         if request.method == "POST":
             return self._decided(request)
         request.current_app = self.admin_site.name
-        total = self.total()
+        total, versions = self.total(), cases.in_state(self.state).oldest()
         context = {
             **self.admin_site.each_context(request),
             "title": capfirst(self.opts.verbose_name_plural),
             "opts": self.opts,
             "media": self.media,
             "tabs": self._tabs(request),
-            "cards": [self.card(version) for version in cases.in_state(self.state).oldest()],
+            "cards": [self.card(version) for version in versions],
             "total": total,
-            "counted": self._in_words(total),
+            # As many texts as there can be decisions here: a script cannot count in every language.
+            "counts": [self._in_words(max(total - done, 0)) for done in range(len(versions) + 1)],
             "since_title": self.since_title,
             "deeds": self.deeds_of(request),
             "reason_title": self.reason_title,
@@ -193,7 +194,7 @@ class QueueAdmin(Base):
     def _decided(self, request: HttpRequest) -> HttpResponse:
         done, problems = self._decide(request)
         if request.headers.get("accept") == "application/json":
-            return JsonResponse({"done": done, "problems": problems, "counted": self.counted()})
+            return JsonResponse({"done": done, "problems": problems})
         for problem in problems:
             self.message_user(request, problem, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())

@@ -61,6 +61,8 @@ function tell() {
   const done = start - cards().length;
   bar.value = done;
   find("progress").textContent = `${done} / ${bar.max}`;
+  counted.textContent = counts[done];
+  find("oldest").hidden = done;
   undoing.disabled = !held;
 }
 
@@ -150,7 +152,6 @@ async function post({ body, touched }) {
     )
     .catch(() => location.reload());
   if (!answer) return;
-  counted.textContent = answer.counted;
   const isDone = (card) => answer.done.includes(card.dataset.avatarsCard);
   for (const card of touched.filter(isDone)) {
     thumbOf(card).remove();
@@ -215,6 +216,7 @@ form.addEventListener("focusin", () => {
 });
 
 const start = cards().length;
+const counts = counted.dataset.avatarsCounted.split("|");
 if (start) {
   for (const one of form.querySelectorAll(
     "[data-avatars-tools], [data-avatars-film], [data-avatars-skip]",
