@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -34,6 +35,11 @@ def only_owners(actor: Any, holder: Any, field: Any, action: str) -> str | None:
 def in_silence(actor: Any, holder: Any, field: Any, action: str) -> str:
     """A policy that refuses without a word."""
     return ""
+
+
+def nothing_new(actor: Any, holder: Any, field: Any, action: str) -> str | None:
+    """A policy that lets people only remove their pictures."""
+    return "" if action == "set" else None
 
 
 def sent() -> SimpleUploadedFile:
@@ -131,6 +137,33 @@ def test_a_model_form_says_it_of_a_removal_too(pictured: Profile) -> None:
 
         assert form.errors == {"profile_pic": ["Pictures stay at 100 %."]}
         assert asked == [(pictured.user, pictured, "profile_pic", "remove")]
+
+
+def test_a_form_offers_no_more_than_is_allowed(pictured: Profile, stranger: User, settings: Settings) -> None:
+    name, clear = 'type="file" name="profile_pic"', 'name="profile_pic-clear"'
+    with acting(stranger):
+        html = str(ProfileForm(instance=pictured)["profile_pic"])
+    assert "You may not change this picture. This is not you." in html
+    assert re.search(f"{name}[^>]* disabled[^>]* hidden", html)
+    assert "avatar-field__label" not in html
+    with acting(pictured.user):
+        html = str(ProfileForm(instance=pictured)["profile_pic"])
+    assert "avatar-field__label" in html
+    assert clear not in html
+
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.nothing_new"}
+    with acting(pictured.user):
+        html = str(ProfileForm(instance=pictured)["profile_pic"])
+    assert html.count("You may not change this picture") == 1
+    assert re.search(f"{clear}[^>]*>", html)
+    assert not re.search(f"{clear}[^>]* disabled", html)
+
+
+def test_the_form_of_a_new_row_asks_nobody(stranger: User) -> None:
+    with acting(stranger):
+        assert "avatar-field__label" in str(ProfileForm(instance=Profile())["profile_pic"])
+
+    assert asked == []
 
 
 def test_a_model_form_that_leaves_the_picture_alone_asks_nobody(pictured: Profile, stranger: User) -> None:

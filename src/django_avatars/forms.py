@@ -125,6 +125,8 @@ class AvatarInput(forms.ClearableFileInput):
     """Whether the script sends the form itself, with progress: for a page that has the picture alone."""
     picture_field: PictureField | None = None
     """The field whose limits are shown. The form field sets it."""
+    refusals: policy.Refusals | None = None
+    """Why who acts may not "set" or "remove" the picture, which is then not offered. None: the policy is asked."""
 
     class Media:
         css: dict[str, tuple[str, str]] = {"all": ("django_avatars/avatars.css", "django_avatars/avatars-field.css")}  # noqa: RUF012 - Django's way
@@ -137,11 +139,12 @@ class AvatarInput(forms.ClearableFileInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """As the base, with the crop, the preview and the limits, and without ``checked`` on the file input."""
         context = super().get_context(name, value, attrs)
-        widget = context["widget"]
+        widget, refusals = context["widget"], _refusals(value) if self.refusals is None else self.refusals
         del widget["attrs"]["checked"]
         widget |= {
             "crop_name": crop_name(name),
-            "is_clearable": self.clearable and widget["is_initial"] and not self.is_required,
+            "is_clearable": self.clearable and widget["is_initial"] and not self.is_required and not refusals["remove"],
+            "is_disabled": widget["attrs"].get("disabled", False),
             "checked": self.checked,
             "picture": self._shown(value),
             "preview_size": self.preview_size,
@@ -156,6 +159,11 @@ class AvatarInput(forms.ClearableFileInput):
         if self.picture_field is not None:
             widget["attrs"].setdefault("accept", accept(self.picture_field))
             widget |= {"limits": self.picture_field.limits(), "limits_text": limits_text(self.picture_field)}
+        if refusals["set"]:
+            is_said = widget["attrs"].get("aria-invalid") == "true"  # the error beside the field has the reason
+            said = "" if is_said else _refused(refusals["set"])
+            widget["attrs"] |= {"disabled": True, "hidden": True}  # the script looks for the input
+            widget |= {"is_refused": True, "limits_text": said}
         return context
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
@@ -328,6 +336,19 @@ def avatar_widget(given: Any) -> Any:
     loaded = sys.modules.get("django.contrib.admin.widgets")  # without an admin, nobody asks for a widget of one
     kind = given if isinstance(given, type) else type(given)
     return AdminAvatarInput if loaded is not None and issubclass(kind, loaded.AdminFileWidget) else given
+
+
+def _refused(reason: str) -> str:
+    """What is shown in place of the limits to who may not change the picture."""
+    plain = str(policy.NOT_ALLOWED)
+    return reason if reason.startswith(plain) else f"{plain} {reason}"
+
+
+def _refusals(value: Any) -> policy.Refusals:
+    """What the policy says of the row with this picture; nothing of a row that is not saved, and may lack its owner."""
+    if not isinstance(value, AvatarFieldFile) or value.instance._state.adding:
+        return policy.ALLOWED
+    return policy.refusals(value.instance, value.field)
 
 
 def _has_source(value: Any) -> bool:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Action = Literal["set", "remove"]
 
+NOT_ALLOWED = _("You may not change this picture.")
+"""What a visitor reads, and the reason of a policy that gives none."""
+
 _is_decided: ContextVar[bool] = ContextVar("django_avatars.is_decided", default=False)
 
 
@@ -34,7 +37,26 @@ def ask(holder: models.Model, field: models.Field[object, object], action: Actio
     for asked in _asked():
         reason = asked(actor, holder, field, action)
         if reason is not None:
-            raise NotAllowed(reason or _("You may not change this picture."))
+            raise NotAllowed(reason or NOT_ALLOWED)
+
+
+Refusals = dict[Action, str]
+"""Why somebody may not do either; "" where they may."""
+
+ALLOWED: Refusals = {"set": "", "remove": ""}
+
+
+def refusals(holder: models.Model, field: models.Field[object, object]) -> Refusals:
+    """Why the actor may not set or remove the picture of `holder`, for pages, which offer no more than is allowed."""
+    return {action: _refusal(holder, field, action) for action in ALLOWED}
+
+
+def _refusal(holder: models.Model, field: models.Field[object, object], action: Action) -> str:
+    try:
+        ask(holder, field, action)
+    except NotAllowed as exc:
+        return exc.messages[0]
+    return ""
 
 
 def _asked() -> Iterator[Callable[..., Any]]:

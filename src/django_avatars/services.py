@@ -127,6 +127,13 @@ def own_holder(user: Any) -> models.Model:
     return holder  # type: ignore[return-value]  # a user without a link is the holder
 
 
+def refusals(user: Any) -> policy.Refusals:
+    """Why the actor may not set or remove the picture of `user`, each "" if they may, for pages that would offer it."""
+    if not has_policy():
+        return policy.ALLOWED
+    return policy.refusals(own_holder(user), targets.user_field().field)
+
+
 def _person(user: Any) -> models.Model:
     person = actors.person(user)
     if person is None:
@@ -162,7 +169,7 @@ def remove_own(user: Any, *, actor: Any = None) -> bool:
     found = targets.user_field()
     if found.link is None:
         return remove_picture(user, field=found.field, actor=actor)
-    holder = _stored_holder(user)
+    holder = stored_holder(user)
     if holder is None:
         return False
     try:
@@ -173,7 +180,7 @@ def remove_own(user: Any, *, actor: Any = None) -> bool:
         return False  # somebody else has deleted the row, and the picture with it
 
 
-def _stored_holder(user: models.Model) -> models.Model | None:
+def stored_holder(user: models.Model) -> models.Model | None:
     """The row with the picture of `user`, read from the database that is written to, and cached on `user`."""
     found = targets.user_field()
     assert found.link is not None  # or the user is the holder
@@ -276,7 +283,7 @@ def sync_picture(
     origins = naming.origins_of(source, data)
     is_own = field is None and _is_user_elsewhere(holder)
     column = targets.user_field().field if is_own else _field_of(holder, field)
-    row = _stored_holder(holder) if is_own else _stored(holder)
+    row = stored_holder(holder) if is_own else _stored(holder)
     name = getattr(row, column.attname).stored_name if row is not None else ""
     is_other = keep_own and column.is_own(name) and not _is_from(name, naming.origins_of(source))
     if is_other or _is_from(name, origins):

@@ -30,6 +30,7 @@ from django.shortcuts import resolve_url
 from django.template.loader import get_template, select_template
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -37,14 +38,27 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import View
 
-from . import choosing, gallery, images, intake, naming, private, public_ids, sending, targets, throttling, visibility
+from . import (
+    choosing,
+    gallery,
+    images,
+    intake,
+    naming,
+    policy,
+    private,
+    public_ids,
+    sending,
+    targets,
+    throttling,
+    visibility,
+)
 from .actors import acting_in
 from .conf import get_settings
 from .exceptions import WAITING, Busy, InvalidImage, RateLimited, StorageUnavailable
 from .fields import AvatarField
 from .forms import TEXTS, AvatarForm
 from .imaging.focus import EDGE
-from .services import waits
+from .services import refusals, waits
 from .signals import avatar_page
 from .storages import sources, urls
 from .targets import AvatarTarget, target_of
@@ -147,6 +161,7 @@ class OwnPictureView(View):
         """Answer with the page that says what went wrong. For 429 and 503 it says when to try again."""
         if problem.retry_after is None:
             return self.refused(problem)
+        self.refusals = policy.ALLOWED  # the page offers no change
         name = self.limited_template_name if problem.status == 429 else self.unavailable_template_name
         response = self.page(name, status=problem.status, error=problem)
         response.headers["Retry-After"] = str(problem.retry_after)
@@ -187,17 +202,28 @@ class OwnPictureView(View):
         )
         return target if is_ours else ""
 
+    @cached_property
+    def refusals(self) -> policy.Refusals:
+        """Why the user may not "set" or "remove" the picture, which the page then does not offer; "" if they may."""
+        return refusals(self.request.user)
+
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """The context of templates: `picture` (the user's own, or None), `next`, URLs, and `form` on the edit page."""
+        """
+        The context of templates: `picture` (the user's own, or None), `next`, URLs, and `form` on the edit page.
+
+        `refusals` says why the user may not "set" or "remove" the picture; each is "" if they may.
+        """
         next = self.destination()
+        told = {"request": self.request, "next": next, "refusals": self.refusals}
         return {
             "picture": targets.own_picture_of(self.request.user),
+            "refusals": self.refusals,
             "next": self.next_url(),
             "edit_url": self.address(self.edit_url),
             "remove_url": self.address(self.remove_url),
             "sections": [
-                *(html for _, html in avatar_page.send(type(self), request=self.request, next=next) if html),
-                *choosing.sections(self.request, self.address, next),
+                *(html for _, html in avatar_page.send(type(self), **told) if html),
+                *([] if self.refusals["set"] else choosing.sections(self.request, self.address, next)),
             ],
             **context,
         }
@@ -266,6 +292,7 @@ class EditAvatarView(OwnPictureView):
     def form_page(self, form: AvatarForm, *, status: int = 200) -> HttpResponse:
         """Render the page with `form`."""
         widget = form.fields[form.file_field].widget
+        widget.refusals = self.refusals
         if self.is_fragment:
             widget.upload = False  # htmx sends the form
         if getattr(widget, "source_url", None):

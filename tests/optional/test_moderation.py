@@ -25,6 +25,7 @@ from django.db import connection, connections, transaction
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 from PIL import Image, ImageDraw, ImageOps
@@ -38,7 +39,7 @@ from django_avatars.history import recording
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
-from django_avatars.moderation import fingerprints, reasons, sections
+from django_avatars.moderation import fingerprints, reasons
 from django_avatars.moderation.models import PictureBlock, PictureLock
 from tests.app.models import Bistro, Cafe, Place, Profile, Restaurant, Seat, Team, User
 from tests.pictures import moving
@@ -685,15 +686,49 @@ def test_the_page_says_that_it_is_locked_why_and_until_when(shown: Profile, user
     client.force_login(user)
     moderation.lock(shown, actor=None, reason="Third warning.")
     page = client.get("/avatars/").content.decode()
-    assert "Your picture is locked" in page
-    assert "Third warning." in page
+    assert page.count("You may not change this picture. Third warning.") == 1
     assert "It can be changed again" not in page
     response = client.post("/avatars/", {"avatar": upload(seed=1)})
     assert response.status_code == 403
-    assert "Third warning." in response.content.decode()
+    assert response.content.decode().count("Third warning.") == 1
 
-    moderation.lock(shown, actor=None, reason="", until=timezone.now() + datetime.timedelta(days=1))
-    assert "It can be changed again from" in client.get("/avatars/").content.decode()
+    tomorrow = timezone.now() + datetime.timedelta(days=1)
+    moderation.lock(shown, actor=None, reason="", until=tomorrow)
+    page = client.get("/avatars/").content.decode()
+    assert page.count("You may not change this picture. It can be changed again from") == 1
+    moderation.lock(shown, actor=None, reason="Third warning.", until=tomorrow)
+    response = client.post("/avatars/", {"avatar": upload(seed=1)})
+    assert "Third warning. It can be changed again from" in response.content.decode()
+
+
+def test_what_a_lock_forbids_is_not_offered(shown: Profile, user: User, client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": None, "LETTERS": True}
+    services.set_own(user, upload(seed=1))
+    client.force_login(user)
+    changes = [
+        "avatar-field__label",
+        "Save picture",
+        "Remove picture",
+        "Undo the last",
+        "Use again",
+        "A face",
+        "letters",
+    ]
+    page = client.get("/avatars/").content.decode()
+    assert [text for text in changes if text not in page] == []
+    assert "Remove picture" in client.get("/avatars/remove/").content.decode()
+
+    moderation.lock(user, actor=None, reason="Third warning.")
+    page = client.get("/avatars/").content.decode()
+    assert [text for text in changes if text in page] == []
+    assert "Delete for good" in page  # of the earlier picture, which nobody shows
+    page = client.get("/avatars/remove/").content.decode()
+    assert "Third warning." in page
+    assert "Remove picture" not in page
+    assert client.post("/avatars/remove/").content.decode().count("Third warning.") == 1
+    user.is_staff = True
+    user.save()
+    assert "Save picture" in client.get("/avatars/").content.decode()
 
 
 def test_an_approval_passes_the_lock(user: User) -> None:
@@ -844,7 +879,7 @@ def test_many_are_decided_at_once_and_scripts_are_told(user: User, admin_client:
     chosen = {"picture": [first.pk, second.pk], "approve": "selected"}
     response = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
 
-    assert response.json() == {"done": [str(first.pk), str(second.pk)], "problems": [], "counted": "1 picture waits"}
+    assert response.json() == {"done": [str(first.pk), str(second.pk)], "problems": []}
     again = admin_client.post(QUEUE, chosen, headers={"accept": "application/json"})
     assert again.json()["done"] == [str(first.pk), str(second.pk)]
     assert list(moderation.waiting()) == [third]
@@ -893,7 +928,7 @@ def test_a_picture_that_is_withdrawn_meanwhile_is_no_error(user: User, admin_cli
     finally:
         signals.avatar_approved.disconnect(withdraw)
 
-    assert answer.json() == {"done": [str(first.pk), str(second.pk)], "problems": [], "counted": "0 pictures wait"}
+    assert answer.json() == {"done": [str(first.pk), str(second.pk)], "problems": []}
 
 
 def test_a_storage_that_does_not_read_is_said_and_the_picture_waits(
@@ -972,15 +1007,15 @@ def test_the_queue_has_what_waits_in_every_database_the_oldest_first(
     assert PictureVersion.objects.using("other").get(state="rejected").reason == "No."
 
 
-def test_people_read_why_they_are_locked_in_their_own_language(shown: Profile, user: User, client: Client) -> None:
+def test_people_read_why_they_are_locked_in_their_own_language(shown: Profile, user: User) -> None:
     moderation.lock(user, actor=None, reason=reasons.REASONS[2])
-    client.force_login(user)
     with translation.override("de"):
         said = reasons.in_words(reasons.REASONS[2])
         with pytest.raises(NotAllowed) as caught:
             services.set_own(user, upload(), actor=user)
         assert caught.value.messages == [said] != [reasons.REASONS[2]]
-        assert said in sections.notice(request=client.get("/avatars/").wsgi_request)
+        with django_avatars.acting(user):
+            assert services.refusals(user) == {"set": said, "remove": said}
 
 
 def test_people_read_a_reason_in_their_own_language() -> None:
@@ -1145,6 +1180,13 @@ def test_an_earlier_picture_that_looks_like_a_blocked_one_waits_before_it_is_sho
     assert Profile.objects.get().profile_pic.name not in (shown, "")
     assert not services.waits(history.restore(history.versions(user)[0], actor=user))
     assert Profile.objects.get().profile_pic.name == shown
+
+
+def test_restoring_reads_the_blocks_once(user: User, restorable: PictureVersion) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        history.restore(restorable, actor=user)
+
+    assert sum("pictureblock" in query["sql"] for query in queries) == 1
 
 
 def test_code_without_an_actor_restores_what_looks_blocked(user: User, restorable: PictureVersion) -> None:

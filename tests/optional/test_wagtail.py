@@ -98,6 +98,10 @@ def test_the_policy_is_asked_about_the_own_picture(profile: Profile, user: User,
         (sent(user, data=CLEAR), "Only Ada may remove one."),
     ):
         assert form.errors == {"picture": [said]}
+    offer = str(PictureForm(request=request_of(user))["picture"])
+    assert "You may not change this picture. Only Ada may set one." in offer
+    assert "avatar-field__label" not in offer
+    assert "-clear" not in offer
 
     ada = User.objects.create_user("ada")
     save(sent(ada, upload()))

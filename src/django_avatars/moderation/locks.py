@@ -10,11 +10,13 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, router
 from django.db.models.signals import post_delete
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.translation import gettext
 
 from ..actors import person
 from ..fields import AvatarField
 from ..lifecycle import references
+from ..policy import NOT_ALLOWED
 from ..targets import AvatarTarget, link_of, target_of
 from . import reasons
 from .models import PictureLock
@@ -53,7 +55,17 @@ def ask(actor: Any, holder: models.Model, field: AvatarField, action: str) -> st
     if getattr(actor, "is_staff", False):
         return None
     found = lock_of(AvatarTarget(holder, holder, field, link_of(field)))
-    return None if found is None else reasons.in_words(found.reason)
+    return None if found is None else _said(found)
+
+
+def _said(found: PictureLock) -> str:
+    """The reason, and when the lock ends."""
+    reason = reasons.in_words(found.reason)
+    if found.until is None:
+        return reason  # without one, the policy says only that it is not allowed
+    date = formats.date_format(timezone.template_localtime(found.until), "SHORT_DATETIME_FORMAT")
+    until = gettext("It can be changed again from %(date)s.") % {"date": date}
+    return f"{reason or NOT_ALLOWED} {until}"
 
 
 def watch(model: type[models.Model]) -> None:

@@ -11,24 +11,23 @@ from .. import targets
 from ..history import keys, recording
 from ..history.models import PictureVersion
 from ..history.sections import has_address
-from . import locks, reasons
+from . import reasons
 
 State = PictureVersion.State
 
 
 def notice(*, request: HttpRequest, **kwargs: Any) -> str:
-    """The picture that waits, or why the last one is not shown, and any lock; "" if there is nothing to tell."""
-    lock, version = locks.lock_of(targets.target_of(request.user)), _version_of(request.user)
-    if version is None and lock is None:
+    """The picture that waits, or why the last one is not shown; "" if there is nothing to tell. A lock is a refusal."""
+    version = _version_of(request.user)
+    if version is None:
         return ""
-    is_waiting = version is not None and version.state == State.WAITING
-    reason = reasons.in_words(version.reason) if version else ""
-    if lock is not None:
-        lock.reason = reasons.in_words(lock.reason)
-    has_pages = has_address("avatars_moderation:withdraw")
-    context = {"reason": reason, "lock": lock, "version": version, "is_waiting": is_waiting, "has_pages": has_pages}
-    if version is not None:
-        context["key"] = keys.key_of(version)
+    context = {
+        "version": version,
+        "key": keys.key_of(version),
+        "reason": reasons.in_words(version.reason),
+        "is_waiting": version.state == State.WAITING,
+        "has_pages": has_address("avatars_moderation:withdraw"),
+    }
     return render_to_string("django_avatars/moderation/notice.html", context, request)
 
 

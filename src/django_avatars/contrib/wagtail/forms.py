@@ -42,6 +42,8 @@ class PictureForm(forms.Form):
             widget=WagtailAvatarInput,
         )
         self.fields["picture"].widget.target = request.user
+        with acting_in(request):
+            self.fields["picture"].widget.refusals = services.refusals(request.user)
 
     def full_clean(self) -> None:
         """As the base, for the user of the request."""
