@@ -63,7 +63,8 @@ def _said(found: PictureLock) -> str:
     reason = reasons.in_words(found.reason)
     if found.until is None:
         return reason  # without one, the policy says only that it is not allowed
-    date = formats.date_format(timezone.template_localtime(found.until), "SHORT_DATETIME_FORMAT")
+    at = timezone.template_localtime(found.until)  # type: ignore[attr-defined]  # the stubs lack it
+    date = formats.date_format(at, "SHORT_DATETIME_FORMAT")
     until = gettext("It can be changed again from %(date)s.") % {"date": date}
     return f"{reason or NOT_ALLOWED} {until}"
 
