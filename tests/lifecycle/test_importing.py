@@ -793,6 +793,17 @@ def test_a_name_is_found_as_systems_write_it(user: str, name: str, archive: Call
     assert Profile.objects.get().user == someone
 
 
+def test_a_file_without_an_ending_is_not_taken_for_one_of_somebody_with_a_shorter_name(
+    archive: Callable[..., str],
+) -> None:
+    for name in ("jane", "jane.doe"):
+        User.objects.create_user(name)
+
+    run(zip=archive(**{"jane.doe": pictures.photo(80, 80)}))
+
+    assert Profile.objects.get().user.username == "jane.doe"
+
+
 def test_small_and_capital_letters_tell_people_apart_who_are_called_alike(archive: Callable[..., str]) -> None:
     for name in ("jane", "Jane"):
         User.objects.create_user(name)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
-from django_avatars.lifecycle import prune
-from tests.app.models import Place
+from django_avatars.lifecycle import prune, references
+from tests.app.models import Place, User
 from tests.storing import files_of, on_disk, upload
 
 if TYPE_CHECKING:
@@ -103,3 +105,19 @@ def test_the_sweep_asks_batch_by_batch_or_once(
 
     assert on_disk(media) == files_of(names[1])
     assert asked == ([2, 1, 2] if keeping == "some" else [])
+
+
+@pytest.mark.parametrize("name", ["1_0", "+10", " 10"])
+def test_a_name_that_python_reads_as_a_number_is_no_key(name: str) -> None:
+    assert references.key_from(Place, "010") == 10
+    assert references.key_from(Place, "-7") == -7
+    with pytest.raises(ValueError, match=r"is no key of app\.Place\."):
+        references.key_from(Place, name)
+
+
+def test_a_key_that_is_no_number_is_read_as_its_column_reads_it() -> None:
+    key = uuid.uuid4()
+
+    assert references.key_from(User, key.hex) == key
+    with pytest.raises(ValidationError):
+        references.key_from(User, "jane")

@@ -500,6 +500,22 @@ def test_while_a_template_asks_the_app_is_needed(text: str, templates: Callable[
 
 
 @pytest.mark.usefixtures("unused")
+def test_templates_are_looked_for_where_the_loaders_of_the_project_look(settings: Settings, tmp_path: Path) -> None:
+    [engine] = settings.TEMPLATES
+    loaders = ["django.template.loaders.app_directories.Loader"]
+    of_files = ("django.template.loaders.filesystem.Loader", [str(tmp_path)])
+    options = {
+        **engine.get("OPTIONS", {}),
+        "loaders": [("django.template.loaders.cached.Loader", [*loaders, of_files])],
+    }
+    settings.TEMPLATES = [{**engine, "APP_DIRS": False, "DIRS": [], "OPTIONS": options}]
+
+    assert len(found("I060")) == 1
+    (tmp_path / "page.html").write_text("{% load avatar_tags %}")
+    assert found("I060") == []
+
+
+@pytest.mark.usefixtures("unused")
 def test_while_the_tags_are_in_every_template_the_app_is_needed(settings: Settings) -> None:
     tags = "django_avatars.contrib.django_avatar.templatetags.avatar_tags"
     [engine] = settings.TEMPLATES

@@ -558,11 +558,12 @@ def _zipped_piece(target: Target, owners: dict[Any, list[Old]]) -> Iterator[Pers
 def _keys_of(model: type[models.Model], alias: str, column: str, path: str) -> list[Any]:
     """Whom a file is called after, with an ending or without: exactly, else but for small and capital letters."""
     rows = references.rows(model, alias)
-    called = [_stem(path), posixpath.basename(path)]
+    called = [posixpath.basename(path), _stem(path)]  # "jane.doe" without an ending is not Jane's
     called += [unicodedata.normalize("NFKC", name) for name in called]  # as Django keeps usernames
     for name, lookup in itertools.product(dict.fromkeys(called), ("exact", "iexact")):
         with suppress(ValueError, ValidationError):  # no key of this kind
-            if keys := list(rows.filter(**{f"{column}__{lookup}": name}).values_list("pk", flat=True)[:2]):
+            meant = references.key_from(model, name) if column == "pk" else name
+            if keys := list(rows.filter(**{f"{column}__{lookup}": meant}).values_list("pk", flat=True)[:2]):
                 return keys
     return []
 

@@ -105,6 +105,18 @@ def rows(model: type[models.Model], alias: str) -> models.QuerySet[Any]:
     return models.QuerySet(model, using=alias)
 
 
+def key_from(model: type[models.Model], text: str) -> Any:
+    """
+    The primary key that somebody means who writes `text`. Raises `ValueError` or `ValidationError` for what is none.
+
+    Python reads "1_0" and "+10" as 10, but these may be names of users, and name another one than that with key 10.
+    """
+    key = model._meta.pk.to_python(text)
+    if isinstance(key, int) and not text.removeprefix("-").isdecimal():
+        raise ValueError(f"{text!r} is no key of {model._meta.label}.")
+    return key
+
+
 def registered() -> list[Callable[[Collection[str]], Iterable[str]]]:
     """The functions of ``AVATARS["REFERENCES"]``: each takes names and gives those that are still needed."""
     return [import_string(path) for path in get_settings().references]

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import DataError
 
+from ..lifecycle import references
+
 WAYS = ("username", "pk", "email")
 
 
@@ -34,6 +36,7 @@ def _users(way: str, text: str) -> list[Any]:
     model = get_user_model()
     names = {"username": model.USERNAME_FIELD, "pk": "pk", "email": model.get_email_field_name()}
     try:
-        return list(model._base_manager.filter(**{names[way]: text})[:2])
+        meant = references.key_from(model, text) if way == "pk" else text
+        return list(model._base_manager.filter(**{names[way]: meant})[:2])
     except (ValueError, ValidationError, DataError):  # no key looks like this; PostgreSQL takes no NUL
         return []

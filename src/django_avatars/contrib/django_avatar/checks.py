@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -90,7 +90,13 @@ def _engines() -> list[DjangoTemplates]:
 
 
 def _templates() -> Iterator[Path]:
-    """The files of every folder that Django's own template engine looks in."""
+    """The files of every folder that Django's own template engine looks in, whichever loaders the project names."""
     for engine in _engines():
-        for folder in engine.template_dirs:
+        for folder in _folders(engine.engine.template_loaders):
             yield from (path for path in Path(folder).rglob("*") if path.is_file())
+
+
+def _folders(loaders: Iterable[Any]) -> Iterator[Any]:
+    for loader in loaders:
+        yield from loader.get_dirs() if hasattr(loader, "get_dirs") else ()
+        yield from _folders(getattr(loader, "loaders", ()))

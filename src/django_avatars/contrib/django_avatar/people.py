@@ -10,6 +10,7 @@ from django.db import DataError
 
 from ... import targets
 from ...files import AvatarFieldFile
+from ...lifecycle import references
 from ...providers.names import display_name
 from . import conf
 
@@ -52,9 +53,11 @@ def find(given: Any) -> Any:
     return _by_key(given) or _by_name(str(given))
 
 
-def _by_key(key: Any) -> Any:
+def _by_key(given: Any) -> Any:
+    model = targets.user_model()
     try:
-        return targets.user_model()._default_manager.filter(pk=key).first()
+        key = references.key_from(model, given) if isinstance(given, str) else given
+        return model._default_manager.filter(pk=key).first()
     except (ValueError, ValidationError, DataError):  # no key of this kind
         return None
 
