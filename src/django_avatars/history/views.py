@@ -60,6 +60,7 @@ class RestoreView(EarlierPictureView):
 class DeleteView(EarlierPictureView):
     """Delete an earlier picture for good."""
 
+    throttle = False
     message: Any = _("The earlier picture was deleted for good.")
 
     def act(self, request: HttpRequest, **kwargs: Any) -> bool:

@@ -72,6 +72,7 @@ def may_see(user: Any, version: PictureVersion) -> bool:
 class WithdrawView(EarlierPictureView):
     """The target of a button with which owners withdraw their picture that waits."""
 
+    throttle = False
     message: Any = _("Your new picture was deleted.")
 
     def act(self, request: HttpRequest, **kwargs: Any) -> bool:
