@@ -17,6 +17,7 @@ import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
@@ -39,7 +40,7 @@ from django_avatars.history import recording
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.middleware import ActorMiddleware
-from django_avatars.moderation import fingerprints, reasons
+from django_avatars.moderation import fingerprints, reasons, taking_down
 from django_avatars.moderation.models import PictureBlock, PictureLock
 from tests.app.models import Bistro, Cafe, Place, Profile, Restaurant, Seat, Team, User
 from tests.pictures import moving
@@ -518,6 +519,21 @@ def test_the_owner_can_withdraw_what_waits(shown: Profile, user: User, client: C
     assert "avatars-notice" not in page
     assert not moderation.waiting()
     assert on_disk(media) == files_of(shown.profile_pic.name)
+
+
+def test_deleting_is_never_limited(shown: Profile, user: User, client: Client, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": None, "RATE_LIMIT": "1/h"}
+    client.force_login(user)
+    cache.clear()
+    assert client.post("/avatars/", {"avatar": upload(seed=1)}).status_code == 302
+    send_anew = client.post("/avatars/", {"avatar": upload(seed=2)})
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": "all"}
+    send(user)
+    deleted = client.post(f"/avatars/earlier/{history.versions(user).get().pk}/delete/")
+    withdrawn = client.post(reverse("avatars_moderation:withdraw"))
+
+    assert [send_anew.status_code, deleted.status_code, withdrawn.status_code] == [429, 302, 302]
+    assert not PictureVersion.objects.exclude(picture="").exists()
 
 
 def test_the_page_gives_the_reason_until_there_is_another_picture(shown: Profile, user: User, client: Client) -> None:
@@ -1251,6 +1267,34 @@ def test_pictures_are_taken_down_from_the_list_in_the_admin(shown: Profile, user
     assert LogEntry.objects.get().change_message == "Picture taken down."
     page = admin_client.post(url, {**chosen, **given}, follow=True).content.decode()
     assert "None of the selected has a picture." in page
+
+
+def test_the_picture_that_the_page_has_shown_is_taken_down(shown: Profile, user: User, admin_client: Client) -> None:
+    url, chosen = "/admin/app/profile/", {"action": "take_down_avatars", "_selected_action": [shown.pk]}
+    page = admin_client.post(url, chosen).content.decode()
+    given = {**chosen, "post": "yes", "note": "A dog."}
+    given |= re.findall(r'name="(seen-.+?)" value="(.+?)"', page)
+    seen = given[f"seen-{shown.pk}"]
+    services.set_own(user, upload(seed=7))
+    changed = Profile.objects.get().profile_pic.name
+    page = admin_client.post(url, given, follow=True).content.decode()
+    assert "1 picture was taken down." in page
+    assert PictureVersion.objects.get().state == "taken_down"
+    assert Profile.objects.get().profile_pic.name == changed != seen
+
+    page = admin_client.post(url, given, follow=True).content.decode()
+    assert "Jane: This picture has been changed or decided about meanwhile." in page
+    assert Profile.objects.get().profile_pic.name == changed
+    services.remove_own(user)
+    history.delete(history.versions(user).get())
+    page = admin_client.post(url, given, follow=True).content.decode()
+    assert "Jane: This picture has been changed" in page
+    assert LogEntry.objects.count() == 1
+    shown.delete()
+    request: Any = RequestFactory().post("/")
+    request.user = None
+    with pytest.raises(PictureVersion.DoesNotExist):
+        taking_down.take_down(request, User.objects.get(pk=user.pk), "No.", name=seen)
 
 
 def test_what_cannot_be_taken_down_is_said(shown: Profile, admin_client: Client, private: Path) -> None:

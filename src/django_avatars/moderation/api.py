@@ -15,7 +15,6 @@ from django.db import models
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from .. import naming, services, staff, targets
 from ..history import keys
@@ -29,7 +28,6 @@ PREFIX = "avatars_moderation"
 KEY = "([^:]+:)?[0-9]{1,18}"
 """The `id` of a picture, for the documents of the APIs: a number, perhaps with a database in front."""
 
-DECIDED = _("This picture has been changed or decided about meanwhile.")
 INVALID = RegexValidator.message
 
 State = PictureVersion.State
@@ -168,7 +166,7 @@ def _deciding(actor: Any, key: str, text: str) -> Iterator[PictureVersion]:
     if version is None or version.holder is None:
         raise staff.not_found()
     if version.state != State.WAITING:
-        raise Problem(409, "decided", DECIDED)
+        raise Problem(409, "decided", reasons.DECIDED)
     with _conflicts():
         yield version
     staff.log(actor, version.holder, text)
@@ -179,7 +177,7 @@ def _conflicts() -> Iterator[None]:
     try:
         yield
     except PictureVersion.DoesNotExist as exc:
-        raise Problem(409, "decided", DECIDED) from exc
+        raise Problem(409, "decided", reasons.DECIDED) from exc
 
 
 def take_down(actor: Any, key: str, data: Mapping[str, Any]) -> None:

@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 CHOOSE = _("Choose or write a reason.")
 """The error where no reason was given."""
 
+DECIDED = _("This picture has been changed or decided about meanwhile.")
+"""The error where there is nothing left to decide."""
+
 REASONS = (
     gettext_noop("It does not show you."),
     gettext_noop("It is offensive, violent or shows too much."),

@@ -53,7 +53,7 @@ class TakeDownMixin(Base):
     @admin.action(description=_("Take down pictures of selected %(verbose_name_plural)s"), permissions=["take_down"])
     def take_down_avatars(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse | None:
         """Ask for the reason, and then take down the picture of every selected row."""
-        rows = [row for row in queryset if target_of(row).stored_name]
+        rows = [row for row in queryset if target_of(row).stored_name or _seen(request, row)]
         reason = reasons.chosen(request.POST)
         if rows and "post" in request.POST and reason:
             with acting_in(request):
@@ -72,7 +72,8 @@ class TakeDownMixin(Base):
             "title": gettext("Take down"),
             "opts": self.opts,
             "media": self.media,
-            "rows": rows,
+            "selected": rows,
+            "rows": [(row, target_of(row).stored_name) for row in rows],
             "reasons": reasons.REASONS,
             "action_checkbox_name": ACTION_CHECKBOX_NAME,
         }
@@ -82,29 +83,43 @@ class TakeDownMixin(Base):
     def _take_down(self, request: HttpRequest, row: models.Model, reason: str) -> bool:
         """Whether it could be done; why not is a message."""
         try:
-            take_down(request, row, reason)
-        except (PictureVersion.DoesNotExist, StorageUnavailable, ValidationError) as exc:
-            problem = exc.messages[0] if isinstance(exc, ValidationError) else UNAVAILABLE
-            self.message_user(request, f"{row}: {problem}", messages.ERROR)
-            return False
-        staff.log(request.user, row, gettext("Picture taken down."))
-        return True
+            take_down(request, row, reason, name=_seen(request, row))
+        except PictureVersion.DoesNotExist:
+            problem = str(reasons.DECIDED)
+        except StorageUnavailable:
+            problem = str(UNAVAILABLE)
+        except ValidationError as exc:
+            problem = exc.messages[0]
+        else:
+            staff.log(request.user, row, gettext("Picture taken down."))
+            return True
+        self.message_user(request, f"{row}: {problem}", messages.ERROR)
+        return False
 
 
 def take_down(request: HttpRequest, row: models.Model, reason: str, **which: Any) -> None:
     """
-    Take down a picture of `row`; lock and block it where the form says so. Raises what `verbs.take_down` raises.
+    Take down a picture of `row`; lock and block it where the form says so.
+
+    Raises what `verbs.take_down` raises, and `PictureVersion.DoesNotExist` where there is nothing to take down.
 
     That the storage fails for a block is a message, since the picture is down already.
     """
     version = verbs.take_down(row, actor=request.user, reason=reason, **which)
+    if version is None:
+        raise PictureVersion.DoesNotExist
     if _wants(request, "lock"):
         verbs.lock(row, actor=request.user, reason=reason)
-    if version is not None and version.picture and _wants(request, "block"):
+    if version.picture and _wants(request, "block"):
         try:
             verbs.block(version, actor=request.user)
         except StorageUnavailable:
             messages.error(request, f"{row}: {UNAVAILABLE}")
+
+
+def _seen(request: HttpRequest, row: models.Model) -> str | None:
+    """The stored name of the picture that the page has shown, which need not be shown any more."""
+    return request.POST.get(f"seen-{row.pk}")
 
 
 def _wants(request: HttpRequest, what: str) -> bool:
