@@ -183,7 +183,8 @@ def test_erasing_leaves_ready_pictures_to_all_who_chose_them(profile: Profile) -
 @pytest.mark.parametrize("verb", [privacy.erase, lambda user: privacy.export(user, io.BytesIO())])
 def test_whoever_is_no_saved_user_is_refused_whatever_key_it_has(verb: Callable[[Any], Any], jane: User) -> None:
     before = Profile.objects.get().profile_pic.name
-    same_key = Group(pk=jane.pk, name="editors")
+    same_key: Any = Group(name="editors")
+    same_key.pk = jane.pk
 
     for given in (None, AnonymousUser(), same_key, jane.profile, jane.username, jane.pk):
         with pytest.raises(TypeError, match=re.escape(f"{given!r} is no user")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -366,7 +367,8 @@ def test_what_holds_no_picture_is_refused_with_the_way_out(user: User) -> None:
     def put(holder: Any, **options: Any) -> None:
         services.set_picture(holder, file=upload(), **options)
 
-    for verb in (sync, put, services.remove_picture):
+    verbs: list[Callable[..., object]] = [sync, put, services.remove_picture]
+    for verb in verbs:
         for options in ({}, {"field": Profile._meta.get_field("profile_pic")}):
             with pytest.raises(TypeError, match=r"NoneType has no AvatarField\. Pass the row"):
                 verb(None, **options)

@@ -119,7 +119,8 @@ def _person(user: Any) -> models.Model:
     So is a user without a key, whose pictures would be those of every row that is nobody's.
     """
     found = person(user)
-    if not isinstance(found, targets.user_model()):
+    is_user = isinstance(found, targets.user_model())
+    if found is None or not is_user:
         raise TypeError(f"{user!r} is no user with pictures. Give a row of {targets.user_model()._meta.label}.")
     if found.pk is None:
         raise ValueError(

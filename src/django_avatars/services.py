@@ -305,7 +305,7 @@ def _is_user_elsewhere(holder: models.Model) -> bool:
     return isinstance(holder, targets.user_model()) and targets.first_field(holder.__class__) is None
 
 
-def _field_of(holder: models.Model, given: AvatarField | None) -> AvatarField:
+def _field_of(holder: Any, given: AvatarField | None) -> AvatarField:
     field = (given or targets.first_field(holder.__class__)) if isinstance(holder, models.Model) else None
     if field is None:
         raise TypeError(f"{holder.__class__.__name__} has no AvatarField. Pass the row that has one, or a user.")

@@ -212,7 +212,8 @@ def test_who_has_no_row_has_no_history(user: User) -> None:
         history.versions("Jane")
     with pytest.raises(TypeError, match="None has no AvatarField"):
         history.undo(None, "profile_pic")
-    for verb in (history.restore, history.delete):
+    verbs: list[Callable[[Any], object]] = [history.restore, history.delete]
+    for verb in verbs:
         with pytest.raises(TypeError, match=r"None is no PictureVersion\. Give one of history\.versions\(\)"):
             verb(history.versions(user).first())
     with pytest.raises(AttributeError):

@@ -168,4 +168,5 @@ def located(holder: Any, field: AvatarField | str | None) -> tuple[models.Model 
             raise TypeError(f"{holder!r} has no AvatarField. Give a user, or a row of a model that has one.")
         row = services.stored_holder(target.thing) if target.holder is None else target.holder
         return row, target.field
-    return holder, holder._meta.get_field(field) if isinstance(field, str) else field
+    found: Any = holder._meta.get_field(field) if isinstance(field, str) else field
+    return holder, found
