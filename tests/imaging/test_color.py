@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
+from django_avatars.imaging import spaces
 from django_avatars.imaging.color import simple
 from django_avatars.imaging.heif.items import MAX_META
 
@@ -214,6 +215,17 @@ def test_one_color_may_be_transparent_in_every_depth(
     assert near(got.getpixel((6, 4))[:3], tuple(as_stored * (3 // len(as_stored))), 1)  # type: ignore[index]
 
 
+@pytest.mark.parametrize(("color", "chunk"), [(0, bytes(4)), (2, bytes(8))])
+def test_a_transparent_color_of_sixteen_bits_has_no_bytes_to_spare(color: int, chunk: bytes) -> None:
+    def transparent(depth: int, chunk: bytes) -> bool:
+        rows = zlib.compress((b"\0" + bytes(depth // 8 * 8 * (1 + color))) * 8)
+        header = pictures.png_header(8, 8, depth=depth, color=color)
+        data = pictures.png(header, (b"tRNS", chunk), (b"IDAT", rows), (b"IEND", b""))
+        return pixels(data, background=None).mode == "RGBA"
+
+    assert [transparent(16, chunk), transparent(16, chunk[:-2]), transparent(8, chunk)] == [False, True, True]
+
+
 @pytest.mark.parametrize("chunk", [b"", b"\0", b"\0\1\0\2"])
 def test_a_transparent_color_that_is_none_is_ignored(chunk: bytes) -> None:
     for color in (0, 2):
@@ -350,6 +362,82 @@ def test_transparency_keeps_its_profile() -> None:
 
     assert got[1] > 180  # type: ignore[index]
     assert got[3] == 128  # type: ignore[index]
+
+
+def gray_profile() -> bytes:
+    """Of levels that are as bright as light itself."""
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, 256)
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    tags = struct.pack(">I4sII4sII", 2, b"wtpt", 156, len(white), b"kTRC", 176, len(curve))
+    head = struct.pack(">I4xI12s12x4s28x", 190, 0x02400000, b"mntrGRAYXYZ ", b"acsp") + white[8:] + bytes(48)
+    return head + tags + white + curve
+
+
+def light_profile() -> bytes:
+    """The same with colors."""
+    found = spaces.profile(spaces.Space(spaces.SRGB, 1.0))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("profile", [gray_profile(), light_profile()], ids=["of gray", "of colors"])
+@pytest.mark.parametrize("mode", ["L", "LA", "I;16", "1"])
+def test_gray_has_a_profile_of_gray_or_of_colors(mode: str, profile: bytes) -> None:
+    level = {"I;16": 128 * 257, "1": 255}.get(mode, 128)
+    image = Image.new(mode, (64, 64), (level, 99) if mode == "LA" else level)
+
+    got = pixels(png(image, icc_profile=profile), background=None).getpixel(MIDDLE)
+
+    assert near(got, (255,) * 3 if mode == "1" else (188, 188, 188, 99)[: 4 if mode == "LA" else 3], 1)
+
+
+def test_gray_with_one_transparent_level_keeps_its_profile() -> None:
+    rows = zlib.compress((b"\0" + b"\x80" * 4 + b"\0" * 4) * 8)
+    profile = (b"iCCP", b"a\0\0" + zlib.compress(gray_profile()))
+    data = pictures.png(
+        pictures.png_header(8, 8, color=0), profile, (b"tRNS", bytes(2)), (b"IDAT", rows), (b"IEND", b"")
+    )
+
+    assert near(pixels(data, background=None).getpixel((1, 1)), (188, 188, 188, 255), 1)
+
+
+def test_gray_and_alpha_of_sixteen_bits_keep_their_profile() -> None:
+    rows = zlib.compress((b"\0" + b"\x80\x80\x63\x63" * 8) * 8)
+    profile = (b"iCCP", b"a\0\0" + zlib.compress(gray_profile()))
+    data = pictures.png(pictures.png_header(8, 8, depth=16, color=4), profile, (b"IDAT", rows), (b"IEND", b""))
+
+    assert near(pixels(data, background=None).getpixel((1, 1)), (188, 188, 188, 99), 1)
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP"])
+def test_a_profile_of_gray_does_not_fit_colors(format: str) -> None:
+    data = pictures.saved(Image.new("RGB", (64, 64), (128, 128, 128)), format, icc_profile=gray_profile())
+
+    assert near(pixels(data).getpixel(MIDDLE), (128, 128, 128), 2)
+
+
+def test_a_gray_photo_has_a_profile_of_gray_or_of_colors() -> None:
+    gray = Image.new("L", (64, 64), 128)
+
+    for profile in (gray_profile(), light_profile()):
+        assert near(pixels(pictures.saved(gray, "JPEG", icc_profile=profile)).getpixel(MIDDLE), (188, 188, 188), 2)
+
+
+def test_the_colors_of_tiles_count_where_their_picture_has_none() -> None:
+    tile = Image.new("RGB", (64, 64), (128, 128, 128))
+
+    for color in (b"prof" + light_profile(), b"rICC" + light_profile(), b"nclx\0\1\0\x08\0\6\x80"):
+        data = pictures.tiled_avif(tile, 2, colors_of_tiles=color)
+        assert near(pixels(data, input_formats=("AVIF",)).getpixel(MIDDLE), (188, 188, 188), 2)
+
+
+@pytest.mark.parametrize("start", [b"\0\0", b"a\0\1"], ids=["without a name", "packed in another way"])
+def test_a_profile_of_a_png_has_a_name_and_is_deflated(start: bytes) -> None:
+    plain = png(Image.new("RGB", (64, 64), (128, 128, 128)))
+    body = zlib.compress(light_profile())
+
+    assert near(pixels(pictures.png_with(plain, (b"iCCP", start + body))).getpixel(MIDDLE), (128, 128, 128), 0)
+    assert near(pixels(pictures.png_with(plain, (b"iCCP", b"a\0\0" + body))).getpixel(MIDDLE), (188, 188, 188), 1)
 
 
 def test_jpeg_has_white_where_others_are_transparent() -> None:

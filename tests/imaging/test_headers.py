@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from django_avatars.imaging import formats
+from django_avatars.imaging.decode import held, open_image
 from django_avatars.imaging.readers import read_header
 from django_avatars.imaging.rejected import Rejected
+from django_avatars.imaging.rejected import refusal as refusal_of
 from django_avatars.imaging.spliced import Span, SplicedFile
 
 from .. import pictures
@@ -509,6 +511,65 @@ def test_a_picture_that_is_coded_in_another_way_is_another_format() -> None:
     refusal = refused(avif().replace(b"av01", b"unci"), input_formats=("AVIF",))
 
     assert (refusal.code, refusal.params["given"]) == ("unsupported_format", "HEIF")
+
+
+def test_a_picture_that_reaches_up_to_the_end_of_the_file_is_another_format() -> None:
+    data = avif()
+    place = data.index(b"iloc") + 22  # of the size of its only piece
+    assert 0 < int.from_bytes(data[place : place + 4]) < len(data)
+
+    refusal = refused(data[:place] + bytes(4) + data[place + 4 :], input_formats=("AVIF",))
+
+    assert (refusal.code, refusal.params["given"]) == ("unsupported_format", "HEIF")
+
+
+def test_what_is_beyond_a_decoder_is_another_format() -> None:
+    data = avif()
+    place = data.index(b"colrnclx") + 12
+    of_constant_light = data[:place] + b"\0\x0a" + data[place + 2 :]
+
+    refusal = refused(of_constant_light, input_formats=("AVIF",))
+
+    assert (refusal.code, refusal.params["given"]) == ("unsupported_format", "HEIF")
+
+
+def test_what_is_beyond_the_limits_of_a_decoder_is_too_complex() -> None:
+    assert refusal_of(ValueError("Security limit exceeded: Number of extents in iloc box")).code == "too_complex"
+
+
+@pytest.mark.parametrize(
+    ("aperture", "shown"),
+    [
+        ((64, 1, 64, 1, -16, 1, 0, 1), (64, 64)),
+        ((128, 2, 64, 1, -32, 2, 0, 5), (64, 64)),
+        ((96, 1, 64, 1, 0, 1, 0, 1), (96, 64)),
+        ((64, 1, 64, 1, 16, 1, 0, 1), (96, 64)),
+        ((64, 1, 64, 1, 0, 1, 0, 1), (96, 64)),
+        ((97, 1, 64, 1, 1, 2, 0, 1), (96, 64)),
+        ((63, 2, 64, 1, -129, 4, 0, 1), (96, 64)),
+        ((64, 0, 64, 1, -16, 1, 0, 1), (96, 64)),
+    ],
+    ids=["in the corner", "in fractions", "all", "right", "middle", "too wide", "half a pixel", "by zero"],
+)
+def test_an_avif_may_show_a_part_of_what_it_stores(aperture: tuple[int, ...], shown: tuple[int, int]) -> None:
+    whole = pictures.quadrants(96, 64)
+    data = pictures.saved(whole, "AVIF", quality=100, subsampling="4:4:4")
+    numbers = struct.pack(f">{len(aperture)}i", *aperture)
+
+    got = pixels(pictures.with_property(data, b"clap", numbers), input_formats=("AVIF",))
+
+    left = (shown[0] - 64) // 2
+    assert far(got, whole.crop((left, 0, left + 64, 64))) < 2
+
+
+def test_the_part_that_an_avif_shows_is_what_limits_count() -> None:
+    data = pictures.saved(pictures.quadrants(96, 64), "AVIF")
+    part = pictures.with_property(data, b"clap", struct.pack(">8i", 32, 1, 32, 1, -32, 1, -16, 1))
+    found = open_image(read_header("AVIF", io.BytesIO(part), len(part)))[1]
+
+    assert (found.width, found.height) == (32, 32)
+    assert held(found, 1) > held(open_image(read_header("AVIF", io.BytesIO(data), len(data)))[1], 1)
+    assert refused(part, input_formats=("AVIF",), min_size=33).code == "too_small"
 
 
 def test_pixels_in_a_box_of_64_bits_are_found() -> None:

@@ -55,9 +55,9 @@ def found(*parts: bytes) -> list[list[Span | bytes]]:
 
 @pytest.mark.parametrize("version", [0, 1, 2])
 def test_a_picture_is_found_in_its_pieces(version: int) -> None:
-    location = located((10, 20), (50, 0), version=version, base=100)
+    location = located((10, 20), (50, 7), version=version, base=100)
 
-    assert found(entries(b"av01"), location) == [[Span(110, 130), Span(150, LENGTH)]]
+    assert found(entries(b"av01"), location) == [[Span(110, 130), Span(150, 157)]]
 
 
 def test_only_pictures_are_looked_at() -> None:
@@ -68,11 +68,10 @@ def test_items_may_have_long_numbers() -> None:
     assert found(entries(b"Exif", b"av01", version=3), located((1, 2), item=2, version=2)) == [[Span(1, 3)]]
 
 
-@pytest.mark.parametrize(("size", "piece"), [(3, b"bcd"), (0, b"bcdef")])
-def test_a_picture_may_be_within_the_description(size: int, piece: bytes) -> None:
-    location = located((1, size), version=1, method=1)
+def test_a_picture_may_be_within_the_description() -> None:
+    location = located((1, 3), version=1, method=1)
 
-    assert found(entries(b"av01"), box(b"idat", b"abcdef"), location) == [[piece]]
+    assert found(entries(b"av01"), box(b"idat", b"abcdef"), location) == [[b"bcd"]]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +216,7 @@ def test_many_small_boxes_behind_a_large_one_are_read_in_place() -> None:
 
 def test_a_description_within_itself_may_be_used_once() -> None:
     inner = box(b"idat", bytes(600_000))
-    once, twice = (located(*[(0, 0)] * times, version=1, method=1) for times in (1, 2))
+    once, twice = (located(*[(0, 600_000)] * times, version=1, method=1) for times in (1, 2))
 
     assert [len(piece) for (piece,) in found(entries(b"av01"), once, inner) if isinstance(piece, bytes)] == [600_000]
     with pytest.raises(Rejected, match="too_complex"):

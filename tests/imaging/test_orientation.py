@@ -142,6 +142,18 @@ def test_of_several_exif_segments_the_first_counts_that_is_not_empty() -> None:
     assert far(shown(b"", turned), upright.transpose(Image.Transpose.ROTATE_270)) < 1
 
 
+@pytest.mark.parametrize(
+    ("start", "turned"),
+    [(b"Exif\0\0", True), (b"Exif\0\xff", True), (b"Exif\1\0", False), (b"EXIF\0\0", False)],
+)
+def test_an_exif_segment_may_begin_with_any_byte_behind_its_name(start: bytes, turned: bool) -> None:
+    upright = pictures.quadrants(64, 64)
+    block = pictures.jpeg_segment(0xE1, start + pictures.tiff([(0x0112, 3, 1, b"\0\6\0\0")]))
+    seen = pixels(pictures.after_soi(pictures.saved(upright, "JPEG", quality=98, subsampling=0), block))
+
+    assert far(seen, upright.transpose(Image.Transpose.ROTATE_270) if turned else upright) < 1
+
+
 def reference(upright: Image.Image, crop: Crop, size: int) -> Image.Image:
     """The specified result, made the slow way: turn everything, then cut."""
     turned = upright.rotate(-crop.rotation, expand=True)

@@ -114,6 +114,17 @@ def test_a_profile_stands_over_gamma_and_a_code_over_the_profile() -> None:
     assert near(coded, RED, 1)
 
 
+def test_a_code_behind_the_palette_is_skipped_and_a_gamma_is_not() -> None:
+    image = Image.new("RGB", (64, 64), RED).quantize(2)
+
+    def shown_with(chunk: tuple[bytes, bytes], before: bytes) -> Any:
+        return pixels(pictures.png_with(pictures.saved(image), chunk, before=before)).getpixel((32, 32))
+
+    assert near(shown_with(code(12, 13, 0, 1), b"PLTE"), (245, 0, 27), 8)
+    assert near(shown_with(code(12, 13, 0, 1), b"IDAT"), RED, 2)
+    assert near(shown_with(gamma(100_000), b"IDAT"), (241, 120, 120), 2)
+
+
 @pytest.mark.parametrize(
     ("transfer", "levels"),
     [

@@ -16,6 +16,9 @@ WORKING = {"L": "L", "1": "L", "CMYK": "CMYK", "RGB": "RGB"} | dict.fromkeys(("R
 BLACK_TO_WHITE = 1 / 257
 """Factor that scales a level of 16 bits to 8 bits."""
 
+SPACE = slice(16, 20)
+"""Where a profile says for which pixels it is: ``GRAY``, ``RGB`` and a blank, or ``CMYK``."""
+
 TAGS = 132
 """Offset of the tag table of a profile, behind its count. Each entry is a name, an offset and a size, 4 bytes each."""
 
@@ -66,6 +69,7 @@ class Conversion:
     def __init__(self, header: Header) -> None:
         self._named = None if header.icc or header.space is None else spaces.profile(header.space)
         self._icc = header.icc or self._named
+        self._is_gray = header.is_gray and (self._icc or b"")[SPACE] == b"GRAY"
         self._is_stretched = header.is_stretched
         self._transforms: dict[str, Any] = {}
 
@@ -79,7 +83,9 @@ class Conversion:
         if self._is_stretched:
             image = _stretched(image.convert("RGB"))
         if self._icc:
-            image = self._profiled(image.convert("RGB") if self._named else image, self._icc)
+            if self._is_gray or image.mode == "L":  # a profile of colors counts for gray, too
+                image = image.convert("L" if self._is_gray else "RGB")
+            image = self._profiled(image, self._icc)
         image = image if image.mode == "RGB" else image.convert("RGB")
         if alpha is not None and alpha.getextrema()[0] != 255:
             image.putalpha(alpha)

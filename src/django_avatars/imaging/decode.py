@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import io
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,6 +26,9 @@ DECODERS = {
     "HEIC": ("pillow_heif", "HeifImageFile"),
 }
 """Module and class. `Image.open` is not used: it imports every plugin there is when it does not know a format yet."""
+
+GRAY = ("L", "LA")
+"""Modes whose pixels are levels of gray. Some grey PNG are decoded as if they had colors."""
 
 OVERSAMPLING = 1.45
 """A JPEG is decoded at no less than this multiple of the largest rendition. Below it, quality drops (measured)."""
@@ -47,13 +51,15 @@ def open_image(header: Header) -> tuple[ImageFile.ImageFile, Header]:
     if header.transparent is not None:
         image.info["transparency"] = header.transparent
     is_alone = header.format == "PNG" and header.painted is not None
-    width, height = (header.width, header.height) if is_alone else image.size
+    width, height = (header.width, header.height) if is_alone else header.aperture or image.size
     return image, dataclasses.replace(
         header,
         width=width,
         height=height,
+        held=(header.held + PIXEL) * math.prod(image.size) / (width * height) if header.aperture else header.held,
         halved=header.halved if image.mode == "RGB" else 0,
         icc=image.info.get("icc_profile") or header.icc,
+        is_gray=header.is_gray or image.mode in GRAY,
         orientation=exif.orientation(image.info.get("exif", b"")) if header.format == "AVIF" else header.orientation,
     )
 
@@ -69,7 +75,7 @@ def load(image: ImageFile.ImageFile, header: Header, shrink: int) -> Image.Image
     if hasattr(image, "_decoder"):
         image._decoder = OneFrame(image._decoder)
     image.load()
-    return image
+    return image.crop((0, 0, *header.aperture)) if header.aperture else image
 
 
 def cleared(image: Image.Image, header: Header) -> Image.Image:

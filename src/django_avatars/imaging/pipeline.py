@@ -17,7 +17,7 @@ from .formats import available, format_names
 from .geometry import Square, square_of
 from .headers.header import Header
 from .readers import read_header
-from .rejected import Rejected, damaged
+from .rejected import Rejected, refusal
 from .spec import Crop, Picture, Rendition, Spec
 from .square import crop_to, thumbnail, transpose
 
@@ -89,7 +89,7 @@ def _refusals(spec: Spec) -> Iterator[None]:
         # Decoders of damaged files raise OSError, SyntaxError, ValueError, struct.error, zlib.error, EOFError,
         # OverflowError, MemoryError and more, and none of it is the visitor's business.
         traceback.clear_frames(exc.__traceback__)  # they hold the pixels, for as long as somebody holds the error
-        raise damaged() from exc
+        raise refusal(exc) from exc
 
 
 class Decoded(NamedTuple):

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import math
 
+BEYOND_DECODERS = ("Unsupported feature", "Reformat failed", "Unsupported depth", "Not implemented")
+"""Parts of the errors of libheif and libavif for files that are coded in a way that they do not know."""
+
+BEYOND_LIMITS = "Security limit exceeded"
+"""The same for those that libheif finds too large in some way."""
+
 
 class Rejected(Exception):
     """
@@ -25,6 +31,18 @@ class Rejected(Exception):
 def damaged() -> Rejected:
     """The refusal of a file that began well: cut short, or not what its headers promise."""
     return Rejected("truncated")
+
+
+def refusal(error: Exception) -> Rejected:
+    """
+    The refusal of a file on which a decoder gave up with `error`.
+
+    Only the text of the error says whether the file is damaged, or whole, but beyond what the decoder can do.
+    """
+    text = str(error)
+    if any(words in text for words in BEYOND_DECODERS):
+        return Rejected("unsupported_format", given="HEIF")
+    return Rejected("too_complex") if BEYOND_LIMITS in text else damaged()
 
 
 def readable_bytes(count: int) -> str:

@@ -44,6 +44,10 @@ class Header:
     """Whether the levels of brightness from 16 to 235, as the decoder gives them, stand for 0 to 255."""
     icc: bytes | None = None
     """The color profile, at most `MAX_ICC` bytes."""
+    is_gray: bool = False
+    """Whether the pixels are levels of gray, with or without alpha, so that a profile of colors does not fit them."""
+    aperture: tuple[int, int] | None = None
+    """Width and height of the part that is seen, in the upper left corner of what is stored. None: all of it."""
     limit: str = ""
     """Key of ``max_pixels``; the format's own if empty."""
     scans: int = 1

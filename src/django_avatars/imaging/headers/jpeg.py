@@ -20,8 +20,8 @@ OTHER_FRAMES = {*range(0xC3, 0xD0)} - {0xC4, 0xC8, 0xCC}
 DHT, EOI, SOS, DQT, DRI, APP0, APP1, APP2, APP14 = 0xC4, 0xD9, 0xDA, 0xDB, 0xDD, 0xE0, 0xE1, 0xE2, 0xEE
 """Second bytes of the markers of segments: tables, the end, a scan, more tables, and application segments."""
 
-EXIF = b"Exif\0\0"
-"""How an APP1 segment with EXIF begins."""
+EXIF = re.compile(rb"Exif\0.(?=.)", re.DOTALL)
+"""How an APP1 segment with EXIF begins. Some cameras write another byte than 0 last."""
 
 BITS, COMPONENTS = 8, 5
 """The only supported number of bits per sample; and the offset of the number of components in a frame header."""
@@ -126,8 +126,8 @@ def _read_head(source: BinaryIO) -> Head:
             head.add_frame(marker, body)
         elif marker in OTHER_FRAMES:
             raise Rejected("unsupported_format", given="JPEG (lossless or arithmetic)")
-        elif marker == APP1 and body.startswith(EXIF) and len(body) > len(EXIF) and not head.orientation:
-            head.orientation = orientation(body)  # of several Exif segments, browsers read the first
+        elif marker == APP1 and (start := EXIF.match(body)) and not head.orientation:
+            head.orientation = orientation(body[start.end() :])  # of several Exif segments, browsers read the first
         elif marker == APP2 and body.startswith(b"ICC_PROFILE\0") and len(body) > 14:
             head.icc.append(body[12:])
         if marker in FRAMES or marker in TABLES or (marker in COLORS and COLORS[marker].match(body)):

@@ -40,14 +40,23 @@ NO_CRC = bytes(4)
 RGB_IN_FULL = b"\0\1"
 """How a valid cICP chunk ends: the pixels of a PNG are RGB, in the full range of levels."""
 
-GREY, COLOR, PALETTE = 0, 2, 3
+GREY, COLOR, PALETTE, GREY_WITH_ALPHA = 0, 2, 3, 4
 """Kinds of pixels. Those of the first two may have one transparent color."""
+
+DEEP = 16
+"""Bits of a level; there are no more."""
+
+TRANSPARENT = {GREY: 2, COLOR: 6}
+"""Bytes of a transparent color, by the kind of pixels."""
 
 SRGB_INTENTS = {b"\0", b"\1", b"\2", b"\3"}
 """What an sRGB chunk may say. Another one is ignored."""
 
 NEAR_SRGB = 0.05
 """How far a gamma without chromaticities may be from 1/2.2 and still stands for sRGB, as a fraction."""
+
+DEFLATE = b"\0"
+"""The only method by which profiles are compressed."""
 
 PROFILE_MARK = slice(36, 40)
 """Where a profile says ``acsp``."""
@@ -86,6 +95,8 @@ class Chunks:
             self._add_frame(kind, take(source, min(size, FRAME_CONTROL)), Span(start, stop))
         elif size <= MAX_PARSED.get(kind, -1) and kind not in self.parsed and not self.still:
             if kind == b"tRNS" and self.header[9] == PALETTE and b"PLTE" not in self.parsed:
+                return
+            if kind == b"cICP" and b"PLTE" in self.parsed:
                 return
             body, checksum = take(source, size), int.from_bytes(take(source, 4))
             if kind != b"PLTE" and zlib.crc32(kind + body) != checksum:
@@ -152,8 +163,10 @@ class Chunks:
         """The one transparent color of a picture without a palette, as Pillow decodes it: see `Header.transparent`."""
         depth, kind, color = self.header[8], self.header[9], self.parsed.get(b"tRNS", b"")
         levels = [int.from_bytes(color[at : at + 2]) & (1 << depth) - 1 for at in range(0, len(color) - 1, 2)]
+        if depth == DEEP and len(color) != TRANSPARENT.get(kind):
+            return None  # with fewer bits, browsers skip what is too much
         if kind == GREY and levels:
-            return levels[0] if depth == 16 else levels[0] * 255 // ((1 << depth) - 1)
+            return levels[0] if depth == DEEP else levels[0] * 255 // ((1 << depth) - 1)
         if kind == COLOR and len(levels) >= 3:
             red, green, blue = (level >> max(depth - 8, 0) for level in levels[:3])
             return red, green, blue
@@ -211,6 +224,7 @@ def _survey(source: BinaryIO, chunks: Chunks, end: Span) -> Header:
         transparent=chunks.transparent,
         space=chunks.space,
         icc=chunks.profile,
+        is_gray=chunks.header[9] in (GREY, GREY_WITH_ALPHA),
     )
 
 
@@ -225,8 +239,10 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def inflate_profile(chunk: bytes) -> bytes | None:
-    """The profile of an iCCP chunk; None if it is damaged, no profile, or larger than `MAX_ICC`."""
-    _, _, rest = chunk.partition(b"\0")
+    """The profile of an iCCP chunk; None if it has no name, is damaged, no profile, or larger than `MAX_ICC`."""
+    name, _, rest = chunk.partition(b"\0")
+    if not name or rest[:1] != DEFLATE:
+        return None
     inflator = zlib.decompressobj()
     try:
         profile = inflator.decompress(rest[1:], MAX_ICC)

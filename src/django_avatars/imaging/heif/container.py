@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import BinaryIO
 
 from .. import spaces
@@ -173,15 +174,17 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
     frames = list(READERS[format](source, description, parts))
     if sum(frame.pixels for frame in frames) > ALLOWANCE * width * height + PADDING:
         raise damaged()
-    nclx = _nclx(description, parts)
+    nclx, icc = _colors(description, parts)
     alpha = len({description.primary} & {to for tos in description.references(b"auxl").values() for to in tos})
     return Header(
         format=format,
         width=width,
         height=height,
+        aperture=_aperture(description, width, height) if format == "AVIF" else None,
         view=SplicedFile(source, [*container.kept, container.described()]),
         is_stretched=not nclx and container.is_of_limited_range and any(frame.is_full_range for frame in frames),
         space=_space(nclx, CUT_OFF[format]) if nclx else None,
+        icc=icc,
         held=(1 + alpha) * max((frame.held for frame in frames), default=0.0) + HELD[format] + 2 * alpha,
     )
 
@@ -226,13 +229,35 @@ def _declared(description: Description, parts: Iterable[int]) -> tuple[int, int]
     return max(width for width, _ in sides), max(height for _, height in sides)
 
 
-def _nclx(description: Description, parts: Iterable[int]) -> bytes:
-    """The ``colr`` property that names a color space by numbers, of the picture or of one of its parts; b"" if none."""
-    for item in sorted(parts, key=lambda item: item != description.primary):
-        for data in description.properties(item, b"colr"):
-            if data.startswith(b"nclx") and len(data) >= NCLX:
-                return data
-    return b""
+def _colors(description: Description, parts: Iterable[int]) -> tuple[bytes, bytes | None]:
+    """
+    The ``colr`` property that names a color space by numbers, b"" if there is none, and the color profile.
+
+    They are those of the picture, or else of the first of its parts that has any.
+    """
+    for item in sorted(parts, key=lambda item: (item != description.primary, item)):
+        colors = description.properties(item, b"colr")
+        named = [data for data in colors if data.startswith(b"nclx") and len(data) >= NCLX]
+        profiles = [data[4:] for data in colors if data.startswith((b"prof", b"rICC"))]
+        if named or profiles:
+            return next(iter(named), b""), next(iter(profiles), None)
+    return b"", None
+
+
+def _aperture(description: Description, width: int, height: int) -> tuple[int, int] | None:
+    """
+    The size of the part that is seen (``clap``: ISO/IEC 14496-12, 12.1.4), in the upper left corner of the picture.
+
+    None where all of it is seen. As in Chromium, a part that is not in that corner is ignored.
+    """
+    for data in description.properties(description.primary, b"clap")[:1]:
+        numbers = [int.from_bytes(data[at : at + 4], signed=True) for at in range(0, len(data), 4)]
+        if all(numbers[1::2]):
+            wide, high, right, down = map(Fraction, numbers[::2], numbers[1::2])
+            is_in_corner = (2 * right, 2 * down) == (wide - width, high - height)
+            if is_in_corner and wide.denominator == high.denominator == 1 and 0 < wide <= width and 0 < high <= height:
+                return int(wide), int(high)
+    return None
 
 
 def _space(nclx: bytes, lost: float) -> Space | None:
@@ -259,6 +284,8 @@ def _hevc_frames(source: BinaryIO, description: Description, parts: Iterable[int
 def _streams(description: Description, parts: Iterable[int], coding: bytes) -> Iterator[list[Span | bytes]]:
     for item, pieces in description.locations():
         if item in parts and description.kinds.get(item) == coding:
+            if not all(pieces):  # up to the end, wherever that is: no decoder at hand reads it
+                raise Rejected("unsupported_format", given="HEIF")
             yield pieces
 
 

@@ -144,7 +144,7 @@ class Description:
         return found
 
     def locations(self) -> Iterator[tuple[int, list[Span | bytes]]]:
-        """For each item its number, and where its bytes are (8.11.3)."""
+        """For each item its number, and where its bytes are (8.11.3). A piece of size 0 stands for all that is left."""
         several = list(descend(self.data, 4, (b"iloc",)))
         if len(several) > 1:
             raise damaged()
@@ -172,15 +172,14 @@ class Description:
                 yield item, pieces
 
     def _piece(self, method: int, start: int, size: int) -> Span | bytes:
-        """From the file, or from the ``idat`` box; a size of 0 means all that is left."""
+        """From the file, or from the ``idat`` box."""
         if method == IN_DESCRIPTION:
-            return self._inner[start : start + size if size else None]
+            return self._inner[start : start + size]
         if method != IN_FILE:
             raise Rejected("unsupported_format", given="HEIF")
-        stop = start + size if size else self.length
-        if not start <= stop <= self.length:
+        if start + size > self.length:
             raise damaged()
-        return Span(start, stop)
+        return Span(start, start + size)
 
     @cached_property
     def _inner(self) -> bytes:
