@@ -329,23 +329,45 @@ def test_a_default_of_earlier_days_that_stands_in_the_field_itself_is_cleared(me
     assert sum(1 for person in Person.objects.all() if person.picture.sizes == (64,)) == 30
 
 
+def somebody() -> str:
+    """A default as a tutorial writes it."""
+    return "called/default.png"
+
+
 def test_defaults_are_also_looked_for_in_the_migrations() -> None:
     source = importing.Source(ReadyProfile._meta.get_field("picture"), "user_id", "default")
-    field = models.ImageField(default="old/default.png")
-    field.set_attributes_from_name("picture")
-    made = migrations.CreateModel("Profile", [("picture", field), ("user", models.TextField())])
-    added = migrations.AddField("Profile", "picture", field)
+    made, added, altered, other = (models.ImageField(default=f"{number}.png") for number in range(4))
+    past = importing._past(
+        source.field,
+        [
+            migrations.CreateModel("Member", [("photo", made), ("user", models.TextField())]),
+            migrations.AddField("Member", "picture", other),
+            migrations.RemoveField("Member", "picture"),
+            migrations.SeparateDatabaseAndState([], [migrations.AlterField("Member", "photo", added)]),
+            migrations.RenameField("Member", "photo", "picture"),
+            migrations.RenameField("Member", "user", "owner"),
+            migrations.AlterField("Profile", "picture", other),
+            migrations.RenameModel("Member", "Profile"),
+            migrations.RenameModel("Club", "Team"),
+            migrations.AlterField("Profile", "picture", altered),
+        ],
+    )
 
-    assert [
-        importing._fields_of(operation, source.field)
-        for operation in (
-            made,
-            added,
-            migrations.AddField("Profile", "other", field),
-            migrations.DeleteModel("Profile"),
-        )
-    ] == [[field], [field], [], []]
+    assert list(past) == [altered, added, made]
     assert importing.left_out(source) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "default"),
+    [
+        (models.ImageField(default=somebody), "called/default.png"),
+        (models.ImageField(db_default="of-the-database.png"), "of-the-database.png"),
+        (models.ImageField(db_default=models.Value("value.png")), "value.png"),
+        (models.ImageField(), ""),
+    ],
+)
+def test_a_default_may_be_called_and_may_be_that_of_the_database(field: models.ImageField, default: str) -> None:
+    assert importing._default_of(field) == default
 
 
 # Files that cannot be taken

@@ -25,7 +25,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from django.apps import apps
 from django.core.exceptions import SuspiciousFileOperation, ValidationError
 from django.db import models, transaction
-from django.db.migrations import AddField, AlterField, CreateModel
+from django.db.migrations import AddField, AlterField, CreateModel, RenameField, RenameModel
 from django.db.migrations.loader import MigrationLoader
 
 from .. import naming
@@ -287,21 +287,31 @@ def left_out(source: Source, *, shared: bool = False) -> list[LeftOut]:
 def _defaults(source: Source) -> set[str]:
     """Of the field as it is and as its migrations knew it: an ImageField that became an AvatarField had another one."""
     field = source.field
-    fields: list[Any] = [field]
-    for (label, _), migration in sorted(MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items()):
-        if label == field.model._meta.app_label:
-            for operation in migration.operations:
-                fields.extend(_fields_of(operation, field))
-    return {str(one.get_default()) for one in fields if one.has_default() and not callable(one.default)} - {"", "None"}
+    migrations = sorted(MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items())
+    own = [migration for (label, _), migration in migrations if label == field.model._meta.app_label]
+    operations = [operation for migration in own for operation in migration.operations]
+    return {_default_of(one) for one in (field, *_past(field, operations))} - {"", "None"}
 
 
-def _fields_of(operation: Any, field: models.Field[Any, Any]) -> list[Any]:
-    model = field.model._meta.model_name
-    if isinstance(operation, CreateModel) and operation.name_lower == model:
-        return [one for name, one in operation.fields if name == field.name]
-    if isinstance(operation, (AddField, AlterField)) and operation.model_name_lower == model:
-        return [operation.field] if operation.name == field.name else []
-    return []
+def _default_of(field: Any) -> str:
+    """What a row gets that is made without a picture: by Django, or by the database."""
+    given = field.get_default() if field.has_default() else getattr(field.db_default, "value", field.db_default)
+    return "" if given is models.NOT_PROVIDED else str(given)
+
+
+def _past(field: models.Field[Any, Any], operations: Sequence[Any]) -> Iterator[models.Field[Any, Any]]:
+    """`field` as `operations` made it, the latest first, under the names that it and its model had then."""
+    model, name = field.model._meta.model_name, field.name
+    for operation in reversed([one for given in operations for one in getattr(given, "state_operations", [given])]):
+        match operation:
+            case RenameModel() if operation.new_name_lower == model:
+                model = operation.old_name_lower
+            case RenameField() if (operation.model_name_lower, operation.new_name) == (model, name):
+                name = operation.old_name
+            case CreateModel() if operation.name_lower == model:
+                yield from (one for called, one in operation.fields if called == name)
+            case AddField() | AlterField() if (operation.model_name_lower, operation.name) == (model, name):
+                yield operation.field
 
 
 def people(source: Source, target: Target, without: Collection[str], *, done: bool = False) -> Iterator[Person]:
