@@ -893,6 +893,16 @@ def test_many_are_decided_at_once_and_scripts_are_told(user: User, admin_client:
     assert list(moderation.waiting()) == [third]
 
 
+def test_a_queue_with_nothing_in_it_asks_for_no_reason(user: User, admin_client: Client) -> None:
+    version = send(user)
+    assert "Reason, if rejected" in admin_client.get(QUEUE).content.decode()
+    moderation.reject(version, None, "No.")
+
+    page = admin_client.get(QUEUE).content.decode()
+    assert "0 pictures wait" in page
+    assert "Reason, if rejected" not in page
+
+
 def test_whoever_rejects_has_to_say_why(user: User, admin_client: Client) -> None:
     version = send(user)
     page = admin_client.post(QUEUE, {"reject": version.pk}, follow=True).content.decode()
