@@ -221,7 +221,11 @@ def test_there_is_a_picture_that_waits_one_taken_down_one_locked_and_one_reporte
     said = {name: as_person(name).get("/avatars/").content.decode() for name in ("kshitij", "olga", "leila")}
     assert "Your new picture is shown once somebody has approved it." in said["kshitij"]
     assert "It does not show you." in said["olga"]
-    assert "Your picture is locked" in said["leila"]
+    assert "You may not change this picture. Three pictures were taken down." in said["leila"]
+    own_page = as_person("leila").get("/profile/").content.decode()
+    assert "Three pictures were taken down." in own_page
+    assert "Upload Picture" not in own_page
+    assert "Remove Picture" not in own_page
     assert moderation.waiting().get().holder.user.username == "kshitij"
     assert moderation.reported().get().holder.user.username == "nia"
     page = visitor.get("/moderation/").content.decode()
