@@ -26,7 +26,7 @@ from django_avatars.lifecycle import importing, replace
 from django_avatars.management.commands import avatars_import
 from django_avatars.profile.models import Profile as ReadyProfile
 from tests import pictures
-from tests.app.models import Country, Person, Profile, Scrapbook, Staff, User, Veteran
+from tests.app.models import Country, Person, Profile, Scrapbook, Seat, Staff, User, Veteran
 from tests.avatar.models import Avatar
 from tests.storing import RecordingStorage, files_of, on_disk, upload
 
@@ -894,6 +894,20 @@ def test_a_damaged_member_of_a_zip_file_is_reported(archive: Callable[..., str])
 
 
 @isolate_apps("tests.app")
+def test_rows_with_a_key_of_two_columns_keep_their_pictures(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "PIECE", 2)
+    for number in range(5):
+        name = default_storage.save(f"seats/{number}.jpg", upload(64 + number))
+        Seat.objects.create(row="ab"[number % 2], number=number)
+        Seat.objects.filter(number=number).update(view=name)
+
+    assert run("app.Seat.view", dry_run=True) == "5 pictures would be taken over.\n"
+    run("app.Seat.view", delete_old=True)
+
+    assert [seat.view.sizes[0] for seat in Seat.objects.order_by("number")] == [64, 65, 66, 67, 68]
+    assert not list((media / "seats").iterdir())
+
+
 def test_a_row_that_knows_its_user_by_another_column_than_the_key_gets_the_pictures_of_that_user(user: User) -> None:
     class Card(models.Model):
         user = models.OneToOneField(User, models.CASCADE, to_field="username", related_name="card")

@@ -277,7 +277,9 @@ def left_out(source: Source, *, shared: bool = False) -> list[LeftOut]:
     """Defaults that the field has or had, and names that many rows share (unless `shared` takes them all the same)."""
     defaults = _defaults(source)
     column = source.field.name
-    counted = source.rows.order_by().values_list(column).annotate(owners=models.Count(source.by, distinct=True))
+    # A row that is found by its own key counts as one; a composite key cannot be counted.
+    owners = models.Count("*") if source.by == "pk" else models.Count(source.by, distinct=True)
+    counted = source.rows.order_by().values_list(column).annotate(owners=owners)
     wanted = models.Q(**{f"{column}__in": defaults})
     if not shared:
         wanted |= models.Q(owners__gte=MANY)
@@ -325,7 +327,9 @@ def people(source: Source, target: Target, without: Collection[str], *, done: bo
         done: The others instead: who has a picture of ours by now.
 
     """
-    keys = _without(source, without).order_by(source.by).values_list(source.by, flat=True).distinct()
+    keys = _without(source, without).order_by(source.by).values_list(source.by, flat=True)
+    if source.by != "pk":  # of a composite key, Django gives but a part of it here
+        keys = keys.distinct()
     piece = list(keys[:PIECE])
     while piece:
         yield from _piece(source, target, piece, without, done=done)
