@@ -12,6 +12,7 @@ from django.template import Context, Engine, Template, TemplateSyntaxError
 from pytest_django import Settings
 
 from django_avatars import rendering
+from django_avatars.templatetags.avatars import USAGE
 from tests.app.models import Profile, User
 
 NAME = "avatars/abcdefgh/abcdefghijklmnopqrstuvwxyz_512-256-128-64.webp"
@@ -153,6 +154,13 @@ AVATAR = (
 def test_a_tag_that_is_written_wrongly_says_how_it_is_written(tag: str, message: str) -> None:
     with pytest.raises(TemplateSyntaxError, match=f"^{re.escape(message)}$"):
         render(f"{{% {tag} %}}")
+
+
+@pytest.mark.parametrize("rest", ["as", "as 'it'", "as 48", "as label=u", "as it size=48"])
+@pytest.mark.parametrize("name", USAGE)
+def test_nothing_but_the_name_of_a_variable_comes_after_as(name: str, rest: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match=r"cannot be understood\. Write "):
+        Template(f"{{% load avatars %}}{{% {name} u {rest} %}}")
 
 
 def test_a_size_that_is_none_says_so(jane: User) -> None:

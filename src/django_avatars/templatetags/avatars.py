@@ -134,7 +134,7 @@ def _compile(
     def compile_tag(parser: Parser, token: Token) -> RenderingNode:
         words = token.split_contents()[1:]
         target = None
-        if len(words) >= 2 and words[-2] == "as":
+        if len(words) >= 2 and words[-2] == "as" and words[-1].isidentifier():
             *words, _, target = words
         positional, options = _arguments(name, words, parser, positionals)
         return node_class(function, positional, options, target)
@@ -155,7 +155,9 @@ def _arguments(
         else:
             positional.append(parser.compile_filter(word))
     is_twice = is_twice or (len(positional) > 1 and "size" in options)
-    if not options.keys() <= OPTIONS[name] or not 1 <= len(positional) <= positionals or is_twice:
+    is_unfinished = "as" in words  # without the name of a variable behind it
+    is_known = options.keys() <= OPTIONS[name] and 1 <= len(positional) <= positionals
+    if not is_known or is_twice or is_unfinished:
         given = " ".join((name, *words))
         raise template.TemplateSyntaxError(f"{{% {given} %}} cannot be understood. Write {{% {USAGE[name]} %}}.")
     return positional, {("css_class" if key == "class" else key): value for key, value in options.items()}
