@@ -19,8 +19,10 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from django_avatars import rendering
+from django_avatars import providers, rendering
+from django_avatars.providers import Photo
 from django_avatars.public_ids import decode
+from django_avatars.targets import AvatarTarget
 from tests.app.models import Country, Person, Place, Profile, Team, User
 from tests.storing import on_disk, upload
 
@@ -31,6 +33,16 @@ HOSTILE = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>"
 PUBLIC_ID = 3
 """Where the public id is among the parts of a stable address."""
 PERSON_PATH = "M16.5 17.5a7.5 7.5 0 1 1 15 0a7.5 7.5 0 1 1-15 0zM10.5 38a13.5 10.5 0 0 1 27 0z"
+
+
+ASKED: list[int] = []
+"""The sizes that `counted` was asked for."""
+
+
+def counted(target: AvatarTarget, size: int) -> Photo | None:
+    """A provider that notes when it is asked."""
+    ASKED.append(size)
+    return providers.uploaded(target, size)
 
 
 def initials(text: str, color: str, size: int = 48, font_size: int = 20) -> str:
@@ -677,6 +689,20 @@ def test_the_description_of_its_owner_is_read_out_where_there_is_one(
 def test_a_field_without_a_description_reads_the_label(jane: User, pictured: Profile) -> None:
     assert rendering.avatar(jane, label=True, alt=True) == rendering.avatar(jane, label=True)
     assert rendering.avatar(jane, alt=True) == rendering.avatar(jane)
+
+
+def test_providers_are_asked_once_for_picture_and_description(
+    jane: User, pictured: Profile, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "alt_field", "bio", raising=True)
+    pictured.bio = "On a red bicycle"
+    settings.AVATARS = {**settings.AVATARS, "PROVIDERS": (f"{__name__}.counted",)}
+    ASKED.clear()
+
+    html = rendering.avatar(jane, 256, alt=True)
+
+    assert 'aria-label="On a red bicycle"' in html
+    assert ASKED == [256]
 
 
 def test_a_reader_may_do_without_pictures(jane: User, pictured: Profile) -> None:

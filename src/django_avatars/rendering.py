@@ -311,7 +311,8 @@ class AvatarRenderer:
         name = display_name(target.person)
         stored_name = target.stored_name
         storage, base = self._place_of(target) if stored_name else NOWHERE
-        said = (alt and self._description(target)) or label
+        answers = self._answers(target, pixels(size)) if alt else None
+        said = (answers and _description(target, answers[0], pixels(size))) or label
         look = (
             size,
             _spoken(said, name) if said else "",
@@ -320,7 +321,7 @@ class AvatarRenderer:
             _sign(badge, badge_label) if badge else None,
             animated,
         )
-        if base is not None and self._is_keepable:
+        if answers is None and base is not None and self._is_keepable:
             model, pk = target.identity
             language = get_language() if _reads_otherwise(name) else None
             try:
@@ -328,7 +329,7 @@ class AvatarRenderer:
             except TypeError:  # what cannot be a key, such as a list, is composed anew, or refused
                 pass
         size = pixels(size)
-        return _composed(*self._answers(target, size), target.identity, Look(size, *look[1:]))
+        return _composed(*(answers or self._answers(target, size)), target.identity, Look(size, *look[1:]))
 
     def stack(
         self,
@@ -381,11 +382,6 @@ class AvatarRenderer:
             self._field, self._place = field, (storage, base_url(storage))
         return self._place
 
-    def _description(self, target: AvatarTarget) -> str:
-        """How its owner describes the picture, where that is what is shown."""
-        found, _ = self._answers(target, SIZE)
-        return target.description if providers.is_upload(found, target, SIZE) else ""
-
     def _answers(self, target: AvatarTarget, size: int) -> tuple[Photo | Drawing, Initials]:
         """What is shown of `target`, and what lies under it."""
         initials = providers.initials(target, size)
@@ -406,6 +402,11 @@ class AvatarRenderer:
             name = _spoken(True, display_name(target.person))
             look = Look(size, is_tile=True) if are_tiles else Look(size, name, title=name)
             yield Face(_composed(initials if is_plain else found, initials, target.identity, look), name)
+
+
+def _description(target: AvatarTarget, found: Photo | Drawing, size: int) -> str:
+    """How its owner describes the picture, where that is what is shown."""
+    return target.description if providers.is_upload(found, target, size) else ""
 
 
 @functools.lru_cache(maxsize=8192)
