@@ -86,7 +86,7 @@ def test_the_library_pages_stand_in_the_layout_of_the_site(client: Client) -> No
     page = client.get("/avatars/").content.decode()
 
     assert 'class="brand"' in page
-    assert "JPEG, PNG, GIF or BMP, up to 5 MB." in page
+    assert "JPEG, PNG, GIF, BMP or WebP, up to 5 MB." in page
 
 
 # The pages around

@@ -21,7 +21,7 @@ class UserDetails(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="details")
     profile_picture = AvatarField(
         upload_to=user_profile_picture_path,
-        input_formats=("JPEG", "PNG", "GIF", "BMP"),
+        input_formats=("JPEG", "PNG", "GIF", "BMP", "WEBP"),  # the document has the first four, and asks for more
         max_bytes=5 * 1024 * 1024,
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)

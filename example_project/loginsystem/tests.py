@@ -233,9 +233,9 @@ def test_nobody_can_change_the_picture_of_somebody_else(client: Client, alice: U
 
 @pytest.mark.parametrize(
     ("format", "name"),
-    [("JPEG", "a.jpg"), ("JPEG", "a.jpeg"), ("JPEG", "A.JPG"), ("PNG", "a.png"), ("GIF", "a.gif"), ("BMP", "a.bmp")],
+    [("JPEG", "a.jpg"), ("JPEG", "a.jpeg"), ("JPEG", "A.JPG"), ("PNG", "a.png"), ("GIF", "a.gif"), ("BMP", "a.bmp"), ("WEBP", "a.webp")],
 )
-def test_jpg_jpeg_png_gif_and_bmp_are_accepted(client: Client, media: Path, format: str, name: str) -> None:
+def test_jpg_jpeg_png_gif_bmp_and_webp_are_accepted(client: Client, media: Path, format: str, name: str) -> None:
     response = upload(client, image_file(format, name))
 
     assert response.status_code == 302
@@ -244,7 +244,7 @@ def test_jpg_jpeg_png_gif_and_bmp_are_accepted(client: Client, media: Path, form
 
 
 @pytest.mark.parametrize(
-    ("format", "name"), [("WEBP", "a.webp"), ("TIFF", "a.tiff"), ("WEBP", "a.jpg"), ("TIFF", "a.png")]
+    ("format", "name"), [("AVIF", "a.avif"), ("TIFF", "a.tiff"), ("AVIF", "a.jpg"), ("TIFF", "a.png")]
 )
 def test_other_formats_are_refused_whatever_they_call_themselves(
     client: Client, media: Path, format: str, name: str
@@ -345,11 +345,11 @@ def test_the_profile_says_what_may_be_uploaded_and_takes_a_drop(client: Client) 
 
     [control] = re.findall(r'<input type="file"[^>]*>', page)
     assert 'name="profile_picture"' in control
-    assert 'accept="image/jpeg,image/png,image/gif,image/bmp"' in control
+    assert 'accept="image/jpeg,image/png,image/gif,image/bmp,image/webp"' in control
     assert 'enctype="multipart/form-data"' in page
     assert re.search(r"<label[^>]*>Choose Image File</label>", page)
     assert "📤 Upload Picture" in page
-    assert "JPEG, PNG, GIF or BMP, up to 5 MB." in page
+    assert "JPEG, PNG, GIF, BMP or WebP, up to 5 MB." in page
     assert "Drop a picture here" in page
 
 
