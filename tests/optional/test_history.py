@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import localize
 from pytest_django import Settings
 
 import django_avatars
@@ -96,7 +97,7 @@ def test_a_version_says_when_by_whom_and_through_which_door(user: User, profile:
     assert (version.until_by, version.until_door) == (staff, "code")
     assert version.size == size
     assert version.holder == profile
-    assert str(version).startswith("profile ")
+    assert str(version) == f"profile {version.object_id}, {localize(timezone.localtime(version.until))}"
 
 
 def test_the_sweep_takes_nothing_that_a_version_names(place: Place, media: Path) -> None:
@@ -524,6 +525,7 @@ def test_the_edit_page_offers_undo_and_earlier_pictures(changed: Client, user: U
     assert 'action="/avatars/undo/"' in html
     assert version.picture.url_for(72) in html
     assert f"/avatars/earlier/{version.pk}/restore/" in html
+    assert f"Shown until {localize(timezone.localtime(version.until))}<" in html
 
     response = changed.post("/avatars/undo/", {"next": "/avatars/remove/"}, follow=True)
     assert response.redirect_chain == [("/avatars/remove/", 302)]
@@ -644,6 +646,7 @@ def test_the_admin_has_a_timeline_and_restores(changed: Client, user: User, admi
     html = admin_client.get(f"/admin/app/profile/{profile.pk}/change/").content.decode()
     url = f"/admin/avatars_history/pictureversion/{version.pk}/restore/"
     assert url in html
+    assert f"<p>… – {localize(timezone.localtime(version.until))}<br>" in re.sub(r"<p>.* –", "<p>… –", html)
 
     response = admin_client.post(url, follow=True)
 

@@ -29,6 +29,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import localize
 from PIL import Image, ImageDraw, ImageOps
 from pytest_django import Settings
 
@@ -842,6 +843,7 @@ def test_the_queue_shows_large_pictures_and_what_is_shown_now(shown: Profile, us
 
     assert "3 pictures wait" in page
     assert "Jane Doe</a></strong> <bdi>(jane)</bdi><br>Member since" in page
+    assert f"<dd>{localize(timezone.localtime(version.until))}</dd>" in page
     assert shown.profile_pic.url_for(48) in page
     assert f"/admin/app/profile/{shown.pk}/change/" in page
     assert page.index(f'value="{version.pk}"') < page.index(f'value="{other.pk}"')

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.storage import storages
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -91,7 +92,7 @@ class PictureVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.content_type.model} {self.object_id}, {self.until:%Y-%m-%d %H:%M}"
+        return f"{self.content_type.model} {self.object_id}, {localize(timezone.template_localtime(self.until))}"
 
     @property
     def is_past(self) -> bool:

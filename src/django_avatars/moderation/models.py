@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class PictureReport(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.content_type.model} {self.object_id}, {self.since:%Y-%m-%d %H:%M}"
+        return f"{self.content_type.model} {self.object_id}, {localize(timezone.template_localtime(self.since))}"
 
     @property
     def in_words(self) -> str:
