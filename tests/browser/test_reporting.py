@@ -41,6 +41,29 @@ def with_picture(name: str) -> User:
     return user
 
 
+BENT = """() => [...document.querySelectorAll("body *")].filter(one => {
+    const style = getComputedStyle(one), widths = ["Top", "Right", "Bottom", "Left"].map(s => style[`border${s}Width`]);
+    return parseFloat(style.borderRadius) && new Set(widths).size > 1;
+}).map(one => one.className)"""
+"""What has round corners and a line at some of its sides, which the corners bend."""
+
+
+def test_no_line_at_one_side_of_a_box_is_bent_by_its_corners(signed_in: Page, live_server: LiveServer) -> None:
+    field = Profile._meta.get_field("profile_pic")
+    holder = Profile.objects.get(user=with_picture("bo"))
+    seen = reports.encode(holder, field, str(holder.profile_pic.name))
+
+    signed_in.goto(f"{live_server.url}/avatars/report/{seen}/")
+    signed_in.get_by_role("button", name="Report picture").click()
+    expect(signed_in.get_by_role("alert")).to_have_text("Choose or write a reason.")
+    assert signed_in.evaluate(BENT) == []
+
+    signed_in.get_by_label("It is an advertisement.").check()
+    signed_in.get_by_role("button", name="Report picture").click()
+    expect(signed_in.get_by_role("status")).to_have_text("Thank you. Somebody will look at it.")
+    assert signed_in.evaluate(BENT) == []
+
+
 def test_a_picture_is_reported_without_scripts(scriptless: Page, live_server: LiveServer) -> None:
     field = Profile._meta.get_field("profile_pic")
     holder = Profile.objects.get(user=with_picture("bo"))
