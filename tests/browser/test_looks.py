@@ -17,7 +17,8 @@ from tests.browser.picker import Picker, file
 
 pytestmark = [pytest.mark.browser, pytest.mark.chromium]
 
-PHONES = {"upright": (390, 844), "on its side": (844, 390)}
+PHONES = {"upright": (390, 844), "on its side": (844, 390), "large, on its side": (932, 430)}
+WINDOWS = [(1440, 900), (1280, 720), (1024, 600), (768, 1024)]
 
 
 @pytest.fixture
@@ -188,12 +189,79 @@ def test_a_phone_gives_all_of_its_screen_to_the_dialog(phone: Picker, held: str)
         assert width * 0.5 < stage["width"] < width * 0.6
 
 
+@pytest.mark.parametrize(("width", "height"), WINDOWS)
+def test_a_large_window_has_no_empty_column_beside_the_stage(
+    picker: Picker, profile: Profile, width: int, height: int
+) -> None:
+    picker.page.set_viewport_size({"width": width, "height": height})
+    picker.page.context.grant_permissions(["camera"])
+    picker.open("/avatars/").button("Take a photo").click()
+    camera = picker.root.locator("[data-camera-dialog]")
+    for dialog in (camera, picker.dialog):
+        expect(dialog).to_be_visible()
+        whole, stage = box(dialog), box(dialog.locator(".avatar-crop__stage"))
+        assert whole["width"] - stage["width"] == 2  # its edges
+        assert stage["height"] > whole["height"] * 0.75
+        if dialog == camera:
+            picker.button("Take photo").click()
+
+    frame = box(picker.dialog.locator(".avatar-crop__frame"))
+    for size in (64, 32, 24):
+        small = box(picker.dialog.locator(f"canvas[data-small='{size}']"))
+        assert small["width"] == small["height"] == size
+        assert small["x"] > frame["x"] + frame["width"]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "ru", "ar"])
+def test_no_word_is_broken_and_nothing_moves_in_any_language(picker: Picker, profile: Profile, language: str) -> None:
+    page = picker.open(f"/avatars/?lang={language}").page
+    page.evaluate("() => { document.body.style.overflowWrap = 'anywhere' }")  # as in the example
+    page.route("**/avatars/", lambda route: route.abort())
+    picker.place()
+    save = picker.dialog.locator("[data-do=apply]")
+    rows = [picker.dialog.locator(f".avatar-crop__{name}") for name in ("stage", "slot", "actions")]
+
+    def places() -> list[list[dict[str, float]]]:
+        """Where things stand, in windows of each size."""
+        found = []
+        for width, height in [*WINDOWS, (360, 740), (844, 390)]:
+            page.set_viewport_size({"width": width, "height": height})
+            found.append([box(one) for one in [*rows, save]])
+            assert picker.dialog.evaluate(BROKEN) == []
+        return found
+
+    before = places()
+    save.click()
+    expect(picker.trouble).to_be_visible()
+    assert places() == before
+    words, row = box(picker.trouble), box(rows[1])
+    assert row["y"] < words["y"]
+    assert words["y"] + words["height"] <= row["y"] + row["height"]
+
+
+BROKEN = """dialog => [...dialog.querySelectorAll(".avatar-field__button")].flatMap(button => {
+    const range = document.createRange(), texts = [...button.querySelectorAll("span"), button];
+    return texts.filter(one => !one.children.length && one.checkVisibility()).filter(one => {
+        const words = one.textContent.trim().split(/\\s+/);
+        range.selectNodeContents(one);
+        return new Set([...range.getClientRects()].map(line => Math.round(line.top))).size > words.length;
+    }).map(one => one.textContent);
+})"""
+"""Buttons with more lines than words."""
+
+
 def test_all_tools_stand_in_one_row(phone: Picker) -> None:
-    phone.place()
+    phone.page.set_viewport_size({"width": 320, "height": 568})
+    phone.page.context.grant_permissions(["camera"])
+    phone.button("Take a photo").click()
+    phone.button("Take photo").click()
+    phone.is_placing()
     tools = phone.dialog.locator("[data-tools] button").all()
 
-    assert len(tools) == 5
+    assert len(tools) == 6
     assert len({box(tool)["y"] for tool in tools}) == 1
+    assert box(tools[-1])["x"] + box(tools[-1])["width"] <= 320
+    assert box(phone.dialog.locator("[data-zoom]"))["width"] >= 44
 
 
 def test_help_goes_with_the_first_move_and_lines_come_while_one_drags(picker: Picker, profile: Profile) -> None:

@@ -125,7 +125,7 @@ def test_buttons_of_the_camera_keep_their_distance(picker: Picker) -> None:
     assert stage is not None
     assert button is not None
 
-    assert button["x"] - stage["x"] - stage["width"] >= 7
+    assert button["y"] - stage["y"] - stage["height"] >= 7
 
 
 def test_the_two_answers_to_the_question_are_side_by_side(picker: Picker, pictured: Profile) -> None:
