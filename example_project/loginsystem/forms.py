@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
 
@@ -18,6 +20,11 @@ class SignUpForm(UserCreationForm):
         fields = (*UserCreationForm.Meta.fields, "first_name")
         labels = {"first_name": "Your name"}  # all of it, in its own order
         help_texts = {"first_name": "Your picture until you choose one: “Zoë Ångström” is shown as ZÅ."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["username"].widget.attrs["autofocus"]  # which is not the first any more
+        self.fields["first_name"].widget.attrs["autofocus"] = True
 
 
 class PictureInput(AvatarInput):

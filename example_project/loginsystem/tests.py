@@ -14,6 +14,7 @@ from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import localize
 from PIL import Image
 
 from conftest import PASSWORD, image_file
@@ -233,7 +234,15 @@ def test_nobody_can_change_the_picture_of_somebody_else(client: Client, alice: U
 
 @pytest.mark.parametrize(
     ("format", "name"),
-    [("JPEG", "a.jpg"), ("JPEG", "a.jpeg"), ("JPEG", "A.JPG"), ("PNG", "a.png"), ("GIF", "a.gif"), ("BMP", "a.bmp"), ("WEBP", "a.webp")],
+    [
+        ("JPEG", "a.jpg"),
+        ("JPEG", "a.jpeg"),
+        ("JPEG", "A.JPG"),
+        ("PNG", "a.png"),
+        ("GIF", "a.gif"),
+        ("BMP", "a.bmp"),
+        ("WEBP", "a.webp"),
+    ],
 )
 def test_jpg_jpeg_png_gif_bmp_and_webp_are_accepted(client: Client, media: Path, format: str, name: str) -> None:
     response = upload(client, image_file(format, name))
@@ -360,7 +369,7 @@ def test_the_profile_says_whether_there_is_a_picture(client: Client) -> None:
 
     assert "No picture yet" in without
     assert "🗑️ Remove Picture" not in without
-    assert "Picture set on" in with_one
+    assert f"Picture set on {localize(timezone.localdate())}<" in with_one
     assert "🗑️ Remove Picture" in with_one
 
 
@@ -404,6 +413,12 @@ def test_a_removed_picture_gives_way_to_the_letter(client: Client) -> None:
     client.post(REMOVE)
 
     assert shown(client.get("/dashboard/")) == []
+
+
+def test_signing_up_begins_with_the_name(visitor: Client) -> None:
+    [focused] = re.findall("<input[^>]* autofocus[^>]*>", visitor.get("/signup/").content.decode())
+
+    assert 'name="first_name"' in focused
 
 
 def test_logging_in_and_signing_up_lead_to_the_success_page(visitor: Client, alice: User) -> None:

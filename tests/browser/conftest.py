@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +22,8 @@ from pytest_django.live_server_helper import LiveServer
 from tests import pictures
 from tests.app.models import Profile, Team, User
 from tests.browser.picker import Picker
+from tests.documents import ROOT
+from tests.ports import free_port
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -167,6 +172,24 @@ def signed_in(page: Page, live_server: LiveServer, user: User) -> Iterator[Page]
 def picker(signed_in: Page, live_server: LiveServer) -> Picker:
     """The picker, on no page yet: `picker.open("/form/")`."""
     return Picker(signed_in, live_server.url)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the running example."""
+    port, folder = free_port(), tmp_path_factory.mktemp("site")
+    command = [sys.executable, str(ROOT / "example_project" / "manage.py"), "demo", "--port", str(port)]
+    environment = {**os.environ, "EXAMPLE_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
+    del environment["DJANGO_SETTINGS_MODULE"]
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,
+    ):
+        while b"The example is ready" not in (folder / "log").read_bytes():
+            assert process.poll() is None, (folder / "log").read_text()
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
 
 
 def pytest_configure(config: pytest.Config) -> None:

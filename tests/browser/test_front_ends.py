@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +23,6 @@ from tests import pictures
 from tests.browser.picker import Picker, file
 from tests.browser.views import LIBRARIES, POLICY
 from tests.documents import ROOT, blocks
-from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.chromium]
 
@@ -46,24 +42,6 @@ createApp(Picture).mount("#app");
 """,
 }
 """What starts the components of the document."""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the running example."""
-    port, folder = free_port(), tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "example_project" / "manage.py"), "demo", "--port", str(port)]
-    environment = {**os.environ, "EXAMPLE_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
-    del environment["DJANGO_SETTINGS_MODULE"]
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,
-    ):
-        while b"The example is ready" not in (folder / "log").read_bytes():
-            assert process.poll() is None, (folder / "log").read_text()
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
 
 
 @pytest.fixture(scope="module")
