@@ -92,7 +92,8 @@ class PictureVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.content_type.model} {self.object_id}, {localize(timezone.template_localtime(self.until))}"
+        moment = timezone.template_localtime(self.until)  # type: ignore[attr-defined]  # django-stubs lack it
+        return f"{self.content_type.model} {self.object_id}, {localize(moment)}"
 
     @property
     def is_past(self) -> bool:

@@ -85,7 +85,8 @@ class PictureReport(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.content_type.model} {self.object_id}, {localize(timezone.template_localtime(self.since))}"
+        moment = timezone.template_localtime(self.since)  # type: ignore[attr-defined]  # django-stubs lack it
+        return f"{self.content_type.model} {self.object_id}, {localize(moment)}"
 
     @property
     def in_words(self) -> str:
