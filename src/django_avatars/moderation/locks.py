@@ -64,7 +64,7 @@ def _said(found: PictureLock) -> str:
     if found.until is None:
         return reason  # without one, the policy says only that it is not allowed
     at = timezone.template_localtime(found.until)  # type: ignore[attr-defined]  # the stubs lack it
-    date = formats.date_format(at, "SHORT_DATETIME_FORMAT")
+    date = formats.localize(at).removesuffix(".")  # of "p.m.", where the sentence has one
     until = gettext("It can be changed again from %(date)s.") % {"date": date}
     return f"{reason or NOT_ALLOWED} {until}"
 
