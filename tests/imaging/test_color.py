@@ -416,6 +416,64 @@ def test_a_profile_of_gray_does_not_fit_colors(format: str) -> None:
     assert near(pixels(data).getpixel(MIDDLE), (128, 128, 128), 2)
 
 
+def profile_with_code(*code: int, name: bytes = b"cicp") -> bytes:
+    """Of light, by its curves; of another space by what it names."""
+    tag = name + bytes(4) + bytes(code)
+    return pictures.with_tags(light_profile(), [(b"desc", b"desc" + bytes(8)), (b"cicp", tag)])
+
+
+LIGHT, RED = (241, 120, 120), (224, 48, 48)
+"""What is stored as the second color, where its levels stand for light."""
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ((12, 13, 0, 1), (244, 0, 33)),
+        ((1, 13, 0, 1), RED),
+        ((1, 1, 0, 1), RED),
+        ((12, 6, 0, 1), (244, 0, 33)),
+        ((1, 4, 0, 1), (225, 44, 44)),
+        ((12, 13, 1, 1), LIGHT),
+        ((12, 13, 0, 0), LIGHT),
+        ((99, 13, 0, 1), LIGHT),
+        ((12, 13), LIGHT),
+    ],
+)
+def test_a_space_that_a_profile_names_stands_over_its_curves(code: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    red = Image.new("RGB", (64, 64), RED)
+
+    assert near(pixels(png(red, icc_profile=profile_with_code(*code))).getpixel(MIDDLE), wanted, 4)
+
+
+def test_a_tag_that_is_no_code_names_nothing() -> None:
+    profile = profile_with_code(12, 13, 0, 1, name=b"text")
+
+    got = pixels(png(Image.new("RGB", (64, 64), RED), icc_profile=profile)).getpixel(MIDDLE)
+
+    assert near(got, LIGHT, 2)
+
+
+def test_hdr_may_be_named_by_a_profile() -> None:
+    gray = Image.new("RGB", (64, 64), (128, 128, 128))
+
+    def shown(**options: Any) -> Any:
+        return pixels(pictures.saved(gray, "JPEG", quality=100, **options)).getpixel(MIDDLE)
+
+    in_png = pictures.png_with(png(gray), (b"cICP", bytes([9, 16, 0, 1])))
+
+    assert near(shown(icc_profile=profile_with_code(9, 16, 0, 1)), pixels(in_png).getpixel(MIDDLE), 2)
+    assert not near(shown(), pixels(in_png).getpixel(MIDDLE), 2)
+
+
+def test_a_profile_of_an_edition_to_come_is_ignored() -> None:
+    profile = light_profile()
+    later = profile[:8] + b"\5" + profile[9:]
+
+    for icc, wanted in ((profile, LIGHT), (later, RED)):
+        assert near(pixels(png(Image.new("RGB", (64, 64), RED), icc_profile=icc)).getpixel(MIDDLE), wanted, 2)
+
+
 def test_a_gray_photo_has_a_profile_of_gray_or_of_colors() -> None:
     gray = Image.new("L", (64, 64), 128)
 

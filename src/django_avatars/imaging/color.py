@@ -16,6 +16,9 @@ WORKING = {"L": "L", "1": "L", "CMYK": "CMYK", "RGB": "RGB"} | dict.fromkeys(("R
 BLACK_TO_WHITE = 1 / 257
 """Factor that scales a level of 16 bits to 8 bits."""
 
+EDITION, EDITIONS = slice(8, 9), b"\4"
+"""Where a profile says which edition it is of, and the last edition that browsers know."""
+
 SPACE = slice(16, 20)
 """Where a profile says for which pixels it is: ``GRAY``, ``RGB`` and a blank, or ``CMYK``."""
 
@@ -24,6 +27,9 @@ TAGS = 132
 
 PROGRAMS = (b"D2B", b"B2D")
 """The beginnings of the names of tags that hold no table, but elements that are run one after the other."""
+
+CODE, CODE_BYTES = b"cicp", 12
+"""The tag that names a color space by numbers, as a PNG does. It begins with its name once more, and four zeros."""
 
 PERCEPTUAL, COLORIMETRIC = b"A2B0", b"A2B1"
 """Two tables of a profile. Browsers take the first; LittleCMS takes the one of the rendering intent."""
@@ -67,8 +73,10 @@ class Conversion:
     """
 
     def __init__(self, header: Header) -> None:
-        self._named = None if header.icc or header.space is None else spaces.profile(header.space)
-        self._icc = header.icc or self._named
+        code = _code(header.icc) if header.icc else None
+        space = spaces.named(*code, spaces.OF_PROFILES) if code else None if header.icc else header.space
+        self._named = spaces.profile(space) if space else None
+        self._icc = self._named if code else header.icc or self._named
         self._is_gray = header.is_gray and (self._icc or b"")[SPACE] == b"GRAY"
         self._is_stretched = header.is_stretched
         self._transforms: dict[str, Any] = {}
@@ -108,12 +116,14 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 def _transform(mode: str, icc: bytes) -> Any:
     """
-    The transform to sRGB from this mode and profile; None if they do not fit each other.
+    The transform to sRGB from this mode and profile; None if they do not fit each other, or it is of a later edition.
 
     It gives the colors of Chromium: by the first table or the matrix, and without black point compensation.
     """
     from PIL import ImageCms  # LittleCMS, which only pictures with a profile need
 
+    if icc[EDITION] > EDITIONS:
+        return None
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC  # the one for which LittleCMS does not move black by itself
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(simple(icc)))
@@ -127,6 +137,11 @@ def _three_inks(image: Image.Image) -> Image.Image:
     return image.convert("RGB").convert("CMYK") if image.mode == "CMYK" else image
 
 
+def _tags(icc: bytes) -> range:
+    """Where the entries of the tag table of a profile begin."""
+    return range(TAGS, min(TAGS + 12 * int.from_bytes(icc[TAGS - 4 : TAGS]), len(icc) - 11), 12)
+
+
 def simple(icc: bytes) -> bytes:
     """
     The profile (ICC.1:2022) with the tags renamed that browsers do not use, so that LittleCMS does not use them either.
@@ -137,12 +152,22 @@ def simple(icc: bytes) -> bytes:
     LittleCMS refuses a profile that has one name twice.
     """
     renamed = bytearray(icc)
-    places = range(TAGS, min(TAGS + 12 * int.from_bytes(icc[TAGS - 4 : TAGS]), len(icc) - 11), 12)
-    names = {place: icc[place : place + 4] for place in places}
+    names = {place: icc[place : place + 4] for place in _tags(icc)}
     for place, name in names.items():
         if name[:3] in PROGRAMS or (name == COLORIMETRIC and PERCEPTUAL in names.values()):
             renamed[place : place + 4] = place.to_bytes(4)
     return bytes(renamed)
+
+
+def _code(icc: bytes) -> tuple[int, int] | None:
+    """The codes of primaries and transfer function that a profile names (ICC.1:2022, 9.2.17), if browsers know both."""
+    for place in _tags(icc):
+        if icc[place : place + 4] == CODE:
+            start = int.from_bytes(icc[place + 4 : place + 8])
+            code = icc[start : start + CODE_BYTES]
+            is_ours = code[:4] == CODE and code[10:] == spaces.RGB_IN_FULL and spaces.is_known(*code[8:10])
+            return (code[8], code[9]) if is_ours else None
+    return None
 
 
 def on_background(image: Image.Image, background: str) -> Image.Image:

@@ -35,6 +35,9 @@ TRANSFERS: dict[int, Curve] = {
 }  # fmt: skip
 """What makes light of stored values, by code. Television is shown with an exponent of 2.4, as on its screens."""
 
+OF_PROFILES = TRANSFERS | dict.fromkeys((1, 6), "srgb")
+"""The same for profiles that name a space: Chromium takes two of the television's for sRGB there."""
+
 OF_PHOTOS = TRANSFERS | dict.fromkeys((1, 2, 6, 14, 15), "srgb")
 """The same for AVIF and HEIC: what their encoders call television, or leave open, browsers take for sRGB."""
 
@@ -66,6 +69,10 @@ BRADFORD: Matrix = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.038
 """From XYZ to the cones in which white is adapted."""
 D50: Triple = (0.9642, 1.0, 0.8249)
 """The white of profiles."""
+
+
+RGB_IN_FULL = b"\0\1"
+"""How the numbers end that name a space: the pixels are RGB, in the full range of levels."""
 
 
 class Space(NamedTuple):

@@ -37,9 +37,6 @@ MOST_FRAMES = 0x7FFFFFFF
 NO_CRC = bytes(4)
 """The checksum of a chunk that is made of a frame: Pillow does not check those of pixels."""
 
-RGB_IN_FULL = b"\0\1"
-"""How a valid cICP chunk ends: the pixels of a PNG are RGB, in the full range of levels."""
-
 GREY, COLOR, PALETTE, GREY_WITH_ALPHA = 0, 2, 3, 4
 """Kinds of pixels. Those of the first two may have one transparent color."""
 
@@ -140,7 +137,7 @@ class Chunks:
     def _code(self) -> tuple[int, int] | None:
         """The codes of primaries and transfer function in a cICP chunk, if browsers know both."""
         code = self.parsed.get(b"cICP", b"")
-        return (code[0], code[1]) if code[2:] == RGB_IN_FULL and spaces.is_known(code[0], code[1]) else None
+        return (code[0], code[1]) if code[2:] == spaces.RGB_IN_FULL and spaces.is_known(code[0], code[1]) else None
 
     @property
     def space(self) -> Space | None:
