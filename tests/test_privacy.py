@@ -290,6 +290,15 @@ def test_commands_say_that_there_is_no_such_user(transactional_db: None) -> None
             run("avatars_erase", name)
 
 
+def test_commands_find_users_who_have_no_e_mail_address(
+    jane: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(User, "EMAIL_FIELD", "mail")
+    assert run("avatars_export", "jane", str(tmp_path / "jane.zip"))
+    with pytest.raises(CommandError, match=r"There is no user 'jane@example\.com'"):
+        run("avatars_export", "jane@example.com", str(tmp_path / "jane.zip"))
+
+
 def test_commands_ask_which_user_is_meant(jane: User, tmp_path: Path) -> None:
     other = User.objects.create_user(str(jane.pk))
     with pytest.raises(CommandError, match="could be several users"):

@@ -771,6 +771,15 @@ def test_a_zip_file_gives_each_user_the_picture_that_is_named_so(by: str, archiv
     assert Profile.objects.get(user=jane).profile_pic.sizes == (80, 64)
 
 
+def test_users_without_an_address_cannot_be_found_by_it(
+    archive: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(User, "EMAIL_FIELD", "mail")
+
+    with pytest.raises(CommandError, match=r"app\.User has no field 'mail'\. Call the files by --by username or pk\."):
+        run(zip=archive(**{"jane@example.com.jpg": pictures.photo(80, 80)}), by="email")
+
+
 def test_what_is_wrong_with_a_zip_file_is_reported(archive: Callable[..., str], settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "MAX_BYTES": 100_000}
     for name in ("jane", "bo", "ann", "bomb", "done"):

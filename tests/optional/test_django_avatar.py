@@ -15,6 +15,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.core.checks import CheckMessage, run_checks
+from django.db import models
 from django.dispatch import Signal
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import Client
@@ -126,6 +127,12 @@ def test_a_name_that_looks_like_a_key_is_a_name_where_no_row_has_that_key() -> N
     assert find("2026") == find(2026) == number
     assert find(str(number.pk)) == number
     assert find("nobody\0") is None
+
+
+def test_users_are_asked_for_where_django_avatar_asked(jane: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(User._meta, "default_manager", models.Manager())  # which knows no natural keys
+
+    assert find("jane") == find(str(jane.pk)) == jane
 
 
 @pytest.mark.parametrize("who", ["nobody", 17, None, "", AnonymousUser()])

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldError, ValidationError
 from django.core.management.base import CommandError
 from django.db import DataError
 
@@ -38,5 +38,6 @@ def _users(way: str, text: str) -> list[Any]:
     try:
         meant = references.key_from(model, text) if way == "pk" else text
         return list(model._base_manager.filter(**{names[way]: meant})[:2])
-    except (ValueError, ValidationError, DataError):  # no key looks like this; PostgreSQL takes no NUL
+    # No key looks like this, PostgreSQL takes no NUL, and users of one's own need not have an e-mail address.
+    except (ValueError, ValidationError, DataError, FieldError):
         return []

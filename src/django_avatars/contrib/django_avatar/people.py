@@ -54,16 +54,21 @@ def find(given: Any) -> Any:
 
 
 def _by_key(given: Any) -> Any:
-    model = targets.user_model()
     try:
-        key = references.key_from(model, given) if isinstance(given, str) else given
-        return model._default_manager.filter(pk=key).first()
+        key = references.key_from(targets.user_model(), given) if isinstance(given, str) else given
+        return _users().filter(pk=key).first()
     except (ValueError, ValidationError, DataError):  # no key of this kind
         return None
 
 
 def _by_name(name: str) -> Any:
     try:
-        return targets.user_model()._default_manager.get_by_natural_key(name)
+        return _users().get_by_natural_key(name)
     except (ObjectDoesNotExist, ValueError, DataError):  # PostgreSQL takes no NUL
         return None
+
+
+def _users() -> Any:
+    """The manager that django-avatar asks, which need not be the default one."""
+    model = targets.user_model()
+    return getattr(model, "objects", model._default_manager)

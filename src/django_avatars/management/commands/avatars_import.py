@@ -132,6 +132,8 @@ class Command(BaseCommand):
         target = _user_target(_target_field("", to), self.options["database"])
         user = targets.user_model()
         column = {"username": user.USERNAME_FIELD, "email": user.get_email_field_name(), "pk": "pk"}[by]
+        if by == "email" and all(field.name != column for field in user._meta.concrete_fields):
+            raise CommandError(f"{user._meta.label} has no field {column!r}. Call the files by --by username or pk.")
         try:
             with ZipFile(path) as archive:
                 self._take(
