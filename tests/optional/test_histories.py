@@ -182,11 +182,18 @@ class World:
     def unlock(self) -> None:
         moderation.unlock(self.one(), actor=self.clerk)
 
+    def take_down_earlier(self) -> None:
+        version = self.version(State.PAST, State.REPORTED)
+        name = str(version.picture.name)
+        moderation.take_down(version.holder, actor=self.clerk, reason="No", field=version.get_field(), name=name)
+
     def undo(self) -> None:
-        history.undo(self.one())
+        user = self.one()
+        history.undo(user, actor=self.dice.choice([user, None]))
 
     def restore(self) -> None:
-        history.restore(self.version(State.PAST))
+        version: Any = self.version(State.PAST)
+        history.restore(version, actor=self.dice.choice([version.holder.user, None]))
 
     def forget(self) -> None:
         history.delete(self.version(State.PAST))
@@ -217,7 +224,7 @@ class World:
 DEEDS_OF_PEOPLE = [
     *["send"] * 5, *["show"] * 3, *["approve"] * 4, *["reject"] * 2, *["take_down"] * 2, *["undo"] * 3,
     *["restore"] * 2, "remove", "remove_for_good", "withdraw", "report", "dismiss", "block", "lock", *["unlock"] * 2,
-    *["forget"] * 2, *["report"] * 2, "dismiss", "erase", "delete",
+    *["forget"] * 2, *["report"] * 2, "dismiss", "erase", "delete", "take_down_earlier",
 ]  # fmt: skip
 """What is done, as often as it is done."""
 
@@ -280,8 +287,9 @@ def assert_hidden(world: World, folders: list[Path]) -> None:
 def addresses(version: PictureVersion) -> Iterator[tuple[str, list[int]]]:
     """Where there is a hidden picture, and what a stranger, a member, its owner, staff and a moderator are answered."""
     yield reverse("avatars_moderation:picture", args=[version.pk, 32]), [302, 404, 200, 404, 200]
-    for queue in ("waiting", "reported"):  # which asks for the permission of the picture's state, whichever it is
-        page = reverse(f"admin:avatars_moderation_{queue}picture_picture", args=[version.pk, 32])
+    # Each asks for the permission of the picture's state, whichever that is.
+    for name in ("waitingpicture_picture", "reportedpicture_picture", "taken_down"):
+        page = reverse(f"admin:avatars_moderation_{name}", args=[version.pk, 32])
         yield page, [302, 302, 302, 404, 200]
     yield from [(f"/rest/queue/{version.pk}/32/", [403, 403, 403, 403, 200])] * HAS_APIS
     yield from [(f"/ninja/queue/{version.pk}/32", [401, 403, 403, 403, 200])] * HAS_APIS
