@@ -1372,6 +1372,31 @@ def test_each_deed_needs_its_permission(shown: Profile) -> None:
         assert client.get(f"/admin/avatars_moderation/{name}/").status_code == 403
 
 
+def test_what_was_taken_down_is_listed_for_who_has_to_look_at_it_again(
+    shown: Profile, user: User, admin_client: Client, client: Client, settings: Settings, private: Path
+) -> None:
+    url, boss = "/admin/avatars_moderation/takendownpicture/", User.objects.get(username="admin")
+    services.set_own(user, upload(seed=1))
+    down = moderation.take_down(user, actor=boss, reason="A dog.")
+    Profile.objects.update(profile_pic="old/face.png")
+    moderation.take_down(Profile.objects.get(), actor=boss, reason="A cat.")
+    page = admin_client.get(url).content.decode()
+    assert page.index("A cat.") < page.index("A dog.")
+    [address] = re.findall('src="([^"]+/96/)"', page)
+    assert admin_client.get(address).headers["Content-Type"] == "image/webp"
+    assert "A dog." in admin_client.get(f"{url}{down.pk}/change/").content.decode()  # type: ignore[union-attr]
+    assert admin_client.post(f"{url}{down.pk}/delete/").status_code == 403  # type: ignore[union-attr]
+    assert "Taken down" in admin_client.get("/admin/").content.decode()
+
+    clerk = User.objects.create_user("other", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="approve_picture"))
+    client.force_login(clerk)
+    assert [client.get(one).status_code for one in (url, f"{url}{down.pk}/change/", address)] == [403, 403, 404]  # type: ignore[union-attr]
+    assert "Taken down" not in client.get("/admin/").content.decode()
+    client.force_login(user)
+    assert client.get(url).status_code == 302
+
+
 def test_locks_and_blocks_are_listed_and_ended_in_the_admin(user: User, admin_client: Client) -> None:
     lock = moderation.lock(user, actor=None, reason="Third warning.")
     PictureBlock.objects.create(fingerprint="0" * 32)

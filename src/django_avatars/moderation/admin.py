@@ -6,15 +6,20 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from ..history import keys
+from ..history.admin import ReadOnly
 from ..history.models import PictureVersion
 from ..history.recording import database_of
 from ..lifecycle import references
-from . import reports, taking_down, verbs
-from .models import PictureBlock, PictureLock, ReportedPicture, WaitingPicture
+from . import reports, taking_down, verbs, views
+from .models import PictureBlock, PictureLock, ReportedPicture, TakenDownPicture, WaitingPicture
 from .queue import Deed, QueueAdmin
 from .taking_down import TakeDownMixin
 
@@ -107,6 +112,54 @@ class ReportedPictureAdmin(QueueAdmin):
         people = get_user_model()._default_manager.in_bulk([one.reporter_id for one in said])
         words = [(one.in_words, people.get(one.reporter_id)) for one in said]
         return {**super().card(version), "reports": words, "is_gone": not is_shown}
+
+
+@admin.register(TakenDownPicture)
+class TakenDownPictureAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # Django's is no generic at run time
+    """Pictures that were taken down, the last one first, for whoever has to look at one again."""
+
+    permission = "avatars_moderation.take_down_picture"
+    list_display: tuple[str, ...] = ("image", "content_type", "object_id", "reason", "until", "until_by")
+    list_display_links: tuple[str, ...] = ("content_type", "object_id")
+    list_select_related: ClassVar[tuple[str, ...]] = ("content_type", "until_by")
+    search_fields: ClassVar[tuple[str, ...]] = ("object_id",)
+    exclude: ClassVar[tuple[str, ...]] = ("picture", "alias")
+
+    class Media:
+        """Pictures are round here, too."""
+
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("django_avatars/avatars.css",)}
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever takes pictures down."""
+        return request.user.has_perm(self.permission)
+
+    def has_delete_permission(self, *args: Any, **kwargs: Any) -> bool:
+        """Never: they go by themselves, as other earlier pictures do."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """What was taken down."""
+        return super().get_queryset(request).filter(state=PictureVersion.State.TAKEN_DOWN)
+
+    def get_urls(self) -> list[URLPattern]:
+        """As the base, and the pictures."""
+        view = self.admin_site.admin_view(self.picture_view)
+        return [path("<str:key>/<int:size>/", view, name="avatars_moderation_taken_down"), *super().get_urls()]
+
+    def picture_view(self, request: HttpRequest, key: str, size: int) -> HttpResponse:
+        """A picture, for whom `views.may_see` lets see it."""
+        return views.answer(request, key, size, moves=True)
+
+    @admin.display(description=_("Picture"))
+    def image(self, version: PictureVersion) -> str:
+        """The picture, "" where its files were gone or not ours."""
+        if not version.picture:
+            return ""
+        address = reverse(
+            "admin:avatars_moderation_taken_down", args=[keys.key_of(version), 96], current_app=self.admin_site.name
+        )
+        return format_html('<img class="avatar" src="{}" width="96" height="96" alt="" loading="lazy">', address)
 
 
 class Ended:

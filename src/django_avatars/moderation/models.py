@@ -52,6 +52,16 @@ class ReportedPicture(PictureVersion):
         permissions: ClassVar[tuple[tuple[str, Any], ...]] = (("review_report", _("Can review reports of pictures")),)
 
 
+class TakenDownPicture(PictureVersion):
+    """A picture that was taken down: its owner may ask why, and somebody has to look at it again."""
+
+    class Meta:
+        proxy = True
+        verbose_name: ClassVar[Any] = PictureVersion.State.TAKEN_DOWN.label
+        verbose_name_plural: ClassVar[Any] = PictureVersion.State.TAKEN_DOWN.label
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+
+
 class PictureReport(models.Model):
     """A report by one person about one picture of somebody else."""
 
