@@ -27,7 +27,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "images"
 SIZE: Any = {"width": 1180, "height": 720}
-PAGE: Any = {"width": 720, "height": 500}
+PAGE: Any = {"width": 800, "height": 620}
 CARD: Any = {"width": 1200, "height": 630}
 FACES = (606, 180, 1136, 580)
 """Where the faces are on that card: the cards of the other pages have them, too."""
@@ -102,7 +102,7 @@ def tutorial(browser: Any, folder: Path) -> None:
 def place(page: Any, film: Film) -> None:
     """Zoom into the photo with the wheel, and move it with the mouse."""
     film.show(1200)
-    x, y = 200, 250  # in the frame
+    x, y = 400, 250  # in the frame
     page.mouse.move(x, y)
     for _ in range(6):
         page.mouse.wheel(0, -60)
