@@ -1382,6 +1382,7 @@ def test_what_was_taken_down_is_listed_for_who_has_to_look_at_it_again(
     moderation.take_down(Profile.objects.get(), actor=boss, reason="A cat.")
     page = admin_client.get(url).content.decode()
     assert page.index("A cat.") < page.index("A dog.")
+    assert page.count(">jane</a>") == 2
     [address] = re.findall('src="([^"]+/96/)"', page)
     assert admin_client.get(address).headers["Content-Type"] == "image/webp"
     assert "A dog." in admin_client.get(f"{url}{down.pk}/change/").content.decode()  # type: ignore[union-attr]

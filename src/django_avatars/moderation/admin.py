@@ -119,8 +119,8 @@ class TakenDownPictureAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-ar
     """Pictures that were taken down, the last one first, for whoever has to look at one again."""
 
     permission = "avatars_moderation.take_down_picture"
-    list_display: tuple[str, ...] = ("image", "content_type", "object_id", "reason", "until", "until_by")
-    list_display_links: tuple[str, ...] = ("content_type", "object_id")
+    list_display: tuple[str, ...] = ("image", "holder", "reason", "until", "until_by")
+    list_display_links: tuple[str, ...] = ("holder",)
     list_select_related: ClassVar[tuple[str, ...]] = ("content_type", "until_by")
     search_fields: ClassVar[tuple[str, ...]] = ("object_id",)
     exclude: ClassVar[tuple[str, ...]] = ("picture", "alias")
@@ -140,7 +140,8 @@ class TakenDownPictureAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-ar
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """What was taken down."""
-        return super().get_queryset(request).filter(state=PictureVersion.State.TAKEN_DOWN)
+        rows = super().get_queryset(request).filter(state=PictureVersion.State.TAKEN_DOWN)
+        return rows.prefetch_related("holder")
 
     def get_urls(self) -> list[URLPattern]:
         """As the base, and the pictures."""
