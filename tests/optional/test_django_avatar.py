@@ -266,6 +266,32 @@ def test_templates_that_the_project_wrote_anew_are_used_with_their_variables(
     assert client.post("/avatar/add/", {}).status_code == 400
 
 
+def test_pages_stand_within_what_the_project_wrote_around_them(
+    client: Client, templates: Callable[[str, str], Path]
+) -> None:
+    templates("base.html", "The site: {% block content %}{% endblock %}")
+    templates("avatar/change.html", '{% extends "avatar/base.html" %}{% block content %}Mine{% endblock %}')
+    assert client.get("/avatar/change/").content.strip() == b"The site: Mine"
+    assert client.get("/avatar/add/").content.startswith(b"The site: ")
+
+
+def test_what_the_project_wrote_in_the_place_of_the_old_frame_stands_around_all_pages(
+    client: Client, templates: Callable[[str, str], Path]
+) -> None:
+    templates("avatar/base.html", "The site: {% block content %}{% endblock %}")
+
+    for page in ("add", "change", "delete"):
+        assert client.get(f"/avatar/{page}/").content.startswith(b"The site: ")
+    assert b"The site" not in client.get("/avatar/add/", headers={"HX-Request": "true"}).content
+
+
+def test_a_page_of_the_project_may_extend_the_old_frame_by_itself() -> None:
+    page = Template('{% extends "avatar/base.html" %}{% block content %}Mine{% endblock %}').render(Context())
+
+    assert "Mine" in page
+    assert "<html" in page
+
+
 def test_templates_that_the_old_settings_name_are_used(
     client: Client, templates: Callable[[str, str], Path], settings: Settings
 ) -> None:

@@ -45,7 +45,12 @@ class OldPage(OwnPictureView):
         avatar = avatar_of(self.request.user)
         avatars = [avatar] if avatar else []
         old = {"avatar": avatar, "avatars": avatars, "upload_avatar_form": context.get("form")}
-        return {**old, **super().get_context_data(**context)}
+        return {**old, **super().get_context_data(**context), **self._frame(**context)}
+
+    def _frame(self, *, base_template: Any, **context: Any) -> dict[str, Any]:
+        """What stands around the page: ``avatar/base.html``, which the project may have written, but no fragment."""
+        is_left = self.is_fragment or apps.is_installed("avatar")  # which has one of its own
+        return {"frame": base_template, "base_template": base_template if is_left else "avatar/base.html"}
 
 
 class AddView(OldPage, EditAvatarView):
