@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import pictures
 from tests.app.models import Profile, User
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
     from django_avatars.fetch import Network
     from tests.elsewhere import Server
+
+# No test is about time: on a machine that is busy, whatever is drawn is drawn slowly.
+hypothesis_settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("tests")
 
 # In processes of their own: browsers, whose tests allow what is unsafe elsewhere, and projects with more tables.
 collect_ignore = [

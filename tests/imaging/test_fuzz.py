@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from django_avatars.imaging.pipeline import Crop, Rejected
@@ -57,7 +57,7 @@ def edited(data: bytes, edit: tuple[str, float, bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(edits=edits, crop=st.none() | st.builds(Crop, st.sampled_from([0, 90]), *[st.floats(0, 1)] * 3))
 def test_only_refusals_escape(seed: str, edits: list[tuple[str, float, bytes]], crop: Crop | None) -> None:
     data = SEEDS[seed]
@@ -78,7 +78,7 @@ CODES = {
 }  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\x40\0\0\0WEBP", b"BM"]), st.binary())
 def test_noise_behind_a_signature_is_refused(signature: bytes, noise: bytes) -> None:
     with pytest.raises(Rejected):
