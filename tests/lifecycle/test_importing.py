@@ -513,6 +513,19 @@ def test_no_link_and_no_name_leads_out_of_the_storage(media: Path, tmp_path: Pat
     assert found["taken"] == 1
 
 
+def test_nothing_is_deleted_where_a_link_or_a_name_leads_out_of_the_storage(media: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.jpg"
+    secret.write_bytes(pictures.photo(80, 80))
+    (media / "elsewhere").symlink_to(tmp_path)
+    for number, name in enumerate(("elsewhere/secret.jpg", "../secret.jpg", saved("inside.jpg", b"text"))):
+        avatar(User.objects.create_user(f"user{number}"), name)
+
+    assert report("django-avatar", only_old=True, delete_old=True)["old"] == ["inside.jpg"]
+
+    assert secret.exists()
+    assert not (media / "inside.jpg").exists()
+
+
 def test_a_storage_that_does_not_answer_is_no_missing_file(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jane = User.objects.create_user("jane")
     avatar(jane, saved("avatars/1/a.jpg", pictures.photo(80, 80)))
