@@ -953,6 +953,26 @@ def test_a_picture_that_is_withdrawn_meanwhile_is_no_error(user: User, admin_cli
     assert answer.json() == {"done": [str(first.pk), str(second.pk)], "problems": []}
 
 
+def test_a_picture_that_is_withdrawn_while_it_is_read_is_no_error(
+    user: User, admin_client: Client, private: Path
+) -> None:
+    class Slow(FileSystemStorage):
+        """A disk on which reading takes as long as the owner needs to withdraw."""
+
+        def _open(self, name: str, mode: str = "rb") -> Any:
+            file = super()._open(name, mode)  # type: ignore[misc]
+            moderation.withdraw(user)
+            file.seek(0)
+            return file
+
+    version = send(user)
+    storages._storages["private"] = Slow(location=private)  # type: ignore[attr-defined]
+    answer = admin_client.post(QUEUE, {"approve": version.pk}, headers={"accept": "application/json"})
+
+    assert answer.json() == {"done": [str(version.pk)], "problems": []}
+    assert not Profile.objects.exclude(profile_pic="").exists()
+
+
 def test_a_storage_that_does_not_read_is_said_and_the_picture_waits(
     user: User, admin_client: Client, private: Path
 ) -> None:
