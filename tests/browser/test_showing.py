@@ -142,7 +142,7 @@ def test_the_two_answers_to_the_question_are_side_by_side(picker: Picker, pictur
     assert boxes[0]["height"] == boxes[1]["height"]
 
 
-def test_the_dialog_does_not_take_capitals_from_the_admin(picker: Picker, team: Team) -> None:
+def test_the_dialog_does_not_take_capitals_and_paddings_from_the_admin(picker: Picker, team: Team) -> None:
     page = picker.page
     page.goto(f"{picker.url}/admin/app/team/{team.pk}/change/")
     page.locator(".add-row a").click()
@@ -150,6 +150,8 @@ def test_the_dialog_does_not_take_capitals_from_the_admin(picker: Picker, team: 
     row.place()
 
     assert row.dialog.locator("h2").evaluate("e => getComputedStyle(e).textTransform") == "none"
+    seen = row.dialog.locator(".avatar-crop__seen")
+    assert seen.evaluate("e => getComputedStyle(e).padding") == "8px"
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -199,6 +201,7 @@ def test_the_focus_is_seen_on_any_photo_whatever_colors_a_site_has(picker: Picke
 
     frame = picker.dialog.locator(".avatar-crop__frame")
     assert frame.evaluate("e => getComputedStyle(e).outline") == "rgb(255, 255, 255) solid 3px"
+    assert picker.stage.evaluate("e => getComputedStyle(e).outlineStyle") == "none"  # one ring is enough
 
 
 @pytest.mark.chromium

@@ -129,6 +129,14 @@ class StoredFile:
         for size in filter(str.isdecimal, folders):
             yield from self._in(posixpath.join(folder, size))
 
+    def leads_out(self) -> bool:
+        """Whether the name, or a link in it, leads out of the storage: then the file is not deleted, either."""
+        try:
+            self._refuse_links()
+        except (Unusable, SuspiciousFileOperation):
+            return True
+        return False
+
     def _refuse_links(self) -> None:
         with suppress(NotImplementedError):  # not on this machine
             path, root = (os.path.realpath(self.storage.path(name)) for name in (self.name, ""))
@@ -596,7 +604,7 @@ def old_files(source: Source, person: Person, taken: Sequence[Old]) -> list[Stor
     """The old files that can be deleted after the import of `taken`, thumbnails included: no other row names them."""
     files = [cast(StoredFile, old) for old in _with_smaller(taken)]
     kept = _named_by_others(source, person, [file.name for file in files])
-    return [file for file in files if file.name not in kept and naming.parse(file.name) is None]
+    return [file for file in files if not (file.name in kept or naming.parse(file.name) or file.leads_out())]
 
 
 def _named_by_others(source: Source, person: Person, names: Collection[str]) -> set[str]:
