@@ -1403,9 +1403,14 @@ def test_what_was_taken_down_is_listed_for_who_has_to_look_at_it_again(
     page = admin_client.get(url).content.decode()
     assert page.index("A cat.") < page.index("A dog.")
     assert page.count(">jane</a>") == 2
+    moderation.lock(user, actor=boss, reason=reasons.REASONS[0])
+    PictureVersion.objects.filter(pk=down.pk).update(reason=reasons.REASONS[0])  # type: ignore[union-attr]
+    with translation.override("de"):
+        for place in (url, "/admin/avatars_moderation/picturelock/"):
+            assert "Sie sind darauf nicht zu sehen." in admin_client.get(place).content.decode()
     [address] = re.findall('src="([^"]+/96/)"', page)
     assert admin_client.get(address).headers["Content-Type"] == "image/webp"
-    assert "A dog." in admin_client.get(f"{url}{down.pk}/change/").content.decode()  # type: ignore[union-attr]
+    assert reasons.REASONS[0] in admin_client.get(f"{url}{down.pk}/change/").content.decode()  # type: ignore[union-attr]
     assert admin_client.post(f"{url}{down.pk}/delete/").status_code == 403  # type: ignore[union-attr]
     assert "Taken down" in admin_client.get("/admin/").content.decode()
 

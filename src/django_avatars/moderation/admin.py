@@ -18,7 +18,7 @@ from ..history.admin import ReadOnly
 from ..history.models import PictureVersion
 from ..history.recording import database_of
 from ..lifecycle import references
-from . import reports, taking_down, verbs, views
+from . import reasons, reports, taking_down, verbs, views
 from .models import PictureBlock, PictureLock, ReportedPicture, TakenDownPicture, WaitingPicture
 from .queue import Deed, QueueAdmin
 from .taking_down import TakeDownMixin
@@ -42,6 +42,12 @@ def _take_down(request: HttpRequest, version: PictureVersion, reason: str) -> No
     holder: Any = version.holder
     name = str(version.picture.name)
     taking_down.take_down(request, holder, reason, field=version.get_field(), name=name)
+
+
+@admin.display(description=_("reason"), ordering="reason")
+def why(row: Any) -> str:
+    """The reason, in the language of the moderator."""
+    return reasons.in_words(row.reason)
 
 
 @admin.register(WaitingPicture)
@@ -119,7 +125,7 @@ class TakenDownPictureAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-ar
     """Pictures that were taken down, the last one first, for whoever has to look at one again."""
 
     permission = "avatars_moderation.take_down_picture"
-    list_display: tuple[str, ...] = ("image", "holder", "reason", "until", "until_by")
+    list_display: tuple[Any, ...] = ("image", "holder", why, "until", "until_by")
     list_display_links: tuple[str, ...] = ("holder",)
     list_select_related: ClassVar[tuple[str, ...]] = ("content_type", "until_by")
     search_fields: ClassVar[tuple[str, ...]] = ("object_id",)
@@ -186,7 +192,7 @@ class PictureLockAdmin(Ended, admin.ModelAdmin):  # type: ignore[type-arg]  # Dj
     """Locks; deleting one ends it."""
 
     permission = "avatars_moderation.lock_picture"
-    list_display: tuple[str, ...] = ("holder", "reason", "since", "until", "by")
+    list_display: tuple[Any, ...] = ("holder", why, "since", "until", "by")
     list_select_related: ClassVar[tuple[str, ...]] = ("content_type", "by")
 
 
