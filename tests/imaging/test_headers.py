@@ -523,6 +523,15 @@ def test_a_picture_that_reaches_up_to_the_end_of_the_file_is_another_format() ->
     assert (refusal.code, refusal.params["given"]) == ("unsupported_format", "HEIF")
 
 
+def test_only_parts_that_are_seen_have_to_be_in_the_file() -> None:
+    exif_block = pictures.tiff([(0x0131, 2, 4, b"abc\0")])
+    data = pictures.saved(Image.new("RGB", (96, 64), RED), "AVIF", exif=exif_block)
+    picture, exif = (data.index(b"iloc") + 12 + 14 * item + 10 for item in (0, 1))  # where the sizes of both are
+
+    assert near(pixels(patched(data, exif, b"\1\0\0\0"), input_formats=("AVIF",)).getpixel((9, 9)), RED, 3)
+    assert refused(patched(data, picture, b"\1\0\0\0"), input_formats=("AVIF",)).code == "truncated"
+
+
 def test_what_is_beyond_a_decoder_is_another_format() -> None:
     data = avif()
     place = data.index(b"colrnclx") + 12

@@ -77,14 +77,12 @@ def test_a_picture_may_be_within_the_description() -> None:
 @pytest.mark.parametrize(
     ("location", "code"),
     [
-        (located((10, LENGTH)), "truncated"),
-        (located((LENGTH + 1, 0)), "truncated"),
         (located((10, 20), version=1, method=2), "unsupported_format"),
         (box(b"iloc", bytes(4) + b"\x44\x40\x00\x01"), "truncated"),
         (located(*[(1, 1)] * 65), "too_complex"),
         (box(b"iloc", bytes(6) + b"\xff\xff"), "too_complex"),
     ],
-    ids=["beyond the end", "behind the end", "in another item", "cut", "many pieces", "many items"],
+    ids=["in another item", "cut", "many pieces", "many items"],
 )
 def test_places_that_do_not_exist_are_refused(location: bytes, code: str) -> None:
     with pytest.raises(Rejected) as caught:

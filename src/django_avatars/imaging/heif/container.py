@@ -286,6 +286,8 @@ def _streams(description: Description, parts: Iterable[int], coding: bytes) -> I
         if item in parts and description.kinds.get(item) == coding:
             if not all(pieces):  # up to the end, wherever that is: no decoder at hand reads it
                 raise Rejected("unsupported_format", given="HEIF")
+            if any(isinstance(piece, Span) and piece.stop > description.length for piece in pieces):
+                raise damaged()  # while browsers do not mind where the parts are that nobody sees
             yield pieces
 
 
