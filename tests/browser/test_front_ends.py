@@ -143,7 +143,7 @@ def test_a_picture_is_placed_and_saved_by_the_api(element: Picker, site: str) ->
 
 
 def test_what_may_be_chosen_is_what_the_api_says(element: Picker) -> None:
-    expect(element.root.locator(".avatar-field__limits")).to_contain_text("JPEG, PNG, GIF, or BMP, up to 5 MB.")
+    expect(element.root.locator(".avatar-field__limits")).to_contain_text("JPEG, PNG, GIF, BMP, or WebP, up to 5 MB.")
     element.choose(file(b"x" * 10, "notes.txt", "text/plain"))
 
     expect(element.problem).to_have_text(re.compile(r"notes\.txt.* is not a picture we can use\. Choose a JPEG, "))
