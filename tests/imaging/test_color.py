@@ -462,8 +462,9 @@ def test_hdr_may_be_named_by_a_profile() -> None:
 
     in_png = pictures.png_with(png(gray), (b"cICP", bytes([9, 16, 0, 1])))
 
-    assert near(shown(icc_profile=profile_with_code(9, 16, 0, 1)), pixels(in_png).getpixel(MIDDLE), 2)
-    assert not near(shown(), pixels(in_png).getpixel(MIDDLE), 2)
+    expected: Any = pixels(in_png).getpixel(MIDDLE)
+    assert near(shown(icc_profile=profile_with_code(9, 16, 0, 1)), expected, 2)
+    assert not near(shown(), expected, 2)
 
 
 def test_a_profile_of_an_edition_to_come_is_ignored() -> None:
