@@ -915,7 +915,6 @@ def test_a_damaged_member_of_a_zip_file_is_reported(archive: Callable[..., str])
     assert (found["taken"], found["failed"]) == (0, 1)
 
 
-@isolate_apps("tests.app")
 def test_rows_with_a_key_of_two_columns_keep_their_pictures(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "PIECE", 2)
     for number in range(5):
@@ -930,6 +929,7 @@ def test_rows_with_a_key_of_two_columns_keep_their_pictures(media: Path, monkeyp
     assert not list((media / "seats").iterdir())
 
 
+@isolate_apps("tests.app")
 def test_a_row_that_knows_its_user_by_another_column_than_the_key_gets_the_pictures_of_that_user(user: User) -> None:
     class Card(models.Model):
         user = models.OneToOneField(User, models.CASCADE, to_field="username", related_name="card")
