@@ -119,15 +119,23 @@ def places(number: int, times: int) -> list[Any]:
 
 
 def take_over(number: int, times: int) -> None:
-    """Take pictures over from other rows, columns and models, which others replace meanwhile."""
+    """
+    Take pictures over from other rows, columns and models, which others replace meanwhile.
+
+    As a text, a name is taken from a row that is locked: see docs/explanation/lifecycle.md.
+    """
     dice = random.Random(number)
     mine = Team.objects.create(pk=100 + number), Place.objects.create(pk=100 + number)
     for _ in range(times):
-        team, place = Team.objects.get(pk=1), Place.objects.get(pk=1)
-        taken = dice.choice([team.logo, team.banner, place.photo, Member.objects.get(pk=1).photo])
+        model, source = dice.choice([(Team, "logo"), (Team, "banner"), (Place, "photo"), (Member, "photo")])
         row, column = dice.choice([(mine[0], "logo"), (mine[0], "banner"), (mine[1], "photo")])
-        setattr(row, column, dice.choice([taken, taken.name]))
-        row.save()
+        if dice.random() < 0.5:
+            setattr(row, column, getattr(model.objects.get(pk=1), source))
+            row.save()
+        else:
+            with transaction.atomic():
+                setattr(row, column, getattr(model.objects.select_for_update().get(pk=1), source).name)
+                row.save()
 
 
 def replace_sources(number: int, times: int) -> None:
