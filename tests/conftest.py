@@ -67,8 +67,11 @@ ONCE = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as `once` what `ONCE` names."""
     folder = Path(__file__).parent
+    once = [folder / name for name in ONCE]
+    paths = {item.path for item in items}  # far fewer than items
+    marked = {path for path in paths if any(path.is_relative_to(one) for one in once)}
     for item in items:
-        if any(item.path.is_relative_to(folder / name) for name in ONCE):
+        if item.path in marked:
             item.add_marker("once")
 
 
