@@ -225,8 +225,8 @@ def not_today(actor: Any, holder: Any, field: Any, action: str) -> str:
 
 @pytest.mark.chromium
 def test_what_the_policy_refuses_is_told_in_its_own_words(picker: Picker, profile: Profile, settings: Settings) -> None:
-    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.not_today"}
     page = ready(picker)
+    settings.AVATARS = {**settings.AVATARS, "POLICY": f"{__name__}.not_today"}  # the page offered it before
     picker.save()
 
     expect(picker.trouble).to_have_text("Pictures of “guests” come from the office.")
