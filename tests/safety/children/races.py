@@ -130,11 +130,11 @@ def take_over(number: int, times: int) -> None:
         model, source = dice.choice([(Team, "logo"), (Team, "banner"), (Place, "photo"), (Member, "photo")])
         row, column = dice.choice([(mine[0], "logo"), (mine[0], "banner"), (mine[1], "photo")])
         if dice.random() < 0.5:
-            setattr(row, column, getattr(model.objects.get(pk=1), source))
+            setattr(row, column, getattr(model._default_manager.get(pk=1), source))
             row.save()
         else:
             with transaction.atomic():
-                setattr(row, column, getattr(model.objects.select_for_update().get(pk=1), source).name)
+                setattr(row, column, getattr(model._default_manager.select_for_update().get(pk=1), source).name)
                 row.save()
 
 
