@@ -216,8 +216,7 @@ def test_a_name_given_as_text_is_not_taken_from_a_row_that_lets_go_of_it_meanwhi
     delete = FileSystemStorage.delete
 
     def delete_later(self: FileSystemStorage, file: str) -> None:
-        if current_thread() is main_thread():
-            wait([taken], 30)
+        wait([taken], 30 if current_thread() is main_thread() else 0)
         delete(self, file)
 
     with ThreadPoolExecutor(1) as pool:
