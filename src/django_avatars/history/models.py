@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
 
+def localized(moment: datetime) -> str:
+    """A moment as templates show it: in the language and the time zone of who reads it."""
+    return localize(timezone.template_localtime(moment))  # type: ignore[attr-defined]  # django-stubs lack it
+
+
 class PictureVersion(models.Model):
     """
     A picture that a row had, or was to have: which, whose, from when to when, by whom, and why it went.
@@ -92,8 +97,7 @@ class PictureVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        moment = timezone.template_localtime(self.until)  # type: ignore[attr-defined]  # django-stubs lack it
-        return f"{self.content_type.model} {self.object_id}, {localize(moment)}"
+        return f"{self.content_type.model} {self.object_id}, {localized(self.until)}"
 
     @property
     def is_past(self) -> bool:

@@ -10,11 +10,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, router
 from django.db.models.signals import post_delete
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from ..actors import person
 from ..fields import AvatarField
+from ..history.models import localized
 from ..lifecycle import references
 from ..policy import NOT_ALLOWED
 from ..targets import AvatarTarget, link_of, target_of
@@ -63,8 +64,7 @@ def _said(found: PictureLock) -> str:
     reason = reasons.in_words(found.reason)
     if found.until is None:
         return reason  # without one, the policy says only that it is not allowed
-    at = timezone.template_localtime(found.until)  # type: ignore[attr-defined]  # the stubs lack it
-    date = formats.localize(at).removesuffix(".")  # of "p.m.", where the sentence has one
+    date = localized(found.until).removesuffix(".")  # of "p.m.", where the sentence has one
     until = gettext("It can be changed again from %(date)s.") % {"date": date}
     return f"{reason or NOT_ALLOWED} {until}"
 

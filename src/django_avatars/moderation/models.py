@@ -10,7 +10,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone
-from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if not apps.is_installed("django_avatars.history"):
     )
 
 from ..history.fields import HolderKey
-from ..history.models import PictureVersion
+from ..history.models import PictureVersion, localized
 from . import reasons
 
 
@@ -95,8 +94,7 @@ class PictureReport(models.Model):
         )
 
     def __str__(self) -> str:
-        moment = timezone.template_localtime(self.since)  # type: ignore[attr-defined]  # django-stubs lack it
-        return f"{self.content_type.model} {self.object_id}, {localize(moment)}"
+        return f"{self.content_type.model} {self.object_id}, {localized(self.since)}"
 
     @property
     def in_words(self) -> str:
