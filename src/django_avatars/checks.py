@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import django
+import PIL
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import DEFAULT_CACHE_ALIAS
@@ -25,6 +26,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage, storages
 from django.db import models
 from django.utils.module_loading import import_string
+from PIL import ImageFont, features
 
 from . import conf, naming, targets
 from .exceptions import INVALID_IMAGE
@@ -242,8 +244,6 @@ def _check_alt_field(field: AvatarField, name: str) -> list[CheckMessage]:
 
 def check_versions() -> list[CheckMessage]:
     """Pillow has no known holes, and Django ends transactions as expected (W001, W020, E120)."""
-    import PIL  # here, so that start-up without checks loads no Pillow
-
     return [*check_pillow_version(PIL.__version__), *check_rollbacks()]
 
 
@@ -322,8 +322,6 @@ def check_sizes(sizes: Iterable[int], *, obj: Any = None) -> list[CheckMessage]:
 
 def check_pillow_formats() -> list[CheckMessage]:
     """Pillow, as it was built here, can read and write what the settings name (E021, E022, E023, W006)."""
-    from PIL import features  # as in `check_versions`
-
     given = conf.get_settings()
     return missing_formats(given, lacking={name for name in ("webp", "avif") if not features.check(name)})
 
@@ -396,8 +394,6 @@ def _check_palette(key: str, palette: Iterable[str]) -> list[CheckMessage]:
 
 
 def _check_font(key: str, value: Any) -> list[CheckMessage]:
-    from PIL import ImageFont  # as in `check_versions`
-
     found = []
     hint = "Give the absolute path of a TrueType or OpenType file that the server may read, or a name that it finds."
     for path in value if conf.is_list(value) else (value,):

@@ -20,6 +20,7 @@ from unittest import mock
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
+from PIL import Image
 
 from . import naming, services
 from .lifecycle import listing, references, staging
@@ -61,8 +62,6 @@ def assert_no_storage_calls() -> Iterator[None]:
 
 def picture(size: int, color: str = "#4f65b6", *, format: str = "webp") -> bytes:
     """A square picture of `size` pixels; without a `format`, WebP as one of our renditions."""
-    from PIL import Image  # here, so that tests without a picture load no Pillow
-
     stream = io.BytesIO()
     Image.new("RGB", (size, size), color).save(stream, format)
     return stream.getvalue()
@@ -257,8 +256,6 @@ def _folder(name: naming.StoredName) -> str:
 
 
 def _side(data: bytes) -> int:
-    from PIL import Image  # as in `picture`
-
     with Image.open(ContentFile(data)) as image:
         return image.width
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any, cast
 
-from PIL import Image
+from PIL import Image, ImageCms
 
 from . import spaces
 from .headers.header import Header
@@ -120,8 +120,6 @@ def _transform(mode: str, icc: bytes) -> Any:
 
     It gives the colors of Chromium: by the first table or the matrix, and without black point compensation.
     """
-    from PIL import ImageCms  # LittleCMS, which only pictures with a profile need
-
     if icc[EDITION] > EDITIONS:
         return None
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC  # the one for which LittleCMS does not move black by itself

@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image
 
 from . import budget, color, encode, focus, limits, sniff
+from .animation import playing
 from .budget import Exhausted
 from .decode import cleared, held, load, open_image, shrinking
 from .focus import Point
@@ -59,7 +60,7 @@ def process(source: BinaryIO, spec: Spec, *, name: str | None = None, crop: Crop
         decoded = decode(source, spec, name, crop)
         kept = decoded.kept
         encoded = encode.encode(kept, "webp", {"webp": SOURCE_QUALITY}) if kept else None
-        animation = _animation(source, decoded, spec) if spec.motion else None
+        animation = playing.animate(source, decoded.found, decoded.where, spec) if spec.motion else None
     return Picture(tuple(renditions(decoded.square, spec)), encoded, animation, upload_format=decoded.found.format)
 
 
@@ -137,12 +138,6 @@ def decode(source: BinaryIO, spec: Spec, name: str | None, crop: Crop | None) ->
         square = color.on_background(square, spec.background) if spec.background else square
         del image, pixels  # whoever waits for this memory takes it as soon as the block ends
         return Decoded(square, kept, found, where)
-
-
-def _animation(source: BinaryIO, decoded: Decoded, spec: Spec) -> bytes | None:
-    from .animation import playing  # loaded only where a setting asks for it
-
-    return playing.animate(source, decoded.found, decoded.where, spec)
 
 
 def upright(image: Image.Image, found: Header, edge: int) -> Image.Image:

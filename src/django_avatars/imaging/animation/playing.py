@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+import PIL.WebPImagePlugin  # noqa: F401 - the encoder announces itself
 from PIL import Image
 
 from .. import budget, color, limits
@@ -110,8 +111,6 @@ def _finished(
 
 def encoded(squares: list[Image.Image], film: Film, spec: Spec) -> bytes:
     """Encode the frames as one WebP file, without metadata."""
-    from PIL import WebPImagePlugin  # noqa: F401 - the encoder announces itself
-
     motion: Motion = spec.motion  # type: ignore[assignment]
     plays = film.plays if motion.loops is None else min(film.plays or motion.loops, motion.loops)
     output = io.BytesIO()

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.core.files.storage import FileSystemStorage
+from PIL import Image
 
 from ... import naming
 from ...lifecycle import references
@@ -167,8 +168,6 @@ def _opened(url: str) -> Any:
 
 
 def _square(side: int) -> bytes:
-    from PIL import Image  # as everywhere: no Pillow before there is a picture
-
     stream = io.BytesIO()
     Image.new("RGB", (side, side), "#4f65b6").save(stream, "webp")
     return stream.getvalue()
