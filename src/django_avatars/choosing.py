@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import gallery, targets, throttling
 from .conf import get_settings
-from .providers import drawing, names
+from .providers import Initials, drawing, names
 
 Address = Callable[..., str]
 """Gives the address of a named page, within the namespace of the request."""
@@ -100,7 +100,7 @@ class LettersForm(forms.Form):
 
     def clean_letters(self) -> str:
         """The first two letters, if some font here has them."""
-        from .providers import fonts  # loads Pillow, which nobody needs before
+        from .providers import fonts  # Pillow is loaded when letters are chosen: the page needs none
 
         given: str = self.cleaned_data["letters"]
         first = names.first_cluster(given)
@@ -112,13 +112,9 @@ class LettersForm(forms.Form):
 
     def picture(self) -> ContentFile[bytes]:
         """The picture, as large as pictures are stored, or as they must be."""
-        from .providers import raster  # as above
-
         field = targets.user_field().field
         side = max(*field.option("sizes"), field.option("min_size"))
-        data = raster.draw(
-            self.cleaned_data["letters"], self.cleaned_data["color"], side, format="webp", named=get_settings().fonts
-        )
-        file = ContentFile(data, "letters.webp")
+        drawn = Initials(self.cleaned_data["letters"], self.cleaned_data["color"]).raster(side, "webp")
+        file = ContentFile(drawn, "letters.webp")
         file.avatar_is_source = True  # type: ignore[attr-defined]  # made here, whatever people may upload
         return file

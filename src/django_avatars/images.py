@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -64,10 +64,8 @@ def _photo(
         return HttpResponseRedirect(urls.url_for(target.storage, name, size, serves))
 
     def converted() -> bytes:
-        from .providers import raster  # Pillow: only where a picture is really made
-
         with target.storage.open(naming.rendition(name, size)) as file:
-            return raster.converted(file, size, format=format, is_round=shape == "round")
+            return _converted(file, size, format, shape)
 
     try:
         return _made(request, converted, format, name, size, shape)
@@ -83,12 +81,16 @@ def _drawing(request: HttpRequest, drawing: providers.Drawing, size: int, format
         return document.encode() if format == "svg" else drawing.raster(size, format)
 
     def rounded() -> bytes:
-        from .providers import raster  # Pillow, as above
-
-        return raster.converted(BytesIO(drawn()), size, format=format, is_round=True)
+        return _converted(BytesIO(drawn()), size, format, shape)
 
     make = rounded if shape == "round" else drawn
     return _made(request, make, format, document, size, shape, get_settings().fonts)
+
+
+def _converted(file: IO[bytes], size: int, format: str, shape: str) -> bytes:
+    from .providers import raster  # Pillow is loaded when a picture is made: most are kept, or are elsewhere
+
+    return raster.converted(file, size, format=format, is_round=shape == "round")
 
 
 def _made(request: HttpRequest, make: Callable[[], bytes], format: str, *facts: Any) -> HttpResponse:
