@@ -33,14 +33,15 @@ of its own has none of them kept, unless it says ``url_lifetime``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.functional import LazyObject
 
-from .base import Listed, Measured, StorageAdapter
+from .base import Listed, Measured, Object, StorageAdapter
 
 if TYPE_CHECKING:
+    from django.core.files.base import File
     from django.core.files.storage import Storage
 
 __all__ = [
@@ -90,6 +91,57 @@ class Measures(Protocol):
         """Name, and size in bytes (None: ask `size`), of each file below a folder."""
 
 
+class MirrorAdapter(StorageAdapter):
+    """
+    For a storage that writes to several: what holds for it holds for each of them.
+
+    Writes and deletes as often as it has storages; reads, lists and addresses by the first.
+    """
+
+    @property
+    def parallel(self) -> int:
+        """As many as each of them takes."""
+        return min(adapter.parallel for adapter in self._all)
+
+    def known_lifetime(self) -> float | None:
+        """Of the first."""
+        return self._all[0].url_lifetime
+
+    def known_place(self) -> tuple[object, ...]:
+        """Of the first."""
+        return self._all[0].place
+
+    def known_base_url(self) -> str | None:
+        """Of the first."""
+        return self._all[0].base_url
+
+    def writer(self) -> Callable[[str, File[Any]], str]:
+        """One file to each of them, in turn. All must keep the name."""
+        writers = [adapter.writer() for adapter in self._all]
+
+        def save(name: str, file: File[Any]) -> str:
+            names = set()
+            for write in writers:
+                file.seek(0)
+                names.add(write(name, file))
+            return next(iter(names - {name}), name)
+
+        return save
+
+    def erase(self, names: Iterable[str]) -> int:
+        """As many requests as each of them needs."""
+        names = list(names)
+        return max(adapter.erase(names) for adapter in self._all)
+
+    def objects(self, folder: str) -> Iterator[Object]:
+        """What is in the first: `listing.places` looks at each."""
+        return self._all[0].objects(folder)
+
+    @property
+    def _all(self) -> list[StorageAdapter]:
+        return [adapter_for(storage) for storage in self.storage.written_to]
+
+
 def adapter_for(storage: Storage) -> StorageAdapter:
     """What is known of `storage`: by its class, and by what it says of itself."""
     front = storage = unwrapped(storage)
@@ -111,34 +163,12 @@ def unwrapped(storage: Any) -> Any:
 
 
 def _find(kind: type[Any]) -> tuple[type[StorageAdapter], type[Any]]:
-    if hasattr(kind, "written_to"):
-        from .mirror import MirrorAdapter  # it imports `adapter_for`
+    from .known import ADAPTERS  # loaded with the first storage that is asked about: start-up asks about none
 
+    if hasattr(kind, "written_to"):
         return MirrorAdapter, kind
     for ancestor in kind.__mro__:
-        adapter = _adapter_of(f"{ancestor.__module__}.{ancestor.__qualname__}")
+        adapter = ADAPTERS.get(f"{ancestor.__module__}.{ancestor.__qualname__}")
         if adapter:
             return adapter, ancestor
     return StorageAdapter, kind
-
-
-def _adapter_of(name: str) -> type[StorageAdapter] | None:
-    """The adapter for the class of django-storages with this name. Only the module of that adapter is loaded."""
-    match name:
-        case "storages.backends.s3.S3Storage":
-            from .s3 import S3Adapter  # here, and the others below, so that nobody loads what is not used
-
-            return S3Adapter
-        case "storages.backends.azure_storage.AzureStorage":
-            from .azure import AzureAdapter  # as above
-
-            return AzureAdapter
-        case "storages.backends.gcloud.GoogleCloudStorage":
-            from .google import GoogleAdapter  # as above
-
-            return GoogleAdapter
-        case "storages.backends.sftpstorage.SFTPStorage":
-            from .sftp import SFTPAdapter  # as above
-
-            return SFTPAdapter
-    return None
