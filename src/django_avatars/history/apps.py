@@ -32,10 +32,4 @@ class HistoryConfig(AppConfig):
         avatar_page.connect(sections.earlier, dispatch_uid=self.name)
         for model in apps.get_models(include_auto_created=True):
             recording.watch(model)
-        class_prepared.connect(_on_class_prepared, dispatch_uid=self.name)
-
-
-def _on_class_prepared(sender: Any, **kwargs: Any) -> None:
-    from .recording import watch  # as in `ready`
-
-    watch(sender)
+        class_prepared.connect(recording.watch, dispatch_uid=self.name)

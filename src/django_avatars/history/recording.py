@@ -261,10 +261,10 @@ def has_files(version: PictureVersion) -> bool:
         return True
 
 
-def watch(model: type[models.Model]) -> None:
-    """Delete the versions of a row of `model` with the row."""
-    if model is not PictureVersion and references.own_fields(model._meta.concrete_model):  # type: ignore[arg-type]
-        post_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars.history")
+def watch(sender: type[models.Model], **kwargs: Any) -> None:
+    """Delete the versions of a row of a model with the row. Receives `class_prepared`."""
+    if sender is not PictureVersion and references.own_fields(sender._meta.concrete_model):  # type: ignore[arg-type]
+        post_delete.connect(_on_delete, sender=sender, dispatch_uid="django_avatars.history")
 
 
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
