@@ -113,7 +113,7 @@ COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 def looks(image: Image.Image) -> list[int]:
     """Its fingerprints, as it is and in a mirror."""
-    found = [fingerprints.fingerprint(one) for one in (image, fingerprints.mirrored(image))]
+    found = [fingerprints.fingerprint(one) for one in (image, ImageOps.mirror(image))]
     return [one for one in found if one is not None]
 
 

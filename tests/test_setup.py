@@ -30,7 +30,8 @@ print(json.dumps(sorted(sys.modules)))
 
 CORE = ["django.contrib.auth", "django.contrib.contenttypes"]
 WITH_ADMIN = [*CORE, "django.contrib.messages", "django.contrib.sessions", "django.contrib.admin"]
-
+WITH_ALL = [*WITH_ADMIN, *(f"django_avatars.{name}" for name in ("profile", "history", "moderation"))]
+OPTIONAL = {"PIL", "boto3", "cv2", "httpx", "numpy", "storages", "rest_framework"}
 
 SOURCES = sorted(Path(django_avatars.__file__).parent.rglob("*.py"))
 
@@ -50,7 +51,14 @@ def test_start_up_loads_no_pillow_and_at_most_twelve_modules_of_ours(apps: list[
     assert "tests.app.models" in modules
     assert "django_avatars.fields" in ours
     assert len(ours) <= 12, sorted(ours)
-    assert not {name.split(".")[0] for name in modules} & {"PIL", "boto3", "numpy", "storages", "rest_framework"}
+    assert not {name.split(".")[0] for name in modules} & OPTIONAL
+
+
+def test_start_up_with_history_and_moderation_loads_no_pillow_either() -> None:
+    modules = loaded(PROJECT.format(apps=WITH_ALL))
+
+    assert {"django_avatars.history.verbs", "django_avatars.moderation.verbs"} <= modules
+    assert not {name.split(".")[0] for name in modules} & OPTIONAL
 
 
 def test_the_package_alone_loads_nothing_else() -> None:

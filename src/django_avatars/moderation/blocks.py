@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from django.db import router
-from PIL import Image
 
 from ..actors import person
 from ..conf import get_settings
 from ..history import recording
-from . import files, fingerprints
+from . import files
 from .models import PictureBlock
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ def block(version: PictureVersion, *, actor: Any) -> PictureBlock | None:
     files are gone, and `StorageUnavailable`.
     """
     picture = files.read(recording.known(version).storage, str(version.picture.name), version.get_field())
-    found = fingerprints.fingerprint(_smallest(picture))
+    found, _ = _fingerprints(picture)
     if found is None:
         return None
     values: dict[str, Any] = {"by": person(actor)}
@@ -44,10 +42,12 @@ def is_among(blocked: list[int], picture: Picture) -> bool:
     """Whether this looks like one of the pictures with these fingerprints, as it is or in a mirror."""
     if not blocked:
         return False
-    image, distance = _smallest(picture), get_settings().block_distance
-    looks = [fingerprints.fingerprint(one) for one in (image, fingerprints.mirrored(image))]
-    return any(look is not None and fingerprints.is_near(look, other, distance) for look in looks for other in blocked)
+    distance = get_settings().block_distance
+    looks = [look for look in _fingerprints(picture) if look is not None]
+    return any((look ^ other).bit_count() <= distance for look in looks for other in blocked)
 
 
-def _smallest(picture: Picture) -> Image.Image:
-    return Image.open(io.BytesIO(min(picture.renditions, key=lambda one: one.size).data))
+def _fingerprints(picture: Picture) -> tuple[int | None, int | None]:
+    from . import fingerprints  # Pillow is loaded with the first picture: start-up loads this module
+
+    return fingerprints.both(min(picture.renditions, key=lambda one: one.size).data)

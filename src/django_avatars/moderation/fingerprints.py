@@ -7,6 +7,7 @@ has it. It is no proof: some pictures look alike. So it makes a picture wait for
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,12 @@ of so many levels. Flat pictures and plain gradients have less.
 """
 
 
+def both(data: bytes) -> tuple[int | None, int | None]:
+    """The fingerprints of a file of ours: of the picture as it is, and as a mirror shows it."""
+    with Image.open(io.BytesIO(data)) as image:
+        return fingerprint(image), fingerprint(ImageOps.mirror(image))
+
+
 def fingerprint(image: Image.Image) -> int | None:
     """128 bits that are much alike for much the same picture; None for one without anything to recognize."""
     small = _flat(image).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
@@ -36,16 +43,6 @@ def fingerprint(image: Image.Image) -> int | None:
     if sum(abs(step) >= STEP for step in steps) < STEPS or sum(map(_turns, grids)) < TURNS:
         return None
     return int("".join(str(int(bit)) for grid in grids for line in grid for bit in line), 2)
-
-
-def mirrored(image: Image.Image) -> Image.Image:
-    """The picture as a mirror shows it."""
-    return ImageOps.mirror(image)
-
-
-def is_near(one: int, other: int, distance: int) -> bool:
-    """Whether two fingerprints differ in at most so many bits."""
-    return (one ^ other).bit_count() <= distance
 
 
 def _flat(image: Image.Image) -> Image.Image:
