@@ -228,7 +228,8 @@ def erase_picture(storage: Storage, picture: naming.StoredName) -> int:
     """Delete every file of this picture, as `delete_files` does."""
     from ..storages import adapter_for, sources  # as `delete_files`
 
-    failed = adapter_for(storage).erase(picture.files())
+    files = picture.files()
+    failed = adapter_for(storage).erase(files)
     if picture.has_source and sources.home(storage) is not storage:
         failed += adapter_for(sources.home(storage)).erase(picture.sources)
     return failed

@@ -27,13 +27,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .. import naming
 from ..exceptions import StorageRenames, StorageUnavailable
+from ..imaging.spec import Rendition
+from ..storages import adapter_for, sources
 from .references import delete_files, erase_picture
 from .state import undecided
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
-    from ..imaging.spec import Picture, Rendition
+    from ..imaging.spec import Picture
     from .column import Column
 
 _ROLLBACK = inspect.unwrap(BaseDatabaseWrapper.rollback).__code__
@@ -58,11 +60,11 @@ class StagedFiles:
     rollback (a serialization failure, a deadlock) can write them once more.
     """
 
-    def __init__(self, storage: Storage, name: naming.StoredName, picture: Picture) -> None:
+    def __init__(self, storage: Storage, name: naming.StoredName, text: str, picture: Picture) -> None:
         self.storage = storage
         self.name = name
-        self.text: str = str(name)
-        """What the row will hold."""
+        self.text = text
+        """`name` as the row will hold it."""
         self.picture: Picture | None = picture
         self.gone: bool = False
         """Whether the files were deleted after a rollback, so that a save has to write them again."""
@@ -163,12 +165,11 @@ def write(field: Column, folder: str, picture: Picture, *, storage: Storage | No
 
     Raises `StorageUnavailable` when the storage fails, after deleting what it had taken.
     """
-    from ..storages import adapter_for  # nobody needs it before: start-up loads no more than it must
-
     storage = field.storage if storage is None else storage
     resizes = getattr(storage, "resizes_by_url", False)
     name = naming.new_name(folder, origin=picture.origin) if resizes else _name_for(picture, folder)
-    staged = StagedFiles(storage, name, picture)
+    files = [(name.file(rendition.size, rendition.format), rendition) for rendition in picture.renditions]
+    staged = StagedFiles(storage, name, str(name), picture)
     if field.max_length is not None and len(staged.text) > field.max_length:
         raise ValueError(
             f"{field} cannot store {staged.text!r}: {len(staged.text)} characters, the column holds "
@@ -176,36 +177,33 @@ def write(field: Column, folder: str, picture: Picture, *, storage: Storage | No
         )
     try:
         with _reported(field):
-            for place, files in _places(picture, storage, resizes=resizes):
+            for place, there in _by_place(files, name, picture, storage):
                 adapter = adapter_for(place)
-                adapter.each(partial(_put, place, adapter.writer(), name), files)
+                adapter.each(partial(_put, place, adapter.writer()), there)
     except BaseException:
         staged.discard()
         raise
     return staged
 
 
-def _places(picture: Picture, storage: Storage, *, resizes: bool) -> list[tuple[Storage, list[Rendition]]]:
-    """Which files go to which storage. The moving picture and the kept source are no renditions, but files like one."""
-    files = [*picture.renditions]
-    if resizes:
+def _by_place(
+    files: list[tuple[str, Rendition]], name: naming.StoredName, picture: Picture, storage: Storage
+) -> list[tuple[Storage, list[tuple[str, Rendition]]]]:
+    """
+    `files`, the renditions by their names, and those that are written like one: the moving picture and the kept source.
+
+    Each list with the storage that it goes to.
+    """
+    if not name.sizes:  # a single master
         return [(storage, files)]
     if picture.animation is not None:
-        files.insert(0, _like_rendition(naming.ANIMATION, picture.animation))
+        files = [(name.animation, Rendition(0, naming.ANIMATION, picture.animation)), *files]
     if picture.source is None:
         return [(storage, files)]
-    from ..storages.sources import home  # as in `write`
-
-    source = _like_rendition(naming.SOURCE, picture.source)
-    if home(storage) is storage:
+    source = name.source, Rendition(0, naming.SOURCE, picture.source)
+    if sources.home(storage) is storage:
         return [(storage, [*files, source])]
-    return [(storage, files), (home(storage), [source])]
-
-
-def _like_rendition(kind: str, data: bytes) -> Rendition:
-    from ..imaging.spec import Rendition  # as in `write`
-
-    return Rendition(0, kind, data)
+    return [(storage, files), (sources.home(storage), [source])]
 
 
 def write_shared(field: Column, name: naming.StoredName, render: Callable[[], Picture]) -> None:
@@ -215,8 +213,6 @@ def write_shared(field: Column, name: naming.StoredName, render: Callable[[], Pi
     Nothing is taken back: others may have chosen it. Raises what `render` raises, and `StorageUnavailable` when the
     storage fails or renames files.
     """
-    from ..storages import adapter_for  # as in `write`
-
     storage = field.storage
     with _reported(field):
         if storage.exists(str(name)):  # it is written last
@@ -225,19 +221,16 @@ def write_shared(field: Column, name: naming.StoredName, render: Callable[[], Pi
     with _reported(field):
         save = adapter_for(storage).writer()
         for rendition in reversed(picture.renditions):
-            _put_shared(storage, save, name, rendition)
+            _put_shared(storage, save, name.file(rendition.size, rendition.format), rendition)
 
 
-def _put_shared(
-    storage: Storage, save: Callable[[str, RenditionFile], str], picture: naming.StoredName, rendition: Rendition
-) -> None:
-    file = picture.file(rendition.size, rendition.format)
-    if storage.exists(file):
+def _put_shared(storage: Storage, save: Callable[[str, RenditionFile], str], name: str, rendition: Rendition) -> None:
+    if storage.exists(name):
         return
     try:
-        _put(storage, save, picture, rendition)
+        _put(storage, save, (name, rendition))
     except StorageRenames:
-        if not storage.exists(file):  # or somebody else was first, with the same bytes
+        if not storage.exists(name):  # or somebody else was first, with the same bytes
             raise
 
 
@@ -266,10 +259,8 @@ def _name_for(picture: Picture, folder: str) -> naming.StoredName:
     )
 
 
-def _put(
-    storage: Storage, save: Callable[[str, RenditionFile], str], picture: naming.StoredName, rendition: Rendition
-) -> None:
-    name = picture.file(rendition.size, rendition.format)
+def _put(storage: Storage, save: Callable[[str, RenditionFile], str], file: tuple[str, Rendition]) -> None:
+    name, rendition = file
     format = "webp" if rendition.format in (naming.SOURCE, naming.ANIMATION) else rendition.format
     stored = save(name, RenditionFile(rendition.data, posixpath.basename(name), format))
     if stored != name:
