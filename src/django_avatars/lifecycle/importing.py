@@ -27,15 +27,18 @@ from django.core.exceptions import SuspiciousFileOperation, ValidationError
 from django.db import models, transaction
 from django.db.migrations import AddField, AlterField, CreateModel, RenameField, RenameModel
 from django.db.migrations.loader import MigrationLoader
+from PIL import IcoImagePlugin, Image, ImageOps, UnidentifiedImageError
 
 from .. import naming
 from ..conf import get_settings
+from ..imaging.focus import middle
+from ..imaging.formats import available, format_names
+from ..imaging.pipeline import process as process_file
 from ..imaging.rejected import Rejected, readable_bytes
 from . import rebuild, references, replace, staging
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
-    from PIL import Image
 
     from ..imaging.spec import Picture, Spec
     from .column import Column
@@ -406,9 +409,6 @@ def process(field: Column, old: Old, accept: Sequence[str] = ()) -> Picture:
 
     The square is taken about the middle, as it was shown before, wherever new pictures are centered.
     """
-    from ..imaging.focus import middle
-    from ..imaging.pipeline import process as process_file  # the door of imaging: loads Pillow
-
     ours = [format for format in accept if format not in CONVERTED]
     formats = tuple(dict.fromkeys((*field.spec.input_formats, *ours)))
     spec = dataclasses.replace(field.spec, input_formats=formats, focus=middle)
@@ -429,8 +429,6 @@ def process(field: Column, old: Old, accept: Sequence[str] = ()) -> Picture:
 
 def _png(data: bytes, spec: Spec, formats: list[str], refused: Rejected) -> bytes:
     """`data` as a PNG, if it is of one of `formats`; raises `refused` where it is not."""
-    from PIL import ImageOps, UnidentifiedImageError  # nobody needs it before somebody asks for such files
-
     try:
         with _opened(data, formats) as image:
             if image.width * image.height > spec.max_pixels["PNG"]:
@@ -451,16 +449,12 @@ def _png(data: bytes, spec: Spec, formats: list[str], refused: Rejected) -> byte
 
 def _opened(data: bytes, formats: list[str]) -> Image.Image:
     """The picture, not yet decoded: `Image.open` decodes what is in an icon, however large that is."""
-    from PIL import IcoImagePlugin, Image  # see `_png`
-
     if "ICO" in formats and data.startswith(b"\0\0\1\0"):
         return IcoImagePlugin.IcoFile(io.BytesIO(data)).frame(0)
     return Image.open(io.BytesIO(data), formats=formats)
 
 
 def _why(field: Column, exc: Any, spec: Spec) -> str:
-    from ..imaging.formats import available, format_names  # as in `process`
-
     params = {"formats": format_names(available(spec.input_formats)), **exc.params}
     return f"{field.error_messages[exc.code] % params} ({exc.code})"
 
