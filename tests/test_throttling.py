@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
 from django_avatars import throttling
 from django_avatars.actors import acting_in
-from django_avatars.exceptions import RateLimited
+from django_avatars.exceptions import InvalidImage, RateLimited
 from tests import pictures
-from tests.app.models import User
+from tests.app.models import Place, User
 
 
 @pytest.fixture(autouse=True)
@@ -38,16 +38,16 @@ def change(pk: int = 1) -> None:
     """Process a picture in a request of its own."""
     made = request(pk)
     throttling.check(made)
-    with acting_in(made), throttling.counted():
-        pass
+    with acting_in(made):
+        throttling.count_picture()
 
 
 def refuse(pk: int = 1) -> None:
     """Try a file that is refused, in a request of its own."""
     made = request(pk)
     throttling.check(made)
-    with pytest.raises(ValidationError), acting_in(made), throttling.counted():
-        raise ValidationError("no")
+    with acting_in(made), pytest.raises(InvalidImage):
+        Place._meta.get_field("photo").process(ContentFile(b"text", "me.jpg"))
 
 
 def changes(pk: int = 1, *, tries: int = 100) -> int:
@@ -105,15 +105,14 @@ def test_ten_refused_files_count_as_one_change(settings: Settings) -> None:
 
 def test_a_request_that_nobody_checked_is_not_counted() -> None:
     for _ in range(100):
-        with acting_in(request()), throttling.counted():
-            pass
+        with acting_in(request()):
+            throttling.count_picture()
 
     assert changes() == 10
 
 
 def test_what_is_processed_without_a_request_is_not_counted() -> None:
-    with throttling.counted():
-        pass
+    throttling.count_picture()
 
     assert changes() == 10
 

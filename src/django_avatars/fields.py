@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
 from django.core import checks
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.storage import Storage, storages
 from django.core.signals import setting_changed
@@ -221,11 +222,17 @@ class AvatarField(FileField):
         spec, crop, name = self._spec_for(file), getattr(file, "avatar_crop", None), name or file.name
         memo = getattr(file, "_avatar_picture", None)
         if memo is None or memo[0] != (spec, crop, name):
-            from .throttling import counted  # start-up loads no more than it must
+            from . import throttling  # start-up loads no more than it must
+            from .imaging.uploaded import opened  # as in `_read`
 
             with counted():
                 picture = self._process(file, spec, name, crop)
-                self._validate(file, picture)
+                file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
+                self._validate(file)
+            except ValidationError:
+                throttling.count_refused()
+                raise
+            throttling.count_picture()
             if origin := getattr(file, "avatar_origin", ""):
                 picture = dataclasses.replace(picture, origin=origin)
             memo = ((spec, crop, name), picture)
@@ -288,12 +295,9 @@ class AvatarField(FileField):
         finally:
             file.seek(0)
 
-    def _validate(self, file: File[Any], picture: Picture) -> None:
-        """Run the project's validators on `file`, with ``content_type`` and ``image`` set as for an `ImageField`."""
-        from .imaging.uploaded import opened  # as in `_read`
-
+    def _validate(self, file: File[Any]) -> None:
+        """Run the project's validators on `file`, which has ``content_type`` and ``image`` as for an `ImageField`."""
         try:
-            file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
             for validator in [*self.default_validators, *self._validators]:  # type: ignore[attr-defined]
                 validator(file)
         finally:

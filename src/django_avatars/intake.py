@@ -177,8 +177,7 @@ class Change:
     def choose(self, picture: ReadyPicture) -> models.Model:
         """Make a ready picture that of the user, and return the row that holds it. Counts as any other change."""
         self.ask("set")
-        with throttling.counted():
-            pass  # an upload is counted while it is decoded, and here there is nothing to decode
+        throttling.count_picture()  # an upload is counted when it is decoded, and here there is nothing to decode
         return services.choose_own(self.request.user, picture)
 
     def remove(self) -> bool:

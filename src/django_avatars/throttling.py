@@ -16,12 +16,10 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from django.core.cache import cache
-from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
 from .actors import current_request
@@ -70,20 +68,16 @@ def wait_for(request: Any, deed: str) -> float:
     return _wait(count, 0, count=lambda: count.add(PICTURE))
 
 
-@contextmanager
-def counted(picture: int = PICTURE) -> Iterator[None]:
-    """
-    Count what is processed in this block: `picture` for a picture, and `REFUSED` for what cannot be made one.
-
-    Raises `RateLimited`.
-    """
-    try:
-        yield
-    except ValidationError:
-        _hit(REFUSED)
-        raise
-    if picture and (wait := _hit(picture)) > 0:
+def count_picture() -> None:
+    """Count a picture for the request that is answered. Raises `RateLimited`."""
+    wait = _hit(PICTURE)
+    if wait > 0:
         raise RateLimited(math.ceil(wait))
+
+
+def count_refused() -> None:
+    """Count, for the request that is answered, what could not be made a picture."""
+    _hit(REFUSED)
 
 
 def _hit(weight: int) -> float:

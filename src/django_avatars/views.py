@@ -377,9 +377,12 @@ class ConnectedPictureView(ChoiceView):
         if picture is None:
             raise Http404
         self.change.ask("set")
-        with throttling.counted(picture=0):
+        try:
             file = connected.read(picture)
         return self.save(file)
+        except ValidationError:
+            throttling.count_refused()
+            raise
 
 
 class RemoveAvatarView(OwnPictureView):
