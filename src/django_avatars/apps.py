@@ -25,30 +25,26 @@ class AvatarsConfig(AppConfig):
         for model in apps.get_models(include_auto_created=True):
             replace.connect_delete_signals(model)
         class_prepared.connect(_on_class_prepared, dispatch_uid="django_avatars")
-        if _log not in replace.observers:  # a registry of apps that is made anew calls this again
-            replace.observers.append(_log)
+        if _on_change not in replace.observers:  # a registry of apps that is made anew calls this again
+            replace.observers.append(_on_change)
         checks.register(_check_settings)
         if _check_field not in fields.field_checks:
             fields.field_checks.append(_check_field)
-        if _finish_later not in replace.finish_later:
-            replace.finish_later.append(_finish_later)
 
 
 def _on_class_prepared(sender: Any, **kwargs: Any) -> None:
     replace.connect_delete_signals(sender)
 
 
-def _finish_later(field: Any, alias: str, key: Any, name: str) -> None:
-    if get_settings().tasks is not None:
-        from .contrib.tasks import enqueue  # loads what is optional: only where the setting asks for it
-
-        enqueue(field, alias, key, name)
-
-
-def _log(change: replace.Change) -> None:
+def _on_change(change: replace.Change, alias: str, key: Any) -> None:
+    """Write the log, and let a task make the renditions that a request left out."""
     from .audit import record_change  # start-up loads no more than it must
 
     record_change(change)
+    if change.name and get_settings().tasks is not None:
+        from .contrib.tasks import enqueue  # loads what is optional: only where the setting asks for it
+
+        enqueue(change.field, alias, key, change.name)
 
 
 def _check_settings(**kwargs: Any) -> list[checks.CheckMessage]:

@@ -28,10 +28,10 @@ except ImportError:
         ) from exc
 
 if TYPE_CHECKING:
-    from ..fields import AvatarField
+    from ..lifecycle.column import Column
 
 
-def enqueue(field: AvatarField, alias: str, key: Any, name: str) -> None:
+def enqueue(field: Column, alias: str, key: Any, name: str) -> None:
     """Have the missing renditions of the picture `name` made, if there are any."""
     if rebuild.is_outdated(field, name):
         job = finish.using(backend=get_settings().tasks)

@@ -76,7 +76,3 @@ class Column(Protocol):
 
     def process_stored(self, file: File[Any]) -> Picture:
         """The renditions of a file that the site has already."""
-
-
-Later = Callable[[Column, str, Any, str], None]
-"""Called after a commit with the field, the alias, the key and the name of a picture that a row has got."""

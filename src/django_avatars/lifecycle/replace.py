@@ -39,11 +39,8 @@ if TYPE_CHECKING:
     from django.core.files.storage import Storage
 
     from ..imaging.spec import Picture
-    from .column import Column, Later
+    from .column import Column
     from .staging import StagedFiles
-
-finish_later: list[Later] = []
-"""Functions that make the renditions that a request left out. They are called after the commit of each change."""
 
 approvals: list[Callable[[Any], Approval | None]] = []
 """
@@ -51,7 +48,7 @@ Functions that are asked about each pending file before it is written. If one re
 picture, and the row keeps the one it has: see `django_avatars.moderation`.
 """
 
-observers: list[Callable[[Change], None]] = []
+observers: list[Callable[[Change, str, Any], None]] = []
 """
 Functions, such as that of the log, that are called with each change after its commit. They are no receivers of
 `avatar_saved` and `avatar_removed`, because start-up would have to load those signals.
@@ -561,7 +558,7 @@ class Change(NamedTuple):
                     transaction.set_rollback(True, using=using)
 
     def send_after_commit(self, using: str) -> None:
-        """Send `avatar_saved` or `avatar_removed` after the commit, and tell `observers` and `finish_later`."""
+        """Send `avatar_saved` or `avatar_removed` after the commit, and tell `observers`."""
         from .. import signals  # as above
 
         key = self.instance._get_pk_val(self.field.model._meta)  # by then the instance may be deleted
@@ -574,9 +571,7 @@ class Change(NamedTuple):
         def callback() -> None:
             send(sender=type(self.instance))
             for observe in observers:
-                observe(self)
-            for finish in finish_later if self.name else ():
-                finish(self.field, using, key, self.name)
+                observe(self, using, key)
 
         # A function, not a partial: before 6.1, Django logs a robust callback that failed by its ``__qualname__``.
         transaction.on_commit(callback, using=using, robust=True)
