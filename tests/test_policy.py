@@ -11,6 +11,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from pytest_django import Settings
 
@@ -157,6 +159,18 @@ def test_a_form_offers_no_more_than_is_allowed(pictured: Profile, stranger: User
     assert html.count("You may not change this picture") == 1
     assert re.search(f"{clear}[^>]*>", html)
     assert not re.search(f"{clear}[^>]* disabled", html)
+
+
+def test_a_page_that_refuses_a_file_offers_no_more_than_is_allowed(client: Client, pictured: Profile) -> None:
+    client.force_login(pictured.user)
+
+    page = client.post(reverse("avatars:edit"), {"avatar": SimpleUploadedFile("a.jpg", b"text")})
+    unread = client.post(reverse("avatars:edit"), b"--", content_type="multipart/form-data; boundary=")
+
+    assert [page.status_code, unread.status_code] == [400, 400]
+    for said in (page, unread):
+        assert "Save picture" in said.content.decode()
+        assert "Remove picture" not in said.content.decode()
 
 
 def test_the_form_of_a_new_row_asks_nobody(stranger: User) -> None:

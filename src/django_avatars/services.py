@@ -229,10 +229,10 @@ def waits(changed: Any) -> bool:
 
 
 def _assign(holder: models.Model, field: AvatarField, file: File[Any] | str) -> None:
-    before = getattr(holder, field.attname)
+    names, before = changing_with(field, holder), getattr(holder, field.attname)
     try:
         setattr(holder, field.attname, file)
-        holder.save(update_fields=changing_with(field, holder))
+        holder.save(update_fields=names)
     except BaseException:
         setattr(holder, field.attname, before)
         raise

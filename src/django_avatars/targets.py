@@ -371,6 +371,7 @@ _queries = ContextVar("django_avatars.queries", default=0)
 def _notice_query(row: models.Model, relation: str | None) -> None:
     if not settings.DEBUG or isinstance(row, LazyObject):  # `request.user`: one visitor is no list
         return
+    request_started.connect(_count_anew, dispatch_uid="django_avatars.targets")
     _queries.set(_queries.get() + 1)
     if _queries.get() == 2:
         warnings.warn(
@@ -381,6 +382,5 @@ def _notice_query(row: models.Model, relation: str | None) -> None:
         )
 
 
-@receiver(request_started, dispatch_uid="django_avatars.targets")
 def _count_anew(**kwargs: Any) -> None:
     _queries.set(0)

@@ -128,8 +128,7 @@ class OwnPictureView(View):
             return self.http_method_not_allowed(request, *args, **kwargs)
         if not request.user.is_authenticated:
             return self.handle_no_permission()
-        with acting_in(request):
-            response = self._dispatch(request, *args, **kwargs)
+        response = self._dispatch(request, *args, **kwargs)
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
@@ -137,13 +136,15 @@ class OwnPictureView(View):
     def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check the CSRF token and call the method: for POST within `intake.change`, which limits and counts."""
         if request.method != "POST":
-            return csrf_protect(super().dispatch)(request, *args, **kwargs)
+            with acting_in(request):
+                return csrf_protect(super().dispatch)(request, *args, **kwargs)
         try:
             with intake.change(request, throttle=self.throttle) as self.change:
                 self.read_form(request)
                 return csrf_protect(super().dispatch)(request, *args, **kwargs)
         except intake.Problem as problem:
-            return self.problem(problem)
+            with acting_in(request):
+                return self.problem(problem)
 
     def read_form(self, request: HttpRequest) -> None:
         """Read the form before anything is done with it. Raises one of `uploadhandlers.UNREADABLE`."""
@@ -379,10 +380,10 @@ class ConnectedPictureView(ChoiceView):
         self.change.ask("set")
         try:
             file = connected.read(picture)
-        return self.save(file)
         except ValidationError:
             throttling.count_refused()
             raise
+        return self.save(file)
 
 
 class RemoveAvatarView(OwnPictureView):
