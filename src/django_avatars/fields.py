@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
     from django.utils.functional import Promise
 
-    from .imaging.spec import Motion, Picture, Spec
+    from .imaging.spec import Picture, Spec
 
 Read = TypeVar("Read")
 
@@ -167,7 +167,7 @@ class AvatarField(FileField):
     @property
     def spec(self) -> Spec:
         """The requirements for an upload, and the renditions to make of it: the field's options, else the settings."""
-        from .imaging.spec import Spec  # start-up loads nothing of imaging, here and below
+        from .imaging.spec import Motion, Spec  # start-up loads nothing of imaging, here and below
 
         settings = get_settings()
         options = {name: getattr(settings, name) if value is None else value for name, value in self._options.items()}
@@ -176,7 +176,8 @@ class AvatarField(FileField):
             options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
         else:
             options |= {"source_edge": SOURCE_EDGE} if settings.keep_source else {}
-            options |= {"motion": _motion(settings.motion)} if settings.motion else {}
+            if settings.motion:
+                options["motion"] = Motion(**{name.lower(): value for name, value in settings.motion.items()})
         names = ("quality", "max_pixels", "background", "memory")
         focus = import_string(settings.focus)
         return Spec(focus=focus, **{name: getattr(settings, name) for name in names}, **options)
@@ -258,27 +259,22 @@ class AvatarField(FileField):
         without an EXIF orientation.
         Raises `InvalidImage` and `Busy`.
         """
-        from .imaging.focus import EDGE
-        from .imaging.pipeline import find_center  # as in `_read`
+        from .imaging import focus, pipeline  # as in `_read`
 
         spec = self.spec
-        small = {format: min(most, EDGE**2) for format, most in spec.max_pixels.items()}
-        return self._read(file, dataclasses.replace(spec, max_pixels=small), find_center)
+        small = {format: min(most, focus.EDGE**2) for format, most in spec.max_pixels.items()}
+        return self._read(file, dataclasses.replace(spec, max_pixels=small), pipeline.find_center)
 
     def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
         """Make the renditions. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
-        from .imaging.pipeline import process  # as in `_read`
+        from .imaging import pipeline  # as in `_read`
 
-        return self._read(file, spec, partial(process, name=name, crop=crop))
+        return self._read(file, spec, partial(pipeline.process, name=name, crop=crop))
 
     def _read(self, file: File[Any], spec: Spec, work: Callable[[Any, Spec], Read]) -> Read:
         """Call `work` with `file`. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
-        from .forms import formats_text
-        from .imaging.formats import available
-        from .imaging.pipeline import (  # the door of imaging: Pillow is loaded with the first upload
-            Exhausted,
-            Rejected,
-        )
+        from .forms import formats_text  # as in `formfield`
+        from .imaging import formats, pipeline  # the door of imaging: Pillow is loaded with the first upload
 
         if getattr(file, "closed", False):  # what only has `read()` does not say
             file.open()
@@ -287,10 +283,10 @@ class AvatarField(FileField):
         file.seek(0)
         try:
             return work(file, spec)
-        except Rejected as exc:
-            params = exc.params | {"formats": formats_text(available(spec.input_formats))}
+        except pipeline.Rejected as exc:
+            params = exc.params | {"formats": formats_text(formats.available(spec.input_formats))}
             raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
-        except Exhausted as exc:
+        except pipeline.Exhausted as exc:
             raise Busy from exc
         finally:
             file.seek(0)
@@ -434,13 +430,6 @@ files.standalone = AvatarField
 
 field_checks: list[Callable[[AvatarField], list[checks.CheckMessage]]] = []
 """Functions that check the options of one field, for `AvatarField.check`. `django_avatars.apps` adds them."""
-
-
-def _motion(limits: Mapping[str, Any]) -> Motion:
-    """``AVATARS["ANIMATION"]``, whose keys are upper case, as imaging takes it."""
-    from .imaging.spec import Motion  # as in `spec`
-
-    return Motion(**{name.lower(): value for name, value in limits.items()})
 
 
 def _read_into_memory(file: File[Any], max_bytes: int) -> None:
