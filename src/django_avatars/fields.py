@@ -20,7 +20,7 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from . import files
-from .conf import Limits, get_settings, has_policy
+from .conf import Limits, get_settings
 from .exceptions import INVALID_IMAGE, Busy, InvalidImage, UnprocessedFile
 from .files import AvatarDescriptor, AvatarFieldFile
 from .lifecycle import replace, state
@@ -226,7 +226,7 @@ class AvatarField(FileField):
             from . import throttling  # start-up loads no more than it must
             from .imaging.uploaded import opened  # as in `_read`
 
-            with counted():
+            try:
                 picture = self._process(file, spec, name, crop)
                 file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
                 self._validate(file)
@@ -315,16 +315,8 @@ class AvatarField(FileField):
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         """Ask the policy, and then clean the value as every field does. Raises `NotAllowed`."""
         if model_instance is not None:
-            self.ask_policy(model_instance)
+            state.PictureState(model_instance, self).ask_policy()
         return super().clean(value, model_instance)
-
-    def ask_policy(self, instance: models.Model) -> None:
-        """Ask the policy of the project about the change that saving `instance` makes. Raises `NotAllowed`."""
-        action = state.PictureState(instance, self).change if has_policy() else None
-        if action is not None:
-            from . import policy  # start-up loads no more than it must
-
-            policy.ask(instance, self, action)
 
     def is_own(self, name: str | None) -> bool:
         """Whether `name` is the row's own picture: neither empty nor the default of the field."""
@@ -342,7 +334,7 @@ class AvatarField(FileField):
         """The row that ``AVATARS["VISIBLE"]`` is asked about. None if it was deleted: a history outlives its rows."""
         return instance
 
-    @property
+    @cached_property
     def has_fixed_folder(self) -> bool:
         """Whether the folder is known before the instance is saved, so that the files can be written first."""
         return self.upload_to is per_user or not callable(self.upload_to)

@@ -17,10 +17,9 @@ from django.utils.functional import Promise
 from . import naming
 from .exceptions import NoPicture
 from .lifecycle import references
-from .lifecycle.state import PictureState
+from .lifecycle.state import PictureFile, PictureState
 
 if TYPE_CHECKING:
-    from .imaging.spec import Picture
     from .lifecycle.staging import StagedFiles
 
 NAMELESS = "picture"
@@ -36,7 +35,7 @@ _ASSIGNABLE = (str, Promise, type(None))
 """What a picture may be set to, beside files and expressions. Anything else would be stored as its `repr`."""
 
 
-class AvatarFieldFile(FieldFile):
+class AvatarFieldFile(PictureFile, FieldFile):
     """
     The picture of one row, with a name, a `url` and renditions. It is falsy if the row has no picture.
 
@@ -45,38 +44,8 @@ class AvatarFieldFile(FieldFile):
     """
 
     field: Any  # the AvatarField, as lifecycle sees it in `Column`
-    instance: models.Model
-    name: str | None
-    _committed: bool
-    _file: Any = None
-    is_protected = False
-    """Whether the picture was taken over from another row or field, and is not saved here yet."""
-    was_needed = False
-    """Whether that other row names the picture no more, and the files were kept for this one."""
-    is_gone: bool = False
-    """Whether the files were deleted with the row, so that nothing may name them again."""
-    taken_from: AvatarFieldFile | None = None
-    """The file of the other row or field that this picture was taken over from."""
-    staged: StagedFiles | None = None
-    """The written files, until a row that names them is committed."""
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether the next save has files to write: a new picture, or one that a rollback took back."""
-        if self.staged is not None and self.staged.gone:
-            return True
-        return not self._committed and self._file is not None
-
-    @property
-    def is_of_own_row(self) -> bool:
-        """Whether `taken_from` is of this same row: Django may set the key of an instance after its picture."""
-        other = self.taken_from
-        return other is not None and other.field is self.field and other.instance.pk == self.instance.pk
-
-    @property
-    def upload(self) -> Any:
-        """What is pending: the file that was assigned, or the files that a rollback took back."""
-        return self.staged if self._file is None else self._file
+    taken_from: AvatarFieldFile | None
+    staged: StagedFiles | None
 
     @property
     def stored_name(self) -> str:
@@ -178,20 +147,6 @@ class AvatarFieldFile(FieldFile):
             return False
         finally:
             file.seek(0)
-
-    def process(self) -> Picture:
-        """Renditions of the pending file, made once. Raises `InvalidImage`."""
-        if self.staged is not None and self.staged.picture is not None:
-            return self.staged.picture
-        picture: Picture = self.field.process(self._file, name=self.name)
-        return picture
-
-    def point_at(self, staged: StagedFiles) -> None:
-        """Take the name of `staged`, the files that were just written. This file is not pending afterwards."""
-        self.name = staged.text
-        self.staged = staged
-        self._committed = True
-        self._file = None
 
     def save(self, name: str, content: File[Any], save: bool = True) -> None:
         """

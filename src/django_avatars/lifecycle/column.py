@@ -6,7 +6,7 @@ The field stands above this package and uses it, so nothing here imports the fie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -67,9 +67,6 @@ class Column(Protocol):
 
     def get_default(self) -> Any:
         """What a new row holds if nobody has set a picture."""
-
-    def ask_policy(self, instance: models.Model) -> None:
-        """Ask the policy of the project about the change that saving `instance` makes. Raises `NotAllowed`."""
 
     def process(self, file: File[Any], *, name: str | None = None) -> Picture:
         """The renditions of an upload. Raises `InvalidImage`."""

@@ -50,8 +50,9 @@ picture, and the row keeps the one it has: see `django_avatars.moderation`.
 
 observers: list[Callable[[Change, str, Any], None]] = []
 """
-Functions, such as that of the log, that are called with each change after its commit. They are no receivers of
-`avatar_saved` and `avatar_removed`, because start-up would have to load those signals.
+Functions, such as that of the log, that are called with each change after its commit, the alias of its database and
+the key of its row. They are no receivers of `avatar_saved` and `avatar_removed`, because start-up would have to load
+those signals.
 """
 
 histories: list[Callable[..., object]] = []
@@ -102,7 +103,7 @@ def _value_in_bulk(state: PictureState) -> Any:
     file = state.file
     if getattr(file, "is_gone", False):
         file = _take_away(state)
-    state.field.ask_policy(state.instance)
+    state.ask_policy()
     if state.is_pending:
         file.process()
         if _approval_of(file) is not None:
@@ -300,7 +301,7 @@ class Save:
         """Process the pending pictures, and write those whose folder is known, before Django saves."""
         values = self.instance.__dict__
         pending = {
-            field: getattr(self.instance, field.attname)
+            field: PictureState(self.instance, field).file
             for field in self.fields
             if getattr(values[field.attname], "is_pending", False)
         }
@@ -328,7 +329,7 @@ class Save:
         change = str(self.instance.__dict__.get(field.attname) or ""), is_pending
         if self._asked.get(field) != change:
             self._asked[field] = change
-            field.ask_policy(self.instance)
+            PictureState(self.instance, field).ask_policy()
 
     def _is_staged(self, file: Any) -> bool:
         """Whether this save has written the files of `file`."""

@@ -1,8 +1,8 @@
 """
 The state of one picture: what its row is known to hold, what waits to be saved, and who still needs its files.
 
-`PictureState` answers for one column of one instance. The field, its file, the descriptor and the save ask it, and
-nobody else looks into the instance.
+`PictureState` answers for one column of one instance, `PictureFile` for the one picture that this has now. The field,
+the descriptor and the save ask them, and nobody else looks into the instance.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import dataclasses
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from django.db import connections, models, router
+
+from ..conf import has_policy
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
+    from ..imaging.spec import Picture
     from .column import Column
 
 
@@ -68,6 +71,62 @@ class Confirmation:
             stored._open = None
 
 
+class PictureFile:
+    """
+    What happens to one particular picture, held by its file object: each assignment replaces it by a new one.
+
+    The base of `AvatarFieldFile`, which stands above this package and adds what a `FieldFile` is for everybody else.
+    """
+
+    field: Column
+    instance: models.Model
+    name: str | None
+    _committed: bool
+    _file: Any = None
+    is_protected = False
+    """Whether the picture was taken over from another row or field, and is not saved here yet."""
+    was_needed = False
+    """Whether that other row names the picture no more, and the files were kept for this one."""
+    is_gone: bool = False
+    """Whether the files were deleted with the row, so that nothing may name them again."""
+    taken_from: PictureFile | None = None
+    """The file of the other row or field that this picture was taken over from."""
+    staged: Any = None
+    """The written files, a `StagedFiles`, until a row that names them is committed."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the next save has files to write: a new picture, or one that a rollback took back."""
+        if self.staged is not None and self.staged.gone:
+            return True
+        return not self._committed and self._file is not None
+
+    @property
+    def is_of_own_row(self) -> bool:
+        """Whether `taken_from` is of this same row: Django may set the key of an instance after its picture."""
+        other = self.taken_from
+        return other is not None and other.field is self.field and other.instance.pk == self.instance.pk
+
+    @property
+    def upload(self) -> Any:
+        """What is pending: the file that was assigned, or the files that a rollback took back."""
+        return self.staged if self._file is None else self._file
+
+    def process(self) -> Picture:
+        """Renditions of the pending file, made once. Raises `InvalidImage`."""
+        if self.staged is not None and self.staged.picture is not None:
+            made: Picture = self.staged.picture
+            return made
+        return self.field.process(self._file, name=self.name)
+
+    def point_at(self, staged: Any) -> None:
+        """Take the name of `staged`, the files that were just written. This file is not pending afterwards."""
+        self.name = staged.text
+        self.staged = staged
+        self._committed = True
+        self._file = None
+
+
 @dataclasses.dataclass(slots=True)
 class PictureState:
     """The state of the picture in one column of one instance."""
@@ -78,7 +137,10 @@ class PictureState:
     @property
     def file(self) -> Any:
         """The file object of the instance; a database expression where one was assigned."""
-        return getattr(self.instance, self.field.attname)
+        value = self.instance.__dict__.get(self.field.attname)
+        if isinstance(value, PictureFile) and value.instance is self.instance:
+            return value
+        return getattr(self.instance, self.field.attname)  # the descriptor makes one
 
     @property
     def name(self) -> str:
@@ -127,6 +189,14 @@ class PictureState:
         """Whether the picture is that of another row, of which the instance is a copy."""
         stored = self.last_stored
         return stored is not None and stored.key != self.instance.pk and stored.name == self.name
+
+    def ask_policy(self) -> None:
+        """Ask the policy of the project about the change that saving the instance makes. Raises `NotAllowed`."""
+        action = self.change if has_policy() else None
+        if action is not None:
+            from .. import policy  # only a project with a policy needs it
+
+            policy.ask(self.instance, cast("models.Field[Any, Any]", self.field), action)
 
     @property
     def change(self) -> Literal["set", "remove"] | None:
