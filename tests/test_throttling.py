@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -38,16 +39,16 @@ def change(pk: int = 1) -> None:
     """Process a picture in a request of its own."""
     made = request(pk)
     throttling.check(made)
-    with acting_in(made):
-        throttling.count_picture()
+    with acting_in(made), throttling.counted():
+        pass
 
 
 def refuse(pk: int = 1) -> None:
     """Try a file that is refused, in a request of its own."""
     made = request(pk)
     throttling.check(made)
-    with acting_in(made), pytest.raises(InvalidImage):
-        Place._meta.get_field("photo").process(ContentFile(b"text", "me.jpg"))
+    with pytest.raises(ValidationError), acting_in(made), throttling.counted():
+        raise ValidationError("no")
 
 
 def changes(pk: int = 1, *, tries: int = 100) -> int:
@@ -103,16 +104,29 @@ def test_ten_refused_files_count_as_one_change(settings: Settings) -> None:
     assert changes() == 1
 
 
+def test_the_field_counts_what_it_refuses(settings: Settings) -> None:
+    settings.AVATARS = {"RATE_LIMIT": "1/m"}
+    made = request()
+    throttling.check(made)
+
+    for _ in range(10):
+        with acting_in(made), pytest.raises(InvalidImage):
+            Place._meta.get_field("photo").process(ContentFile(b"text", "me.jpg"))
+
+    assert changes() == 0
+
+
 def test_a_request_that_nobody_checked_is_not_counted() -> None:
     for _ in range(100):
-        with acting_in(request()):
-            throttling.count_picture()
+        with acting_in(request()), throttling.counted():
+            pass
 
     assert changes() == 10
 
 
 def test_what_is_processed_without_a_request_is_not_counted() -> None:
-    throttling.count_picture()
+    with throttling.counted():
+        pass
 
     assert changes() == 10
 

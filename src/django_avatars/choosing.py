@@ -105,9 +105,9 @@ class LettersForm(forms.Form):
         given: str = self.cleaned_data["letters"]
         first = names.first_cluster(given)
         found = first + names.first_cluster(given[len(first) :].lstrip() or " ").strip()
-        if not fonts.lettering(found, get_settings().fonts).letters:
-            throttling.count_refused()
-            raise ValidationError(_("These letters cannot be drawn. Choose others."), code="unknown_letters")
+        with throttling.counted(picture=0):
+            if not fonts.lettering(found, get_settings().fonts).letters:
+                raise ValidationError(_("These letters cannot be drawn. Choose others."), code="unknown_letters")
         return found
 
     def picture(self) -> ContentFile[bytes]:

@@ -16,10 +16,12 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
 from .actors import current_request
@@ -68,9 +70,25 @@ def wait_for(request: Any, deed: str) -> float:
     return _wait(count, 0, count=lambda: count.add(PICTURE))
 
 
-def count_picture() -> None:
+@contextmanager
+def counted(picture: int = PICTURE) -> Iterator[None]:
+    """
+    Count what is processed in this block: `picture` for a picture, and `REFUSED` for what cannot be made one.
+
+    Raises `RateLimited`.
+    """
+    try:
+        yield
+    except ValidationError:
+        count_refused()
+        raise
+    if picture:
+        count_picture(picture)
+
+
+def count_picture(weight: int = PICTURE) -> None:
     """Count a picture for the request that is answered. Raises `RateLimited`."""
-    wait = _hit(PICTURE)
+    wait = _hit(weight)
     if wait > 0:
         raise RateLimited(math.ceil(wait))
 

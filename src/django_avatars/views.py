@@ -378,11 +378,8 @@ class ConnectedPictureView(ChoiceView):
         if picture is None:
             raise Http404
         self.change.ask("set")
-        try:
+        with throttling.counted(picture=0):
             file = connected.read(picture)
-        except ValidationError:
-            throttling.count_refused()
-            raise
         return self.save(file)
 
 
