@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import django_avatars
+from tests.documents import read
 
 PROJECT = """
 import json, os, sys
@@ -33,9 +37,11 @@ WITH_ADMIN = [*CORE, "django.contrib.messages", "django.contrib.sessions", "djan
 WITH_ALL = [*WITH_ADMIN, *(f"django_avatars.{name}" for name in ("profile", "history", "moderation"))]
 OPTIONAL = {"PIL", "boto3", "cv2", "httpx", "numpy", "storages", "rest_framework"}
 
-SOURCES = sorted(Path(django_avatars.__file__).parent.rglob("*.py"))
+PACKAGE = Path(django_avatars.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
 def loaded(program: str) -> set[str]:
     """Modules that a fresh interpreter has loaded after `program`."""
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
@@ -117,29 +123,71 @@ def test_without_history_and_moderation_nothing_of_them_is_loaded_or_stored() ->
 
 
 def test_every_import_inside_a_function_says_why_it_is_there() -> None:
-    found = [(path, block) for path in SOURCES for block in imports_inside_functions(path.read_text())]
+    found = [(path, block) for path in SOURCES for block in blocks(path.read_text())]
 
     assert found
     assert [(path.name, block) for path, block in found if "#" not in block] == []
 
 
-def imports_inside_functions(source: str) -> list[str]:
-    """The lines of imports in functions, those that follow each other as one text."""
-    lines = source.splitlines()
-    functions = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef))
-    numbers = {
-        number
-        for function in functions
+def test_an_import_inside_a_function_is_optional_or_in_a_module_that_start_up_loads() -> None:
+    at_start_up = loaded(PROJECT.format(apps=WITH_ALL))
+    later = {path for path in SOURCES if path.name != "apps.py" and named(path) not in at_start_up}
+
+    found = [(named(path), kind) for path in later for kind in kinds(path) if kind != "optional"]
+    assert found == [("django_avatars.imaging.readers", "at first use")]  # HEIF is for who accepts it
+
+
+def test_the_architecture_says_how_many_imports_are_inside_functions() -> None:
+    counted = Counter(kind for path in SOURCES for kind in kinds(path))
+    section = read("docs/explanation/architecture.md").partition("## Start-up")[2]
+
+    said = re.findall(r"^\| .+ \| (\d+) \|", section, re.MULTILINE)
+    assert [int(one) for one in said] == [counted["at first use"], counted["after the models"], counted["optional"]]
+
+
+def named(path: Path) -> str:
+    """The module of a file."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def kinds(path: Path) -> list[str]:
+    """Why each import inside a function of this file is there."""
+    found = []
+    for node, function in imports_inside_functions(path.read_text()).items():
+        is_relative, name = isinstance(node, ast.ImportFrom) and node.level, ast.unparse(node).split()[1]
+        if function in ("ready", "__getattr__"):
+            found.append("after the models")
+        else:
+            found.append("at first use" if is_relative or name == "PIL" else "optional")
+    return found
+
+
+def imports_inside_functions(source: str) -> dict[ast.Import | ast.ImportFrom, str]:
+    """The imports in functions, and the name of each one's function."""
+    return {
+        node: function.name
+        for function in ast.walk(ast.parse(source))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+
+
+def blocks(source: str) -> list[str]:
+    """The lines of imports in functions, those that follow each other as one text."""
+    lines = source.splitlines()
+    numbers = {
+        number
+        for node in imports_inside_functions(source)
         for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
-    blocks: list[str] = []
+    found: list[str] = []
     for number, line in enumerate(lines, start=1):
         if number in numbers:
             is_first = not numbers & {number - 1, *([number - 2] if not lines[number - 2] else [])}
-            blocks.append(line) if is_first else blocks.append(f"{blocks.pop()}\n{line}")
-    return blocks
+            found.append(line) if is_first else found.append(f"{found.pop()}\n{line}")
+    return found
 
 
 def test_no_module_of_ours_is_imported_by_a_string() -> None:

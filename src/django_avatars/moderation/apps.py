@@ -24,8 +24,7 @@ class ModerationConfig(AppConfig):
     def ready(self) -> None:
         """Ask about each new picture, and tell people what became of theirs."""
         from ..history import verbs  # they import the models, which are loaded by now
-        from . import approval, locks, reports, rights, sections
-        from .models import PictureReport
+        from . import approval, locks, models, reports, rights, sections
 
         if approval.ask not in replace.approvals:  # a registry of apps that is made anew calls this again
             replace.approvals.append(approval.ask)
@@ -34,7 +33,7 @@ class ModerationConfig(AppConfig):
             privacy.apart.append(rights)
         avatar_page.connect(sections.notice, dispatch_uid=self.name)
         avatars_pruning.connect(reports.on_prune, dispatch_uid=self.name)
-        post_delete.connect(reports.on_report_deleted, sender=PictureReport, dispatch_uid=self.name)
+        post_delete.connect(reports.on_report_deleted, sender=models.PictureReport, dispatch_uid=self.name)
         for model in apps.get_models():
             locks.watch(model)
             reports.watch(model)
