@@ -217,9 +217,7 @@ def is_protected(name: str) -> bool:
 
 def delete_files(storage: Storage, files: Iterable[str]) -> int:
     """Delete these files, whatever happens to one of them. Returns how many could not be deleted."""
-    from ..storages import (
-        adapter_for,  # nobody needs them before something is deleted: start-up loads no more than it must
-    )
+    from ..storages import adapter_for  # start-up deletes nothing, and loads no more than it must
 
     return adapter_for(storage).erase(files)
 
