@@ -104,4 +104,4 @@ def test_a_picture_that_is_sent_to_the_page(alone: None, pictured: Profile, clie
     rooms = rooms_of(lambda: client.post(address, {"avatar": photo(4)}))
 
     assert len(rooms) <= 243
-    assert len(list(itertools.groupby(rooms))) <= 71
+    assert len(list(itertools.groupby(rooms))) <= 72

@@ -140,7 +140,7 @@ def page(request: pytest.FixtureRequest, browser_name: str, broken: list[str]) -
         window.evaluate("() => { open() }")
     tab.value.add_init_script(FORGET.replace("TEST", repr(request.node.nodeid)))
     yield tab.value
-    tab.value.wait_for_timeout(100)
+    window.wait_for_timeout(100)
     for page in context.pages:
         if page != window:
             page.close()
@@ -165,7 +165,7 @@ def signed_in(page: Page, live_server: LiveServer, user: User) -> Iterator[Page]
     page.context.add_cookies([{"name": django_settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
     yield page
     page.wait_for_load_state("networkidle")
-    page.goto("about:blank")
+    page.close()
 
 
 @pytest.fixture

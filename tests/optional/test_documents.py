@@ -18,7 +18,10 @@ pytest.importorskip("ninja", reason="django-ninja is not installed")
 
 from tests.app.models import User
 
-pytestmark = [pytest.mark.urls("tests.optional.document_urls"), pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.urls("tests.optional.document_urls"),
+    pytest.mark.django_db(transaction=True, databases="__all__"),
+]
 
 
 @pytest.fixture

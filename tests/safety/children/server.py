@@ -11,6 +11,7 @@ most of the work, and connecting is most of that.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -115,6 +116,8 @@ def main() -> None:
 
     world = "moderated" if apps.is_installed("django_avatars.moderation") else "scenarios"
     importlib.import_module(f"tests.safety.children.{world}").prepare()
+    gc.collect()
+    gc.freeze()  # else each child copies all that is loaded when it first collects garbage
     keeper = Keeper()
     for line in sys.stdin:
         job = json.loads(line)
