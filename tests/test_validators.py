@@ -74,6 +74,17 @@ def test_an_accepted_picture_is_asked_about_once(field: AvatarField) -> None:
     assert len(seen) == 1
 
 
+def test_what_another_field_has_accepted_is_asked_about_once_more_and_not_made_again(field: AvatarField) -> None:
+    upload = sent((255, 0, 0))
+    other = AvatarField(sizes=(64, 32))
+    made = other.process(upload)
+
+    with pytest.raises(ValidationError, match="No red"):
+        field.process(upload)
+
+    assert other.process(upload) is made
+
+
 def test_what_cannot_be_used_is_not_shown_to_a_validator(field: AvatarField) -> None:
     with pytest.raises(ValidationError):
         field.process(ContentFile(b"text", "a.png"))

@@ -740,6 +740,14 @@ def test_the_picker_is_told_where_the_server_would_crop(client: Client, settings
     assert client.get(FOCUS).status_code == 405
 
 
+def test_a_small_copy_that_breaks_off_is_no_error_of_the_site(client: Client) -> None:
+    class HungUp(io.BytesIO):
+        def read(self, *args: Any) -> bytes:
+            raise OSError("Connection reset by peer")
+
+    assert ask_focus(client, b"any", **{"wsgi.input": HungUp()}).status_code == 400
+
+
 def test_faces_are_looked_for_in_small_copies_only(client: Client) -> None:
     assert ask_focus(client, pictures.photo(640, 640)).status_code == 200
     assert ask_focus(client, pictures.photo(648, 640)).status_code == 400

@@ -172,7 +172,7 @@ class AvatarField(FileField):
         settings = get_settings()
         options = {name: getattr(settings, name) if value is None else value for name, value in self._options.items()}
         options["sizes"] = tuple(sorted(set(options["sizes"]), reverse=True))
-        if getattr(self.storage, "resizes_by_url", False):
+        if getattr(self.storage, "resizes_by_url", False):  # it keeps one master: no source, nothing that moves
             options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
         else:
             options |= {"source_edge": SOURCE_EDGE} if settings.keep_source else {}
@@ -216,35 +216,38 @@ class AvatarField(FileField):
         Make the renditions of `file`, an upload.
 
         The file may have the attributes ``avatar_crop`` (the square to crop, a `Crop`), ``avatar_is_source`` (this
-        package has made it, so WebP is accepted in any case) and ``avatar_origin`` (the beginning of
-        the token in the stored name). The result is kept on the file, and returned again as long as the options, the
-        crop and the name are the same. Raises `InvalidImage`, `Busy`, or what a validator of this field raises.
+        package has made it, so WebP is accepted in any case) and ``avatar_origin`` (the beginning of the token in the
+        stored name). The result is kept on the file, and returned again as long as the options, the crop and the name
+        are the same; the validators of each field are run once. Raises `InvalidImage`, `Busy`, or what a validator of
+        this field raises.
         """
         spec, crop, name = self._spec_for(file), getattr(file, "avatar_crop", None), name or file.name
-        memo = getattr(file, "_avatar_picture", None)
-        if memo is None or memo[0] != (spec, crop, name):
+        key, picture, validated_by = getattr(file, "_avatar_picture", (None, None, None))
+        is_made = key == (spec, crop, name)
+        if not is_made or validated_by is not self:
             from . import throttling  # start-up loads no more than it must
             from .imaging.uploaded import opened  # as in `_read`
 
             try:
-                picture = self._process(file, spec, name, crop)
-                file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
+                if not is_made:
+                    picture = self._process(file, spec, name, crop)
+                    file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
                 self._validate(file)
             except ValidationError:
                 throttling.count_refused()
                 raise
-            throttling.count_picture()
+            if not is_made:
+                throttling.count_picture()
             if origin := getattr(file, "avatar_origin", ""):
                 picture = dataclasses.replace(picture, origin=origin)
-            memo = ((spec, crop, name), picture)
-            file._avatar_picture = memo  # type: ignore[attr-defined]
-        return cast("Picture", memo[1])
+            file._avatar_picture = (spec, crop, name), picture, self  # type: ignore[attr-defined]
+        return cast("Picture", picture)
 
     def process_stored(self, file: File[Any]) -> Picture:
         """
         Make the renditions of a file that the site has already: a stored picture, or one of ``AVATARS["GALLERY"]``.
 
-        The current options apply, except for the limits on uploads.
+        The current options apply, except for those on the format, the length and the shortest side of uploads.
         """
         formats = ("WEBP", "AVIF", "JPEG", "PNG")
         spec = dataclasses.replace(self.spec, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None)
@@ -276,7 +279,7 @@ class AvatarField(FileField):
         from .forms import formats_text  # as in `formfield`
         from .imaging import formats, pipeline  # the door of imaging: Pillow is loaded with the first upload
 
-        if getattr(file, "closed", False):  # what only has `read()` does not say
+        if getattr(file, "closed", False):  # an object with nothing but `read()` has no such attribute
             file.open()
         if not hasattr(file, "seek") or not file.seekable():
             _read_into_memory(file, spec.max_bytes)
@@ -418,7 +421,7 @@ class AvatarField(FileField):
         return [*super().check(**kwargs), *(message for check in field_checks for message in check(self))]
 
 
-files.standalone = AvatarField
+files.standalone = AvatarField  # for a form field that belongs to no model: forms stand below this module
 
 field_checks: list[Callable[[AvatarField], list[checks.CheckMessage]]] = []
 """Functions that check the options of one field, for `AvatarField.check`. `django_avatars.apps` adds them."""

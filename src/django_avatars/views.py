@@ -21,6 +21,7 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
+    HttpResponseBadRequest,
     HttpResponseBase,
     HttpResponseRedirect,
     JsonResponse,
@@ -148,8 +149,7 @@ class OwnPictureView(View):
 
     def read_form(self, request: HttpRequest) -> None:
         """Read the form before anything is done with it. Raises one of `uploadhandlers.UNREADABLE`."""
-        self.reads_form = False
-        with suppress(UnreadablePostError):  # the visitor has hung up, so the check of the token fails
+        with suppress(UnreadablePostError):  # the visitor has hung up: no error, and the check of the token fails
             request.POST  # noqa: B018
         self.reads_form = True
 
@@ -162,7 +162,7 @@ class OwnPictureView(View):
         """Answer with the page that says what went wrong. For 429 and 503 it says when to try again."""
         if problem.retry_after is None:
             return self.refused(problem)
-        self.refusals = policy.ALLOWED  # the page offers no change
+        self.refusals = policy.ALLOWED  # not asked: these pages have no buttons
         name = self.limited_template_name if problem.status == 429 else self.unavailable_template_name
         response = self.page(name, status=problem.status, error=problem)
         response.headers["Retry-After"] = str(problem.retry_after)
@@ -253,7 +253,7 @@ class OwnPictureView(View):
 
 
 class EditAvatarView(OwnPictureView):
-    """Show the form for the user's own picture, and save a new one. Pages with 400, 413, 429 or 503 say what to do."""
+    """Show the form for the user's own picture, and save a new one. A page says why something is refused."""
 
     template_name = "django_avatars/edit.html"
     form_class = AvatarForm
@@ -296,7 +296,7 @@ class EditAvatarView(OwnPictureView):
         widget.refusals = self.refusals
         if self.is_fragment:
             widget.upload = False  # htmx sends the form
-        if getattr(widget, "source_url", None):
+        if getattr(widget, "source_url", None):  # in the namespace of this page
             widget.source_url = self.address("avatars:source")
         return self.page(self.template_name, status=status, form=form)
 
@@ -378,7 +378,7 @@ class ConnectedPictureView(ChoiceView):
         if picture is None:
             raise Http404
         self.change.ask("set")
-        with throttling.counted(picture=0):
+        with throttling.counted(picture=0):  # only a fetch that fails: the picture counts once it is decoded
             file = connected.read(picture)
         return self.save(file)
 
@@ -420,7 +420,7 @@ def source(request: HttpRequest) -> HttpResponse:
         raise Http404
     try:
         response = HttpResponse(sources.read(picture.storage, parsed), content_type="image/webp")
-    except FileNotFoundError as exc:  # SECRET_KEY has changed since, without a fallback
+    except FileNotFoundError as exc:  # its address is derived from SECRET_KEY, which has changed without a fallback
         raise Http404 from exc
     except Exception as exc:  # whatever a storage raises
         failed = StorageUnavailable()
@@ -449,6 +449,8 @@ def focus(request: HttpRequest) -> HttpResponse:
         if (wait := throttling.wait_for(request, "focus")) > 0:
             raise RateLimited(math.ceil(wait))
         x, y = field.find_center(ContentFile(request.read(MAX_COPY + 1)))
+    except UnreadablePostError:  # the visitor has hung up
+        return HttpResponseBadRequest()
     except (InvalidImage, RateLimited, Busy) as exc:
         problem = intake.refuse(request, exc)
         return HttpResponse(status=problem.status, headers=problem.headers)

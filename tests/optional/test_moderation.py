@@ -208,6 +208,30 @@ def test_a_function_of_the_project_says_what_waits(user: User, settings: Setting
     assert moderation.waiting().count() == 1
 
 
+def test_of_two_pictures_of_a_new_row_one_waits_and_the_other_is_told_of(user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": "tests.optional.test_moderation.of_banners"}
+    told: list[tuple[str, str]] = []
+
+    def hear(sender: Any, field: Any, name: str, **kwargs: Any) -> None:
+        told.append((field.name, name))
+
+    for signal in (signals.avatar_changing, signals.avatar_saved):
+        signal.connect(hear)
+    with django_avatars.acting(user):
+        team = Team.objects.create(name="Blue", logo=upload(), banner=upload(seed=1))
+    for signal in (signals.avatar_changing, signals.avatar_saved):
+        signal.disconnect(hear)
+
+    assert (str(team.logo) != "", str(team.banner)) == (True, "")
+    assert told == [("logo", team.logo.name)] * 2
+    assert [version.field for version in moderation.waiting()] == ["banner"]
+
+
+def of_banners(actor: Any, holder: Any, field: Any, file: Any) -> bool:
+    """The pictures of one field."""
+    return bool(field.name == "banner")
+
+
 def of_newcomers(actor: Any, holder: Any, field: Any, file: Any) -> bool:
     """Some pictures."""
     assert (actor.username, field.name, file.content_type, file.image.width) == ("jane", "photo", "image/jpeg", 64)

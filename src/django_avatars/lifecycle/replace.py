@@ -151,8 +151,8 @@ def _with_translations(instance: models.Model, names: Collection[str]) -> frozen
     """
     The ``update_fields`` of a save, and the columns that django-modeltranslation has for their pictures in languages.
 
-    It writes that of the active language too, with the value of the named one, when it is too late to let go of what
-    the column held.
+    django-modeltranslation writes the column of the active language too, with the value of the named one, but only
+    when Django asks for its value: too late to let go of the picture that the column held.
     """
     loaded = [field for field in _fields_of(type(instance)) if field.attname in instance.__dict__]
     also = (field.name for field in loaded if getattr(getattr(field, "translated_field", None), "name", None) in names)
@@ -218,7 +218,7 @@ class Save:
         """The files that somebody has to approve first, and the `Approval` that keeps them until then."""
         self._locked_names: set[str] = set()
         """The names of pictures that are taken over from rows which this save has locked."""
-        self._named: set[str] = set()
+        self._held_by_others: set[str] = set()
         """The names given as text that some row held before the row of this save was locked."""
         self._computed: list[str] = []
         """Names of fields that were given an expression: only the row says what they hold now."""
@@ -277,7 +277,8 @@ class Save:
                 self._waiting[state.field] = file, upload.approval
                 return self._value_while_waiting(state, add)
             file.point_at(staged)
-        is_written = is_pending or state.field in self._written or self._is_staged(file)  # or in the first call
+        # In the second call, the first one has written the files.
+        is_written = is_pending or state.field in self._written or self._has_written(file)
         if not is_written and add and not _is_from_elsewhere(state, file):  # "", or a name that was given as text
             return file if self._may_insert(state, file) else _take_away(state)
         self._begin()
@@ -331,7 +332,7 @@ class Save:
             self._asked[field] = change
             PictureState(self.instance, field).ask_policy()
 
-    def _is_staged(self, file: Any) -> bool:
+    def _has_written(self, file: Any) -> bool:
         """Whether this save has written the files of `file`."""
         staged = getattr(file, "staged", None)
         return staged is not None and any(upload.staged is staged for upload in self._uploads.values())
@@ -358,7 +359,6 @@ class Save:
         is to be done after the commit.
         """
         for file, approval in self._waiting.values():
-            self._lock(file.field.model)
             upload = self._upload(file)
             approval.keep(file, upload.write(file), self.using)
             upload.content.avatar_waits = True
@@ -426,7 +426,7 @@ class Save:
         columns = self._columns(state.field)
         if not any(references.named_in(self.using, columns, [name])):
             return False
-        self._named.add(name)
+        self._held_by_others.add(name)
         label, key = _order(state)
         before: dict[Column, dict[str, Any]] = {column: {} for column in columns if column.model._meta.label < label}
         before |= {column: {"pk__lt": key} for column in columns if column.model is state.field.model}
@@ -456,7 +456,7 @@ class Save:
         if is_held or self._is_let_go_here(file, name) or references.referenced([name]):
             _require_same_storage(file)
             return True
-        if is_taken or name in self._named:  # files that are still there are about to be deleted
+        if is_taken or name in self._held_by_others:  # files that are still there are about to be deleted
             references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
             return False
         return _exists(file.storage, name)
@@ -510,7 +510,7 @@ class Save:
         return bool(list(_locked(holders, [column.attname], only_one=True, skip_locked=skip_locked)))
 
     def _is_let_go_here(self, file: Any, name: str) -> bool:
-        """Whether a row lets go of the picture in this transaction, so that its files stay until the commit."""
+        """Whether a row lets go of the picture in this transaction, or its files were kept for this `file`."""
         waiting = connections[self.using].run_on_commit
         return file.was_needed or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
 
@@ -591,22 +591,22 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
                 storage = getattr(instance, field.attname).storage
                 change = Change(instance, field, "", name, actor)
                 change.send_deleting(using)
-                let_go(storage, name, using, partial(_forget_files, instance, field, name))
+                let_go(storage, name, using, partial(_mark_gone, instance, field, name))
                 change.send_after_commit(using)
 
 
 def _on_deleted(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
     """
-    Let go of the pictures that this transaction has written, which stay if a row names them.
+    Let go of all the pictures that this transaction has written: those that a row names stay.
 
     A receiver of ``pre_delete`` that was called after `_on_delete` may have given the deleted row one of them.
     """
     for staged in undecided_on(connections[using]):
-        forget = (partial(_forget_files, instance, field, staged.text) for field in _fields_of(sender))
+        forget = (partial(_mark_gone, instance, field, staged.text) for field in _fields_of(sender))
         let_go(staged.storage, staged.text, using, *forget)
 
 
-def _forget_files(instance: models.Model, field: Column, name: str) -> None:
+def _mark_gone(instance: models.Model, field: Column, name: str) -> None:
     """Mark the picture of a deleted instance. If that is saved again, as a new row, it must not name deleted files."""
     if PictureState(instance, field).name == name:
         getattr(instance, field.attname).is_gone = True

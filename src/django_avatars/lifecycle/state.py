@@ -43,7 +43,7 @@ class StoredState:
         return self._open is None or self._open() is not None
 
     def __deepcopy__(self, memo: object) -> StoredState:
-        return self
+        return self  # the very one that its `Confirmation` knows
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A pickle cannot follow the transaction. It counts as known, so that an untouched save does not write a name
@@ -172,7 +172,7 @@ class PictureState:
 
     def is_unchanged_in(self, using: str) -> bool:
         """
-        Whether the row in the database `using` is known to hold the name of the instance. A save asks this once.
+        Whether the row in the database `using` is known to hold the name of the instance.
 
         An assignment alone says nothing: `refresh_from_db()`, deferred loading and RETURNING assign, too.
         """
@@ -218,7 +218,7 @@ class PictureState:
         return is_replica(stored.alias, using) or self._own_database(stored.alias) == using
 
     def _own_database(self, alias: str) -> str:
-        """The primary database of a row that was read from `alias`, which may be a replica."""
+        """The primary database of a row that was read from `alias`: that for writing if the instance is of `alias`."""
         home = router.db_for_write(type(self.instance), instance=self.instance)
         return home if self.instance._state.db == alias or is_replica(alias, home) else alias
 
@@ -270,7 +270,7 @@ def primaries(home: str) -> list[str]:
 def _place(alias: str) -> tuple[str, ...] | None:
     settings = connections[alias].settings_dict
     name = str(settings["NAME"])
-    is_private = name in ("", ":memory:")  # of each connection
+    is_private = name in ("", ":memory:")  # each connection has its own
     return None if is_private else (settings["ENGINE"], settings["HOST"], str(settings["PORT"]), name)
 
 
@@ -287,5 +287,6 @@ def guard(name: str, connection: BaseDatabaseWrapper) -> None:
 
 def undecided_on(connection: BaseDatabaseWrapper) -> list[Any]:
     """The new files that an open transaction of `connection` names."""
-    found = (reference() for reference in undecided.valuerefs())  # a list: other threads may write files meanwhile
+    # `valuerefs` returns a list, so other threads may write files meanwhile.
+    found = (reference() for reference in undecided.valuerefs())
     return [staged for staged in found if staged is not None and connection in staged.connections]
