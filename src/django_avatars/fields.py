@@ -222,7 +222,8 @@ class AvatarField(FileField):
         this field raises.
         """
         spec, crop, name = self._spec_for(file), getattr(file, "avatar_crop", None), name or file.name
-        key, picture, validated_by = getattr(file, "_avatar_picture", (None, None, None))
+        kept: tuple[Any, Any, Any] = getattr(file, "_avatar_picture", (None, None, None))
+        key, picture, validated_by = kept
         is_made = key == (spec, crop, name)
         if not is_made or validated_by is not self:
             from . import throttling  # start-up loads no more than it must

@@ -166,7 +166,7 @@ def test_a_receiver_that_raises_is_logged_and_changes_nothing(place: Place, capl
 def test_a_log_that_fails_is_logged_and_changes_nothing(
     place: Place, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def observe(change: replace.Change) -> None:
+    def observe(change: replace.Change, alias: str, key: Any) -> None:
         raise RuntimeError("full")
 
     monkeypatch.setattr(replace, "observers", [observe])
