@@ -218,8 +218,8 @@ class AvatarField(FileField):
         The file may have the attributes ``avatar_crop`` (the square to crop, a `Crop`), ``avatar_is_source`` (this
         package has made it, so WebP is accepted in any case) and ``avatar_origin`` (the beginning of the token in the
         stored name). The result is kept on the file, and returned again as long as the options, the crop and the name
-        are the same; the validators of each field are run once. Raises `InvalidImage`, `Busy`, or what a validator of
-        this field raises.
+        are the same; the validators are run again only if another field has returned it last. Raises `InvalidImage`,
+        `Busy`, or what a validator of this field raises.
         """
         spec, crop, name = self._spec_for(file), getattr(file, "avatar_crop", None), name or file.name
         kept: tuple[Any, Any, Any] = getattr(file, "_avatar_picture", (None, None, None))

@@ -210,20 +210,12 @@ def test_a_function_of_the_project_says_what_waits(user: User, settings: Setting
 
 def test_of_two_pictures_of_a_new_row_one_waits_and_the_other_is_told_of(user: User, settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "APPROVAL": "tests.optional.test_moderation.of_banners"}
-    told: list[tuple[str, str]] = []
-
-    def hear(sender: Any, field: Any, name: str, **kwargs: Any) -> None:
-        told.append((field.name, name))
-
-    for signal in (signals.avatar_changing, signals.avatar_saved):
-        signal.connect(hear)
+    changing, saved = heard(signals.avatar_changing), heard(signals.avatar_saved)
     with django_avatars.acting(user):
         team = Team.objects.create(name="Blue", logo=upload(), banner=upload(seed=1))
-    for signal in (signals.avatar_changing, signals.avatar_saved):
-        signal.disconnect(hear)
 
     assert (str(team.logo) != "", str(team.banner)) == (True, "")
-    assert told == [("logo", team.logo.name)] * 2
+    assert [(one["field"].name, one["name"]) for one in (*changing, *saved)] == [("logo", team.logo.name)] * 2
     assert [version.field for version in moderation.waiting()] == ["banner"]
 
 

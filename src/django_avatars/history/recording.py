@@ -263,6 +263,7 @@ def has_files(version: PictureVersion) -> bool:
 
 def watch(sender: type[models.Model], **kwargs: Any) -> None:
     """Delete the versions of a row of a model with the row. Receives `class_prepared`."""
+    # To django-stubs it may be None, which it is for abstract models: they send no `class_prepared`.
     if sender is not PictureVersion and references.own_fields(sender._meta.concrete_model):  # type: ignore[arg-type]
         post_delete.connect(_on_delete, sender=sender, dispatch_uid="django_avatars.history")
 

@@ -300,12 +300,8 @@ class Save:
 
     def _prepare(self) -> None:
         """Process the pending pictures, and write those whose folder is known, before Django saves."""
-        values = self.instance.__dict__
-        pending = {
-            field: PictureState(self.instance, field).file
-            for field in self.fields
-            if getattr(values[field.attname], "is_pending", False)
-        }
+        states = (PictureState(self.instance, field) for field in self.fields)
+        pending = {state.field: state.file for state in states if state.is_pending}
         for field in self.fields:  # before Django's save, where an exception would break the project's transaction
             self._ask_policy(field, is_pending=field in pending)
         uploads = [(self._upload(file), file) for file in pending.values()]
