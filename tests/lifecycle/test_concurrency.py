@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import connection, connections, transaction
+from django.db.models.signals import pre_delete
 
-from django_avatars.lifecycle.prune import Sweep
 from tests.app.models import Place, Profile, Team, User
 from tests.storing import files_of, on_disk, upload
 
@@ -70,7 +70,7 @@ def test_twenty_first_pictures_of_one_person_leave_one_row_and_one_picture(media
     assert on_disk(media) == files_of(Profile.objects.get().profile_pic.name)
 
 
-def test_deletes_and_replaces_lose_nothing_and_leave_nothing_to_later_than_the_sweep(media: Path) -> None:
+def test_deletes_and_replaces_lose_nothing_and_leave_nothing(media: Path) -> None:
     for round_number in range(5):
         place = Place.objects.create(photo=upload(seed=round_number))
 
@@ -84,17 +84,53 @@ def test_deletes_and_replaces_lose_nothing_and_leave_nothing_to_later_than_the_s
 
         outcomes = at_once(4, partial(work, loaded=[Place.objects.get(pk=place.pk) for _ in range(4)]))
 
-        # As ever in Django, two saves of a row that was deleted meanwhile both insert it, and one of them is refused.
-        assert {type(outcome) for outcome in outcomes} <= {type(None), IntegrityError}
-        # A save that brings a deleted row back between the look and the DELETE of somebody else is seen by neither.
-        in_use = files_of(*Place.objects.values_list("photo", flat=True))
-        assert in_use <= on_disk(media)
-        with Sweep(grace=-60) as sweep:
-            sweep.find()
-            sweep.delete()
-        assert on_disk(media) == in_use
+        assert outcomes == [None] * 4
+        assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
         Place.objects.all().delete()
     assert on_disk(media) == set()
+
+
+def test_a_row_that_a_save_brings_back_is_seen_by_whoever_deletes_it_a_second_time(media: Path, place: Place) -> None:
+    """The row is gone when they look, and there again when Django deletes it."""
+    deletes_next, deleted_twice = Event(), Place.objects.get()
+
+    def delete_again(number: int) -> None:
+        deleted_twice.delete()
+
+    def before_the_delete(instance: Place, **kwargs: Any) -> None:
+        if instance is deleted_twice:
+            deletes_next.set()
+            wait([brought_back], 0.5)
+
+    def bring_back(number: int) -> None:
+        deletes_next.wait(30)
+        place.photo = upload(seed=1)
+        place.save()
+
+    Place.objects.filter(pk=place.pk).delete()
+    pre_delete.connect(before_the_delete, sender=Place)  # after ours
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            brought_back = pool.submit(at_once, 1, bring_back)
+            assert pool.submit(at_once, 1, delete_again).result(30) == [None]
+            assert brought_back.result(30) == [None]
+    finally:
+        pre_delete.disconnect(before_the_delete, sender=Place)
+
+    assert on_disk(media) == files_of(Place.objects.get().photo.name)
+
+
+def test_two_saves_that_bring_back_one_row_wait_for_each_other(media: Path, place: Place) -> None:
+    loaded = [Place.objects.get() for _ in range(4)]
+    Place.objects.all().delete()
+
+    def bring_back(number: int) -> None:
+        loaded[number].photo = upload(seed=number)
+        loaded[number].save()
+
+    assert at_once(4, bring_back) == [None] * 4
+
+    assert on_disk(media) == files_of(Place.objects.get().photo.name)
 
 
 def test_replaces_that_roll_back_beside_those_that_commit_leave_one_picture(media: Path, place: Place) -> None:

@@ -392,8 +392,7 @@ class Save:
         if model in self._held:
             return
         columns = [field for field in _fields_of(model) if field.model is model]
-        row = references.rows(model, self.using).filter(pk=self.instance._get_pk_val(model._meta))
-        held = next(iter(_locked(row, [field.attname for field in columns])), ())
+        held = next(iter(_locked_row(model, self.instance, [field.attname for field in columns], self.using)), ())
         self._held[model] = dict(zip(columns, held, strict=False))
 
     def _lock_other_first(self, state: PictureState, file: Any) -> None:
@@ -577,11 +576,10 @@ class Change(NamedTuple):
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
     """Let go of the pictures that the row in the database names, whatever `instance` shows."""
     fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
-    row = references.rows(fields[0].model, using).filter(pk=instance._get_pk_val(fields[0].model._meta))
     from ..actors import current_person  # as in `Save.actor`
 
     actor = current_person()
-    for held in list(_locked(row, [field.attname for field in fields])):
+    for held in _locked_row(fields[0].model, instance, [field.attname for field in fields], using):
         for field, name in zip(fields, held, strict=True):
             if name:
                 storage = getattr(instance, field.attname).storage
@@ -647,6 +645,26 @@ def _order(picture: Any) -> tuple[str, Any]:
     """The sort key by which rows are locked one after the other. `picture` is a file or a state."""
     meta = picture.field.model._meta
     return meta.label, meta.pk.to_python(picture.instance._get_pk_val(meta))
+
+
+def _locked_row(
+    model: type[models.Model], instance: models.Model, attnames: list[str], using: str
+) -> list[tuple[str | None, ...]]:
+    """
+    The values of `attnames` in the row of `instance` in the table of `model`, which stays locked; [] for no row.
+
+    Until the end of the transaction, nobody who calls this makes a row with that key either: a save that brings back a
+    row which was deleted elsewhere, and somebody else who deletes it, wait for each other.
+    """
+    key = instance._get_pk_val(model._meta)
+    row = references.rows(model, using).filter(pk=key)
+    held = list(_locked(row, attnames))
+    if not held and connections[using].vendor == "postgresql":
+        # Other databases lock the gap (MySQL), or all there is (SQLite). PostgreSQL locks only rows that are there.
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{model._meta.db_table}:{key}"])
+        held = list(_locked(row, attnames))
+    return held
 
 
 def _locked(
