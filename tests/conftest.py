@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,11 +93,18 @@ def connections_stay() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders, each of which nobody has used. For every test there is, `tmp_path` takes too long."""
+    base = tmp_path_factory.mktemp("media")
+    return (base / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def media(settings: Settings, tmp_path: Path) -> Path:
+def media(settings: Settings, folders: Iterator[Path]) -> Path:
     """The folder that files are stored in."""
-    folder = tmp_path / "media"
-    folder.mkdir()
+    folder = next(folders) / "media"
+    folder.mkdir(parents=True)
     settings.MEDIA_ROOT = str(folder)
     return folder
 

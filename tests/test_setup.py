@@ -163,6 +163,7 @@ def kinds(path: Path) -> list[str]:
     return found
 
 
+@cache
 def imports_inside_functions(source: str) -> dict[ast.Import | ast.ImportFrom, str]:
     """The imports in functions, and the name of each one's function."""
     return {

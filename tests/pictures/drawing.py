@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import random
 import struct
@@ -28,6 +29,11 @@ CAMERA = b"Avatarphone 13"
 
 def scene(width: int, height: int) -> Image.Image:
     """Something like a photograph: gradients, rings and a little noise. Always the same."""
+    return _small_scene().resize((width, height), Image.Resampling.BICUBIC)
+
+
+@functools.cache
+def _small_scene() -> Image.Image:
     side = 256
     noise = Image.frombytes("L", (side, side), random.Random(side).randbytes(side * side))
     bands = [
@@ -38,7 +44,7 @@ def scene(width: int, height: int) -> Image.Image:
             Image.linear_gradient("L").rotate(90),
         )
     ]
-    return Image.merge("RGB", bands).resize((width, height), Image.Resampling.BICUBIC)
+    return Image.merge("RGB", bands)
 
 
 def quadrants(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -151,4 +157,11 @@ def photo(
         options["icc_profile"] = icc
     if gps and format == "JPEG":
         options |= {"comment": PAYLOAD, "xmp": b"<x:xmpmeta>" + PAYLOAD}
-    return saved(image or scene(width, height), format, **options)
+    if image is not None:
+        return saved(image, format, **options)
+    return _saved_scene(width, height, format, **options)
+
+
+@functools.lru_cache(maxsize=100)
+def _saved_scene(width: int, height: int, format: str, **options: Any) -> bytes:
+    return saved(scene(width, height), format, **options)

@@ -23,6 +23,10 @@ class Bits:
         self._text += [f"{number:0{count}b}"[::-1] for number, count in numbers if count]
         return self
 
+    def add(self, other: Bits, times: int) -> None:
+        """Add all of `other`, again and again."""
+        self._text += other._text * times
+
     def code(self, *symbols: int) -> Bits:
         """Add a prefix code of one symbol, which takes no bits, or of two, which take one each."""
         self.put((1, 1), (len(symbols) - 1, 1), (1, 1), *((symbol, 8) for symbol in symbols))
@@ -62,8 +66,7 @@ def grouped(side: int, groups: int) -> bytes:
     for tile in range((side // 4) ** 2):
         group = (groups - 1 - tile) % groups
         bits.put((int(f"{group & 255:08b}"[::-1], 2), 8), (int(f"{group >> 8:08b}"[::-1], 2), 8))
-    for _ in range(groups):
-        bits.codes(0)
+    bits.add(Bits().codes(0), times=groups)
     return bits.bytes() + bytes(8)
 
 
