@@ -94,16 +94,16 @@ def connections_stay() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def unused_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Folders, each of which nobody has used. For every test there is, `tmp_path` takes too long."""
     base = tmp_path_factory.mktemp("media")
     return (base / str(number) for number in itertools.count())
 
 
 @pytest.fixture(autouse=True)
-def media(settings: Settings, folders: Iterator[Path]) -> Path:
+def media(settings: Settings, unused_folders: Iterator[Path]) -> Path:
     """The folder that files are stored in."""
-    folder = next(folders) / "media"
+    folder = next(unused_folders) / "media"
     folder.mkdir(parents=True)
     settings.MEDIA_ROOT = str(folder)
     return folder

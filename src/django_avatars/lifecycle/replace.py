@@ -653,14 +653,14 @@ def _locked_row(
     """
     The values of `attnames` in the row of `instance` in the table of `model`, which stays locked; [] for no row.
 
-    Until the end of the transaction, nobody who calls this makes a row with that key either: a save that brings back a
-    row which was deleted elsewhere, and somebody else who deletes it, wait for each other.
+    On PostgreSQL and SQLite, nobody who calls this makes a row with that key before the transaction ends, either: a
+    save that brings back a row which was deleted elsewhere, and somebody else who deletes it, wait for each other.
     """
     key = instance._get_pk_val(model._meta)
     row = references.rows(model, using).filter(pk=key)
     held = list(_locked(row, attnames))
     if not held and connections[using].vendor == "postgresql":
-        # Other databases lock the gap (MySQL), or all there is (SQLite). PostgreSQL locks only rows that are there.
+        # Only a row that is there can be locked; on SQLite all is.
         with connections[using].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{model._meta.db_table}:{key}"])
         held = list(_locked(row, attnames))
