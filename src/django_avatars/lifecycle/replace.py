@@ -392,8 +392,11 @@ class Save:
         if model in self._held:
             return
         columns = [field for field in _fields_of(model) if field.model is model]
-        held = next(iter(_locked_row(model, self.instance, [field.attname for field in columns], self.using)), ())
-        self._held[model] = dict(zip(columns, held, strict=False))
+        attnames = [field.attname for field in columns]
+        key = self.instance._get_pk_val(model._meta)
+        row = references.rows(model, self.using).filter(pk=key)
+        held = list(_locked(row, attnames)) or _brought_back(row, attnames, key)
+        self._held[model] = dict(zip(columns, next(iter(held), ()), strict=False))
 
     def _lock_other_first(self, state: PictureState, file: Any) -> None:
         """
@@ -576,10 +579,13 @@ class Change(NamedTuple):
 def _on_delete(sender: type[models.Model], instance: models.Model, using: str, **kwargs: Any) -> None:
     """Let go of the pictures that the row in the database names, whatever `instance` shows."""
     fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
+    attnames = [field.attname for field in fields]
+    key = instance._get_pk_val(fields[0].model._meta)
+    row = references.rows(fields[0].model, using).filter(pk=key)
     from ..actors import current_person  # as in `Save.actor`
 
     actor = current_person()
-    for held in _locked_row(fields[0].model, instance, [field.attname for field in fields], using):
+    for held in list(_locked(row, attnames)) or _brought_back(row, attnames, key):
         for field, name in zip(fields, held, strict=True):
             if name:
                 storage = getattr(instance, field.attname).storage
@@ -647,24 +653,19 @@ def _order(picture: Any) -> tuple[str, Any]:
     return meta.label, meta.pk.to_python(picture.instance._get_pk_val(meta))
 
 
-def _locked_row(
-    model: type[models.Model], instance: models.Model, attnames: list[str], using: str
-) -> list[tuple[str | None, ...]]:
+def _brought_back(row: models.QuerySet[Any], attnames: list[str], key: Any) -> list[tuple[str | None, ...]]:
     """
-    The values of `attnames` in the row of `instance` in the table of `model`, which stays locked; [] for no row.
+    The values of `attnames` of `row`, which was not there, if a save has brought it back meanwhile; locked.
 
-    On PostgreSQL and SQLite, nobody who calls this makes a row with that key before the transaction ends, either: a
-    save that brings back a row which was deleted elsewhere, and somebody else who deletes it, wait for each other.
+    On PostgreSQL and SQLite, nobody else who finds no row with this key goes on before the transaction ends: a save
+    that brings back a row which was deleted elsewhere, and somebody else who deletes it, wait for each other.
     """
-    key = instance._get_pk_val(model._meta)
-    row = references.rows(model, using).filter(pk=key)
-    held = list(_locked(row, attnames))
-    if not held and connections[using].vendor == "postgresql":
-        # Only a row that is there can be locked; on SQLite all is.
-        with connections[using].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{model._meta.db_table}:{key}"])
-        held = list(_locked(row, attnames))
-    return held
+    if connections[row.db].vendor != "postgresql":  # on SQLite, the whole database is locked
+        return []
+    with connections[row.db].cursor() as cursor:
+        name = f"{row.model._meta.db_table}:{key}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    return list(_locked(row, attnames))
 
 
 def _locked(
