@@ -83,7 +83,7 @@ from django.test import Client
 from PIL import Image
 
 FORMATS = {"JPEG": "RGB", "PNG": "RGBA", "GIF": "P", "WEBP": "RGB", "BMP": "RGB", "TIFF": "RGB"}
-NAMES = ("me", "Größe (1)", "a b", "ça va?", "x" * 90, "same", "..", "me.php", "UPPER")
+NAMES = ("me", "Größe (1)", "a b", "ça va?", "x" * 90, "same", "..me", "me.php", "UPPER")
 SHAPES = ((200, 300), (300, 200), (260, 260), (80, 80), (60, 40), (40, 700))
 
 def picture(seed):

@@ -240,6 +240,7 @@ def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(
     apps = '# project/settings.py\nINSTALLED_APPS += ["people"]\nMEDIA_ROOT = BASE_DIR / "media"\n'
     project.write(Block("", 0, "", "python", apps))
     project.write(Block("", 0, "", "python", BEFORE))
+    (project.folder / "media").mkdir()
     for name in ("photo.jpg", "media/default.jpg"):
         (project.folder / name).write_bytes(pictures.photo(96, 72))
     project.type("python manage.py makemigrations people", "python manage.py migrate")

@@ -222,8 +222,9 @@ def test_nginx_sends_the_file_itself_and_only_by_way_of_the_site(
     assert sent.headers["Content-Type"] == "image/webp"
     assert sent.headers["Cache-Control"] == "private, max-age=300"
     assert "X-Accel-Redirect" not in sent.headers
-    assert get(shown.profile_pic.url).status == 404
-    assert get(f"/private/{name}", **cookie).status == 404
+    for refused in (get(shown.profile_pic.url), get(f"/private/{name}", **cookie)):
+        with refused:
+            assert refused.status == 404
 
 
 def test_a_bucket_is_opened_by_an_address_that_soon_ends(
@@ -243,8 +244,9 @@ def test_a_bucket_is_opened_by_an_address_that_soon_ends(
     assert "X-Amz-Expires=60&" in address
     with urllib.request.urlopen(address) as file:
         assert (file.status, file.headers["Content-Type"]) == (200, "image/webp")
-    with pytest.raises(urllib.error.HTTPError, match="403"):
+    with pytest.raises(urllib.error.HTTPError, match="403") as caught:
         urllib.request.urlopen(address.partition("?")[0])
+    caught.value.close()
 
 
 def test_any_storage_that_gives_addresses_will_do(shown: Profile, settings: Settings, member: Client) -> None:

@@ -142,8 +142,9 @@ def test_private_pictures_are_seen_with_a_signature_alone(bucket: Any) -> None:
     with urllib.request.urlopen(url) as answer:
         assert answer.headers["Content-Type"] == "image/webp"
     for tampered in (url.partition("?")[0], url[:-1] + ("0" if url[-1] != "0" else "1")):
-        with pytest.raises(urllib.error.HTTPError, match="403"):
+        with pytest.raises(urllib.error.HTTPError, match="403") as caught:
             urllib.request.urlopen(tampered)
+        caught.value.close()
 
 
 def test_a_domain_in_front_of_the_bucket_is_put_before_the_name(use: Callable[..., Any], requests: Requests) -> None:
