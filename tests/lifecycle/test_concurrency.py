@@ -133,6 +133,30 @@ def test_two_saves_that_bring_back_one_row_wait_for_each_other(media: Path, plac
     assert on_disk(media) == files_of(Place.objects.get().photo.name)
 
 
+def test_a_transaction_that_misses_many_rows_takes_one_lock_and_one_that_makes_rows_none(media: Path) -> None:
+    def locks() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    loaded = [Place.objects.create(photo=upload(seed=number)) for number in range(4)]
+    Place.objects.all().delete()
+
+    with transaction.atomic():
+        for place in loaded[:2]:
+            place.delete()
+        for place in loaded[2:]:
+            place.photo = upload(seed=5)
+            place.save()
+        assert locks() == 1
+    with transaction.atomic():
+        Place(pk=10**6, photo=upload(seed=6)).save()  # looked for, since it has a key
+        assert locks() == 0
+
+    assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
+    assert Place.objects.count() == 3
+
+
 def test_replaces_that_roll_back_beside_those_that_commit_leave_one_picture(media: Path, place: Place) -> None:
     def work(number: int) -> None:
         with transaction.atomic():

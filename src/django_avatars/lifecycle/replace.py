@@ -393,9 +393,10 @@ class Save:
             return
         columns = [field for field in _fields_of(model) if field.model is model]
         attnames = [field.attname for field in columns]
-        key = self.instance._get_pk_val(model._meta)
-        row = references.rows(model, self.using).filter(pk=key)
-        held = list(_locked(row, attnames)) or _brought_back(row, attnames, key)
+        row = references.rows(model, self.using).filter(pk=self.instance._get_pk_val(model._meta))
+        held = list(_locked(row, attnames))
+        if not held and not self.instance._state.adding:
+            held = _brought_back(row, attnames)
         self._held[model] = dict(zip(columns, next(iter(held), ()), strict=False))
 
     def _lock_other_first(self, state: PictureState, file: Any) -> None:
@@ -580,12 +581,11 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
     """Let go of the pictures that the row in the database names, whatever `instance` shows."""
     fields = references.own_fields(sender._meta.concrete_model)  # type: ignore[arg-type]
     attnames = [field.attname for field in fields]
-    key = instance._get_pk_val(fields[0].model._meta)
-    row = references.rows(fields[0].model, using).filter(pk=key)
+    row = references.rows(fields[0].model, using).filter(pk=instance._get_pk_val(fields[0].model._meta))
     from ..actors import current_person  # as in `Save.actor`
 
     actor = current_person()
-    for held in list(_locked(row, attnames)) or _brought_back(row, attnames, key):
+    for held in list(_locked(row, attnames)) or _brought_back(row, attnames):
         for field, name in zip(fields, held, strict=True):
             if name:
                 storage = getattr(instance, field.attname).storage
@@ -653,18 +653,19 @@ def _order(picture: Any) -> tuple[str, Any]:
     return meta.label, meta.pk.to_python(picture.instance._get_pk_val(meta))
 
 
-def _brought_back(row: models.QuerySet[Any], attnames: list[str], key: Any) -> list[tuple[str | None, ...]]:
+def _brought_back(row: models.QuerySet[Any], attnames: list[str]) -> list[tuple[str | None, ...]]:
     """
     The values of `attnames` of `row`, which was not there, if a save has brought it back meanwhile; locked.
 
-    On PostgreSQL and SQLite, nobody else who finds no row with this key goes on before the transaction ends: a save
+    On PostgreSQL and SQLite, nobody else who misses a row of this table goes on before the transaction ends: a save
     that brings back a row which was deleted elsewhere, and somebody else who deletes it, wait for each other.
     """
     if connections[row.db].vendor != "postgresql":  # on SQLite, the whole database is locked
         return []
+    # One lock a table and not one a row: a transaction may miss thousands, more than the server has room for.
     with connections[row.db].cursor() as cursor:
-        name = f"{row.model._meta.db_table}:{key}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        table = f"django_avatars:{row.model._meta.db_table}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [table])
     return list(_locked(row, attnames))
 
 
