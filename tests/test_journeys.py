@@ -92,8 +92,8 @@ def test_a_picture_that_takes_the_place_of_another(alone: None, pictured: Profil
 
     rooms = rooms_of(replace)
 
-    assert len(rooms) <= 178
-    assert len(list(itertools.groupby(rooms))) <= 37  # where the way goes from one room into another
+    assert len(rooms) <= 173
+    assert len(list(itertools.groupby(rooms))) <= 20  # where the way goes from one room into another
 
 
 def test_a_picture_that_is_sent_to_the_page(alone: None, pictured: Profile, client: Client) -> None:
@@ -103,5 +103,5 @@ def test_a_picture_that_is_sent_to_the_page(alone: None, pictured: Profile, clie
 
     rooms = rooms_of(lambda: client.post(address, {"avatar": photo(4)}))
 
-    assert len(rooms) <= 243
-    assert len(list(itertools.groupby(rooms))) <= 72
+    assert len(rooms) <= 239
+    assert len(list(itertools.groupby(rooms))) <= 50

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from pytest_django import Settings
 
-from django_avatars import acting
+from django_avatars import acting, conf
 from django_avatars.exceptions import NotAllowed
 from tests.app.models import Country, Profile, Team, User
 from tests.storing import on_disk, upload
@@ -210,6 +210,21 @@ def test_who_refuses_without_a_word_is_given_one(profile: Profile, settings: Set
     profile.profile_pic = upload()
     with acting(profile.user), pytest.raises(NotAllowed, match="You may not change this picture"):
         profile.save()
+
+
+def test_an_app_that_starts_after_the_first_picture_is_asked_as_well(pictured: Profile, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "POLICY": None}
+    pictured.profile_pic = upload()
+    pictured.save()
+
+    pictured.profile_pic = upload()
+    conf.add_policy(nothing_new)
+    try:
+        with acting(pictured.user), pytest.raises(NotAllowed):
+            pictured.save()
+    finally:
+        conf.policies.remove(nothing_new)
+        conf.has_policy.cache_clear()
 
 
 def test_deleting_a_row_is_another_matter(pictured: Profile, stranger: User) -> None:

@@ -490,11 +490,18 @@ RULES: dict[str, Rule] = {field.name.upper(): field.metadata["rule"] for field i
 
 
 policies: list[Callable[[Any, Any, Any, str], Any]] = []
-"""What optional apps ask before ``POLICY``, with its arguments and answers."""
+"""What optional apps ask before ``POLICY``, with its arguments and answers; see `add_policy`."""
 
 
+def add_policy(ask: Callable[[Any, Any, Any, str], Any]) -> None:
+    """Let `ask` be asked before ``POLICY``, with its arguments and answers."""
+    policies.append(ask)
+    has_policy.cache_clear()
+
+
+@functools.cache
 def has_policy() -> bool:
-    """Whether anybody is asked who may change a picture."""
+    """Whether anybody is asked who may change a picture; cached as the settings are."""
     return bool(policies) or get_settings().policy is not None
 
 
@@ -520,3 +527,4 @@ def _complete(name: str, value: Any) -> Any:
 def _forget(*, setting: str, **kwargs: Any) -> None:
     if setting == "AVATARS":
         get_settings.cache_clear()
+        has_policy.cache_clear()

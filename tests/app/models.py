@@ -11,7 +11,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 
 from django_avatars.fields import AvatarField
-from django_avatars.files import AvatarFieldFile
+from django_avatars.lifecycle.files import AvatarFieldFile  # its public address is a module more: start-up is counted
 from django_avatars.naming import by_username
 
 

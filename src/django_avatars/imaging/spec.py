@@ -130,12 +130,11 @@ class Picture:
     upload_format: str = ""
     """Key of `formats.INPUT_FORMATS`: what the upload was."""
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Sides that exist, in pixels, descending."""
-        return tuple(dict.fromkeys(rendition.size for rendition in self.renditions))
+    sizes: tuple[int, ...] = dataclasses.field(init=False)
+    """Sides that exist, in pixels, descending."""
+    formats: tuple[str, ...] = dataclasses.field(init=False)
+    """Extensions that exist for every size, in the spec's order."""
 
-    @property
-    def formats(self) -> tuple[str, ...]:
-        """Extensions that exist for every size, in the spec's order."""
-        return tuple(dict.fromkeys(rendition.format for rendition in self.renditions))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", tuple(dict.fromkeys(rendition.size for rendition in self.renditions)))
+        object.__setattr__(self, "formats", tuple(dict.fromkeys(rendition.format for rendition in self.renditions)))

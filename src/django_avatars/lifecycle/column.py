@@ -1,7 +1,8 @@
 """
 What `lifecycle` needs of an AvatarField.
 
-The field stands above this package and uses it, so nothing here imports the field: it asks for this much of it.
+The field stands above this package and uses it, so nothing here imports the field: it asks for this much of it. Most
+of that is in `ColumnField`, the field's base.
 """
 
 from __future__ import annotations

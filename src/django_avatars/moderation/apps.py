@@ -29,7 +29,7 @@ class ModerationConfig(AppConfig):
         if approval.ask not in replace.approvals:  # a registry of apps that is made anew calls this again
             replace.approvals.append(approval.ask)
             verbs.approvals.append(approval.ask_again)
-            conf.policies.append(locks.ask)
+            conf.add_policy(locks.ask)
             privacy.apart.append(rights)
         avatar_page.connect(sections.notice, dispatch_uid=self.name)
         avatars_pruning.connect(reports.on_prune, dispatch_uid=self.name)
