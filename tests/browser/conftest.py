@@ -45,8 +45,12 @@ CHROMIUM = {
 FIREFOX = {
     "executable_path": "/usr/bin/firefox-esr",
     "channel": "moz-firefox",
-    # No processes for pages that are never opened.
-    "firefox_user_prefs": {"dom.ipc.processPrelaunch.enabled": False, "fission.autostart": False},
+    # No processes for pages that are never opened, and no more frames a second than a test could tell apart.
+    "firefox_user_prefs": {
+        "dom.ipc.processPrelaunch.enabled": False,
+        "fission.autostart": False,
+        "layout.frame_rate": 20,
+    },
 }
 
 BROKEN = re.compile("Content.Security.Policy|TrustedHTML|TrustedScript", re.IGNORECASE)
