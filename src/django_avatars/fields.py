@@ -100,7 +100,7 @@ class AvatarField(ColumnField):
         super().__init__(verbose_name, name, upload_to, Storage(), **{**_DEFAULTS, **kwargs})
         self.storage = storage
         self.alt_field = alt_field
-        self._options: dict[str, Any] = {
+        self._options = {
             "sizes": _as_tuple(sizes),
             "output_formats": _as_tuple(output_formats),
             "input_formats": _as_tuple(input_formats),

@@ -26,11 +26,11 @@ from django.utils.translation import gettext_lazy as _
 from . import conf, naming, policy
 from .conf import get_settings
 from .exceptions import IN_WORDS, InvalidImage
-from .files import AvatarFieldFile
 from .imaging.formats import available, format_names
 from .imaging.rejected import readable_bytes
 from .imaging.spec import Crop
 from .lifecycle import files
+from .lifecycle.files import AvatarFieldFile
 from .lifecycle.references import is_avatar
 
 if TYPE_CHECKING:

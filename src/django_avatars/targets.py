@@ -28,8 +28,8 @@ from django.utils.functional import LazyObject
 from . import actors
 from .conf import get_settings
 from .fields import AvatarField
-from .files import AvatarFieldFile
 from .lifecycle import references
+from .lifecycle.files import AvatarFieldFile
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage

@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 
 from ..conf import get_settings
 from ..fields import AvatarField
-from ..files import AvatarFieldFile
+from ..lifecycle.files import AvatarFieldFile
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage

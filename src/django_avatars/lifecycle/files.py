@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from ..imaging.spec import Picture, Spec
-    from .column import Column
     from .staging import StagedFiles
 
 NAMELESS = "picture"
@@ -324,6 +323,9 @@ class ColumnField(FileField):
         def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
             """Make the renditions. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
 
+        def process_stored(self, file: File[Any]) -> Picture:
+            """The renditions of a file that the site has already."""
+
     @property
     def storage(self) -> Storage:
         """Where files go, resolved at each use so that it follows the settings."""
@@ -437,7 +439,7 @@ class ColumnField(FileField):
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """The file whose name is written, or `unchanged` where the row keeps its picture."""
-        return replace.value_for(model_instance, cast("Column", self), add)
+        return replace.value_for(model_instance, self, add)
 
     def get_prep_value(self, value: Any) -> Any:
         """

@@ -75,7 +75,7 @@ class PictureFile:
     """
     What happens to one particular picture, held by its file object: each assignment replaces it by a new one.
 
-    The base of `AvatarFieldFile`, which stands above this package and adds what a `FieldFile` is for everybody else.
+    The base of `AvatarFieldFile`, which adds what a `FieldFile` is for everybody else.
     """
 
     field: Column

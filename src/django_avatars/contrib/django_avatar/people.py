@@ -9,8 +9,8 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import DataError
 
 from ... import targets
-from ...files import AvatarFieldFile
 from ...lifecycle import references
+from ...lifecycle.files import AvatarFieldFile
 from ...providers.names import display_name
 from . import conf
 
