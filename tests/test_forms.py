@@ -21,7 +21,7 @@ from django_avatars.fields import AvatarField
 from django_avatars.files import AvatarFieldFile
 from django_avatars.forms import TEXTS, AdminAvatarInput, AvatarForm, AvatarFormField, AvatarInput
 from django_avatars.imaging.spec import Crop
-from django_avatars.uploadhandlers import UnreadFile
+from django_avatars.uploads.uploadhandlers import UnreadFile
 from tests import pictures
 from tests.app.models import Profile, Team, User
 from tests.storing import upload

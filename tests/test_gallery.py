@@ -17,10 +17,11 @@ from django.urls import path
 from PIL import Image, ImageColor
 from pytest_django import Settings
 
-from django_avatars import gallery, naming, services, throttling
+from django_avatars import gallery, naming, services
 from django_avatars.exceptions import InvalidImage, NotAllowed, StorageRenames, StorageUnavailable
 from django_avatars.lifecycle import rebuild
 from django_avatars.providers import fonts
+from django_avatars.uploads import throttling
 from django_avatars.views import EditAvatarView
 from tests import pictures
 from tests.app.models import Place, Profile, User

@@ -18,9 +18,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from django_avatars import throttling
 from django_avatars.actors import acting_in
 from django_avatars.exceptions import InvalidImage, RateLimited
+from django_avatars.uploads import throttling
 from tests import pictures
 from tests.app.models import Place, User
 

@@ -16,7 +16,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from django_avatars.imaging.rejected import Rejected
-from django_avatars.uploadhandlers import UnreadFile, limit_upload, limited_upload, read_json
+from django_avatars.uploads.uploadhandlers import UnreadFile, limit_upload, limited_upload, read_json
 from tests.app.models import Profile
 
 BOUNDARY = "frontier"

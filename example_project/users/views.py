@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
 from django_avatars import intake
-from django_avatars.uploadhandlers import limited_upload
+from django_avatars.uploads.uploadhandlers import limited_upload
 
 from .forms import UserProfileUpdateForm
 from .models import UserProfile

@@ -20,9 +20,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from . import gallery, targets, throttling
+from . import gallery, targets
 from .conf import get_settings
 from .providers import Initials, drawing, names
+from .uploads import throttling
 
 Address = Callable[..., str]
 """Gives the address of a named page, within the namespace of the request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
@@ -53,6 +54,13 @@ BUSY = _("Many pictures are being processed right now. Nothing has changed. Try 
 
 WAITING = _("Your new picture is shown once somebody has approved it.")
 """What a visitor reads whose picture is kept, and not shown yet."""
+
+
+def formats_text(formats: Iterable[str]) -> str:
+    """`formats` as the visitor's language lists them: "JPEG, PNG, WebP oder GIF"."""
+    from .imaging.formats import format_names  # start-up loads nothing of imaging
+
+    return format_names(formats, **{name: str(pattern) for name, pattern in IN_WORDS.items()})
 
 
 class InvalidImage(ValidationError):

@@ -6,11 +6,8 @@ This half is what a project sees of it; the half that saves pictures is `ColumnF
 
 from __future__ import annotations
 
-import dataclasses
-import io
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from django.core import checks
 from django.core.files.base import File
@@ -19,7 +16,7 @@ from django.db import models
 from django.db.models.fields.files import FieldFile, FileField
 
 from .conf import Limits
-from .exceptions import INVALID_IMAGE, Busy, InvalidImage
+from .exceptions import INVALID_IMAGE
 from .lifecycle import files
 from .lifecycle.files import AvatarDescriptor, AvatarFieldFile, ColumnField
 from .lifecycle.state import PictureState
@@ -28,10 +25,6 @@ from .naming import per_user
 if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
     from django.utils.functional import Promise
-
-    from .imaging.spec import Picture, Spec
-
-Read = TypeVar("Read")
 
 _DEFAULTS = {"blank": True, "db_index": True, "max_length": 255}
 
@@ -121,57 +114,6 @@ class AvatarField(ColumnField):
             "min_size": self.option("min_size"),
         }
 
-    def process_stored(self, file: File[Any]) -> Picture:
-        """
-        Make the renditions of a file that the site has already: a stored picture, or one of ``AVATARS["GALLERY"]``.
-
-        The current options apply, except for those on the format, the length and the shortest side of uploads.
-        """
-        formats = ("WEBP", "AVIF", "JPEG", "PNG")
-        spec = dataclasses.replace(self.spec, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None)
-        spec = dataclasses.replace(spec, motion=None)  # neither a stored rendition nor a ready picture moves
-        return self._process(file, spec, None, None)
-
-    def find_center(self, file: File[Any]) -> tuple[float, float]:
-        """
-        The center of the square that is cropped if the user does not choose one, in fractions of width and height.
-
-        `file` must be a small copy of the picture, with at most as many pixels as a square of `focus.EDGE`, and
-        without an EXIF orientation.
-        Raises `InvalidImage` and `Busy`.
-        """
-        from .imaging import focus, pipeline  # as in `_read`
-
-        spec = self.spec
-        small = {format: min(most, focus.EDGE**2) for format, most in spec.max_pixels.items()}
-        return self._read(file, dataclasses.replace(spec, max_pixels=small), pipeline.find_center)
-
-    def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
-        """Make the renditions. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
-        from .imaging import pipeline  # as in `_read`
-
-        return self._read(file, spec, partial(pipeline.process, name=name, crop=crop))
-
-    def _read(self, file: File[Any], spec: Spec, work: Callable[[Any, Spec], Read]) -> Read:
-        """Call `work` with `file`. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
-        from .forms import formats_text  # as in `formfield`
-        from .imaging import formats, pipeline  # the door of imaging: Pillow is loaded with the first upload
-
-        if getattr(file, "closed", False):  # an object with nothing but `read()` has no such attribute
-            file.open()
-        if not hasattr(file, "seek") or not file.seekable():
-            _read_into_memory(file, spec.max_bytes)
-        file.seek(0)
-        try:
-            return work(file, spec)
-        except pipeline.Rejected as exc:
-            params = exc.params | {"formats": formats_text(formats.available(spec.input_formats))}
-            raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
-        except pipeline.Exhausted as exc:
-            raise Busy from exc
-        finally:
-            file.seek(0)
-
     @property
     def validators(self) -> list[Any]:
         """Only `validate_picture`. It processes the upload, which runs the project's own validators."""
@@ -235,16 +177,6 @@ files.standalone = AvatarField  # for a form field that belongs to no model: for
 
 field_checks: list[Callable[[AvatarField], list[checks.CheckMessage]]] = []
 """Functions that check the options of one field, for `AvatarField.check`. `django_avatars.apps` adds them."""
-
-
-def _read_into_memory(file: File[Any], max_bytes: int) -> None:
-    """
-    Replace a stream without ``seek()``, such as the response of a web server, by its contents.
-
-    No more than one byte above `max_bytes` is read, which is enough to refuse the file as too large.
-    """
-    file.file = io.BytesIO(file.read(max_bytes + 1))
-    file.__dict__.pop("size", None)
 
 
 def _as_tuple(given: Any) -> Any:

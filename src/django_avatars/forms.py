@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django import forms
@@ -25,8 +24,8 @@ from django.utils.translation import gettext_lazy as _
 
 from . import conf, naming, policy
 from .conf import get_settings
-from .exceptions import IN_WORDS, InvalidImage
-from .imaging.formats import available, format_names
+from .exceptions import InvalidImage, formats_text
+from .imaging.formats import available
 from .imaging.rejected import readable_bytes
 from .imaging.spec import Crop
 from .lifecycle import files
@@ -177,7 +176,8 @@ class AvatarInput(forms.ClearableFileInput):
         value = super().value_from_datadict(data, MultiValueDict(), name)
         if not file:
             return value
-        file.avatar_crop = Crop.parse(data.get(crop_name(name), ""))
+        crop = data.get(crop_name(name))
+        file.avatar_crop = Crop.parse(crop) if crop else None
         return file
 
     def _for_script(self) -> dict[str, Any]:
@@ -385,11 +385,6 @@ def _login_url() -> str | None:
 def accept(field: PictureField) -> str:
     """The value of ``accept=`` for an upload to this field."""
     return ",".join(field.limits()["content_types"])
-
-
-def formats_text(formats: Iterable[str]) -> str:
-    """`formats` as the visitor's language lists them: "JPEG, PNG, WebP oder GIF"."""
-    return format_names(formats, **{name: str(pattern) for name, pattern in IN_WORDS.items()})
 
 
 def crop_name(name: str) -> str:

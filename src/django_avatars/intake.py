@@ -23,13 +23,14 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
 
-from . import audit, policy, services, targets, throttling
+from . import audit, policy, services, targets
 from .actors import acting_in
 from .conf import has_policy
 from .exceptions import UNAVAILABLE, Busy, RateLimited, StorageUnavailable
 from .forms import crop_name
 from .imaging.spec import Crop
-from .uploadhandlers import UnreadFile, from_data_url, limit_upload, read_json
+from .uploads import throttling
+from .uploads.uploadhandlers import UnreadFile, from_data_url, limit_upload, read_json
 
 if TYPE_CHECKING:
     from django.core.files.base import File

@@ -135,7 +135,7 @@ def refusals(user: Any) -> policy.Refusals:
 
 
 def _person(user: Any) -> models.Model:
-    person = actors.person(user)
+    person = user if isinstance(user, targets.user_model()) else actors.person(user)
     if person is None:
         raise PermissionDenied("Nobody is logged in, and a stranger has no picture. Ask for a log-in first.")
     return person
@@ -217,15 +217,6 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
     field = _field_of(holder, field)
     with acting_as(actor):
         _assign(holder, field, file)
-
-
-def waits(changed: Any) -> bool:
-    """
-    Whether a new picture has to be approved before it is shown.
-
-    `changed` is the file that was set as the picture, or the row for which an earlier picture was restored.
-    """
-    return getattr(changed, "avatar_waits", False)
 
 
 def _assign(holder: models.Model, field: AvatarField, file: File[Any] | str) -> None:

@@ -50,7 +50,6 @@ from . import (
     public_ids,
     sending,
     targets,
-    throttling,
     visibility,
 )
 from .actors import acting_in
@@ -59,10 +58,12 @@ from .exceptions import WAITING, Busy, InvalidImage, RateLimited, StorageUnavail
 from .fields import AvatarField
 from .forms import TEXTS, AvatarForm
 from .imaging.focus import EDGE
-from .services import refusals, waits
+from .lifecycle.replace import waits
+from .services import refusals
 from .signals import avatar_page
 from .storages import sources, urls
 from .targets import AvatarTarget, target_of
+from .uploads import throttling
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -141,17 +142,13 @@ class OwnPictureView(View):
                 return csrf_protect(super().dispatch)(request, *args, **kwargs)
         try:
             with intake.change(request, throttle=self.throttle) as self.change:
-                self.read_form(request)
+                with suppress(UnreadablePostError):  # the visitor has hung up: the check of the token fails
+                    request.POST  # noqa: B018 - here, so that what cannot be read is a problem and no error
+                self.reads_form = True
                 return csrf_protect(super().dispatch)(request, *args, **kwargs)
         except intake.Problem as problem:
             with acting_in(request):
                 return self.problem(problem)
-
-    def read_form(self, request: HttpRequest) -> None:
-        """Read the form before anything is done with it. Raises one of `uploadhandlers.UNREADABLE`."""
-        with suppress(UnreadablePostError):  # the visitor has hung up: no error, and the check of the token fails
-            request.POST  # noqa: B018
-        self.reads_form = True
 
     def handle_no_permission(self) -> HttpResponseBase:
         """Redirect a visitor who is not logged in to the log-in page."""

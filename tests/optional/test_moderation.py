@@ -40,6 +40,7 @@ from django_avatars.exceptions import NotAllowed, StorageUnavailable, Unprocesse
 from django_avatars.history import recording
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
+from django_avatars.lifecycle.replace import waits
 from django_avatars.middleware import ActorMiddleware
 from django_avatars.moderation import fingerprints, reasons, taking_down
 from django_avatars.moderation.models import PictureBlock, PictureLock
@@ -1236,7 +1237,7 @@ def test_an_earlier_picture_that_looks_like_a_blocked_one_waits_before_it_is_sho
     assert history.versions(user).get() == restorable
     moderation.approve(waiting, clerk)
     assert Profile.objects.get().profile_pic.name not in (shown, "")
-    assert not services.waits(history.restore(history.versions(user)[0], actor=user))
+    assert not waits(history.restore(history.versions(user)[0], actor=user))
     assert Profile.objects.get().profile_pic.name == shown
 
 
@@ -1248,7 +1249,7 @@ def test_restoring_reads_the_blocks_once(user: User, restorable: PictureVersion)
 
 
 def test_code_without_an_actor_restores_what_looks_blocked(user: User, restorable: PictureVersion) -> None:
-    assert not services.waits(history.restore(restorable))
+    assert not waits(history.restore(restorable))
     assert Profile.objects.get().profile_pic.name == restorable.picture.name
 
 

@@ -22,7 +22,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from .. import intake, services, staff, targets
 from ..actors import acting_in, person
 from ..forms import crop_name
-from ..uploadhandlers import DATA_URL, UNREADABLE, limit_upload
+from ..lifecycle.replace import waits
+from ..uploads.uploadhandlers import DATA_URL, UNREADABLE, limit_upload
 
 try:
     from ninja import Router, Schema
@@ -190,7 +191,7 @@ def _set(request: HttpRequest, user: Any, **more: Any) -> AvatarSchema | HttpRes
         else:
             made.set(file)
         shown = AvatarSchema.of(user, request)
-        is_waiting = file is not None and services.waits(file)
+        is_waiting = file is not None and waits(file)
         return JsonResponse(shown.model_dump(mode="json"), status=202) if is_waiting else shown
 
     return answer(request, change, **more)

@@ -26,9 +26,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from .. import rendering, services, staff
+from .. import rendering, staff
 from ..actors import acting_in, permission
 from ..exceptions import WAITING
+from ..lifecycle.replace import waits
 from . import keys, verbs
 from .models import PictureVersion
 
@@ -155,7 +156,7 @@ class PictureVersionAdmin(ReadOnly, Base):
             reason = exc.messages[0] if isinstance(exc, ValidationError) else gettext("This picture is gone.")
             self.message_user(request, reason, messages.ERROR)
         else:
-            said = str(WAITING) if services.waits(restored) else gettext("Picture restored.")
+            said = str(WAITING) if waits(restored) else gettext("Picture restored.")
             staff.log(request.user, holder, said)
             self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(_page_of(holder, place, self.admin_site.name))

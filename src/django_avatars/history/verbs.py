@@ -42,7 +42,7 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
     """
     Show an earlier picture again, and return the row that shows it. Nothing is encoded or copied.
 
-    What is shown now becomes an earlier picture. Where `services.waits` is True of the row, it shows what it showed
+    What is shown now becomes an earlier picture. Where `replace.waits` is True of the row, it shows what it showed
     before, and the picture has to be approved first. Raises `PictureVersion.DoesNotExist` when the version, its row or
     its files have gone meanwhile, or when it cannot be restored.
     """

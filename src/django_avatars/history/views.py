@@ -7,8 +7,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from .. import services
 from ..exceptions import WAITING
+from ..lifecycle.replace import waits
 from ..views import OwnPictureView
 from . import verbs
 from .models import PictureVersion
@@ -28,7 +28,7 @@ class EarlierPictureView(OwnPictureView):
             done = self.act(request, **kwargs)
         except PictureVersion.DoesNotExist as exc:
             raise Http404 from exc
-        message: Any = WAITING if services.waits(done) else self.message
+        message: Any = WAITING if waits(done) else self.message
         return self.done(message if done else "")
 
     def act(self, request: HttpRequest, **kwargs: Any) -> Any:

@@ -9,10 +9,11 @@ name, see `django_avatars.storages.urls`. `AvatarDescriptor` returns it, and tur
 from __future__ import annotations
 
 import dataclasses
+import io
 import posixpath
 from collections.abc import Callable, Iterable
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -26,7 +27,7 @@ from django.utils.module_loading import import_string
 
 from .. import naming
 from ..conf import get_settings
-from ..exceptions import NoPicture, UnprocessedFile
+from ..exceptions import Busy, InvalidImage, NoPicture, UnprocessedFile, formats_text
 from . import references, replace, state
 from .state import PictureFile, PictureState
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from ..imaging.spec import Picture, Spec
     from .staging import StagedFiles
+
+Read = TypeVar("Read")
 
 NAMELESS = "picture"
 """The name of an assigned file without a name. It is only used before the save: the stored name is another."""
@@ -318,14 +321,6 @@ class ColumnField(FileField):
     _storage_made: tuple[int, Storage] | None
     """The storage that a callable returned, behind the `_settings_changes` of that time."""
 
-    if TYPE_CHECKING:
-
-        def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
-            """Make the renditions. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
-
-        def process_stored(self, file: File[Any]) -> Picture:
-            """The renditions of a file that the site has already."""
-
     @property
     def storage(self) -> Storage:
         """Where files go, resolved at each use so that it follows the settings."""
@@ -397,29 +392,75 @@ class ColumnField(FileField):
         key, picture, validated_by = kept
         is_made = key == (spec, crop, name)
         if not is_made or validated_by is not self:
-            from .. import actors, throttling  # start-up loads no more than it must
             from ..imaging.uploaded import opened  # as in `spec`
+            from ..uploads import throttling  # start-up loads no more than it must
 
             try:
                 if not is_made:
                     picture = self._process(file, spec, name, crop)
                     file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
-                self._validate(file)
+                try:
+                    for validator in [*self.default_validators, *self._validators]:  # type: ignore[attr-defined]
+                        validator(file)
+                finally:
+                    file.seek(0)
             except ValidationError:
                 throttling.count_refused()
                 raise
-            if not is_made and actors.current_request.get() is not None:  # outside of a request, nobody is counted
+            if not is_made:
                 throttling.count_picture()
             if origin := getattr(file, "avatar_origin", ""):
                 picture = dataclasses.replace(picture, origin=origin)
             file._avatar_picture = (spec, crop, name), picture, self  # type: ignore[attr-defined]
         return cast("Picture", picture)
 
-    def _validate(self, file: File[Any]) -> None:
-        """Run the project's validators on `file`, which has ``content_type`` and ``image`` as for an `ImageField`."""
+    def process_stored(self, file: File[Any]) -> Picture:
+        """
+        Make the renditions of a file that the site has already: a stored picture, or one of ``AVATARS["GALLERY"]``.
+
+        The current options apply, except for those on the format, the length and the shortest side of uploads.
+        """
+        formats = ("WEBP", "AVIF", "JPEG", "PNG")
+        spec = dataclasses.replace(self.spec, input_formats=formats, max_bytes=file.size, min_size=1, source_edge=None)
+        spec = dataclasses.replace(spec, motion=None)  # neither a stored rendition nor a ready picture moves
+        return self._process(file, spec, None, None)
+
+    def find_center(self, file: File[Any]) -> tuple[float, float]:
+        """
+        The center of the square that is cropped if the user does not choose one, in fractions of width and height.
+
+        `file` must be a small copy of the picture, with at most as many pixels as a square of `focus.EDGE`, and
+        without an EXIF orientation.
+        Raises `InvalidImage` and `Busy`.
+        """
+        from ..imaging import focus, pipeline  # as in `_read`
+
+        spec = self.spec
+        small = {format: min(most, focus.EDGE**2) for format, most in spec.max_pixels.items()}
+        return self._read(file, dataclasses.replace(spec, max_pixels=small), pipeline.find_center)
+
+    def _process(self, file: File[Any], spec: Spec, name: str | None, crop: Any) -> Picture:
+        """Make the renditions. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
+        from ..imaging import pipeline  # as in `_read`
+
+        return self._read(file, spec, partial(pipeline.process, name=name, crop=crop))
+
+    def _read(self, file: File[Any], spec: Spec, work: Callable[[Any, Spec], Read]) -> Read:
+        """Call `work` with `file`. Raises `InvalidImage` and `Busy`, and leaves `file` at its start."""
+        from ..imaging import formats, pipeline  # the door of imaging: Pillow is loaded with the first upload
+
+        if getattr(file, "closed", False):  # an object with nothing but `read()` has no such attribute
+            file.open()
+        if not hasattr(file, "seek") or not file.seekable():
+            _read_into_memory(file, spec.max_bytes)
+        file.seek(0)
         try:
-            for validator in [*self.default_validators, *self._validators]:  # type: ignore[attr-defined]
-                validator(file)
+            return work(file, spec)
+        except pipeline.Rejected as exc:
+            params = exc.params | {"formats": formats_text(formats.available(spec.input_formats))}
+            raise InvalidImage(self.error_messages[exc.code], code=exc.code, params=params) from exc
+        except pipeline.Exhausted as exc:
+            raise Busy from exc
         finally:
             file.seek(0)
 
@@ -482,6 +523,16 @@ class ColumnField(FileField):
         super().contribute_to_class(cls, name, **kwargs)
         if not cls._meta.abstract:
             replace.patch_model(cls)
+
+
+def _read_into_memory(file: File[Any], max_bytes: int) -> None:
+    """
+    Replace a stream without ``seek()``, such as the response of a web server, by its contents.
+
+    No more than one byte above `max_bytes` is read, which is enough to refuse the file as too large.
+    """
+    file.file = io.BytesIO(file.read(max_bytes + 1))
+    file.__dict__.pop("size", None)
 
 
 @receiver(setting_changed, dispatch_uid="django_avatars.lifecycle.files")

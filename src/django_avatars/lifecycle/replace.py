@@ -159,6 +159,15 @@ def _with_translations(instance: models.Model, names: Collection[str]) -> frozen
     return frozenset((*names, *also))
 
 
+def waits(changed: Any) -> bool:
+    """
+    Whether a new picture has to be approved before it is shown.
+
+    `changed` is the file that was set as the picture, or the row for which an earlier picture was restored.
+    """
+    return getattr(changed, "avatar_waits", False)
+
+
 class Approval(Protocol):
     """What keeps a picture until somebody has approved it: the row does not show it yet."""
 

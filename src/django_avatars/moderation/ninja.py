@@ -21,7 +21,7 @@ from pydantic import WithJsonSchema
 
 from ..contrib.ninja import AvatarSchema, Problem, answering, people
 from ..intake import json_object
-from ..uploadhandlers import read_json
+from ..uploads.uploadhandlers import read_json
 from . import api
 
 router: Router = Router(tags=["moderation of pictures"])

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_safe
 
-from .. import intake, naming, sending, targets, throttling
+from .. import intake, naming, sending, targets
 from ..actors import acting_in
 from ..conf import get_settings
 from ..exceptions import RateLimited, StorageUnavailable
@@ -21,6 +21,7 @@ from ..history import keys
 from ..history.models import PictureVersion
 from ..history.views import EarlierPictureView
 from ..providers import names
+from ..uploads import throttling
 from ..views import OwnPictureView
 from . import reasons, reports, verbs
 

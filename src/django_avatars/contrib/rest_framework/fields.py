@@ -16,7 +16,7 @@ from ...exceptions import NotAllowed
 from ...forms import crop_name
 from ...imaging.spec import Crop
 from ...lifecycle.references import is_avatar
-from ...uploadhandlers import from_data_url
+from ...uploads.uploadhandlers import from_data_url
 from .exceptions import PictureProblem
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from rest_framework.parsers import BaseParser, JSONParser
 from ... import intake
 from ...exceptions import InvalidImage
 from ...targets import user_field
-from ...uploadhandlers import UnreadFile, read_json
+from ...uploads.uploadhandlers import UnreadFile, read_json
 from .exceptions import TooLarge
 
 

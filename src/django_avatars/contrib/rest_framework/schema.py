@@ -14,7 +14,7 @@ from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
 
-from ...uploadhandlers import DATA_URL
+from ...uploads.uploadhandlers import DATA_URL
 from .views import AvatarSerializer
 
 HERE = "django_avatars.contrib.rest_framework"

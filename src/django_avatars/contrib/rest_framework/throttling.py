@@ -7,8 +7,9 @@ from typing import Any
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.throttling import BaseThrottle
 
-from ... import intake, throttling
+from ... import intake
 from ...exceptions import RateLimited
+from ...uploads import throttling
 from .exceptions import PictureProblem
 
 

@@ -12,9 +12,10 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from ... import intake, services, staff, targets
+from ... import intake, staff, targets
 from ...actors import acting_in
-from ...uploadhandlers import limit_upload
+from ...lifecycle.replace import waits
+from ...uploads.uploadhandlers import limit_upload
 from .exceptions import PictureProblem, TooLarge, is_about_size
 from .fields import AvatarSerializerField
 from .parsers import AvatarJSONParser
@@ -98,7 +99,7 @@ class OwnAvatarMixin(AvatarUploadMixin):
             else:
                 change.remove()
         response = self.show_avatar()
-        if file and services.waits(file):
+        if file and waits(file):
             response.status_code = status.HTTP_202_ACCEPTED
         return response
 

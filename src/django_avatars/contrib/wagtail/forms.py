@@ -12,6 +12,7 @@ from ... import services, targets
 from ...actors import acting_in
 from ...exceptions import WAITING
 from ...forms import AvatarFormField, AvatarInput
+from ...lifecycle.replace import waits
 
 
 class WagtailAvatarInput(AvatarInput):
@@ -67,5 +68,5 @@ class PictureForm(forms.Form):
                 services.remove_own(self.request.user)
             else:
                 services.set_own(self.request.user, file)
-                if services.waits(file):
+                if waits(file):
                     messages.info(self.request, WAITING)

@@ -24,9 +24,9 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
 
-from .actors import current_request
-from .conf import get_settings
-from .exceptions import RateLimited
+from ..actors import current_request
+from ..conf import get_settings
+from ..exceptions import RateLimited
 
 logger: logging.Logger = logging.getLogger("django_avatars")
 

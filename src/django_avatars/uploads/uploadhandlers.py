@@ -26,10 +26,10 @@ from django.utils.datastructures import ImmutableList, MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from .imaging.rejected import Rejected, readable_bytes
+from ..imaging.rejected import Rejected, readable_bytes
 
 if TYPE_CHECKING:
-    from .conf import Limits
+    from ..conf import Limits
 
 UNREADABLE = (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 """What reading POST or FILES raises for a body that no browser sends."""
