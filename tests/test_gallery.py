@@ -17,12 +17,12 @@ from django.urls import path
 from PIL import Image, ImageColor
 from pytest_django import Settings
 
-from django_avatars import gallery, naming, services
+from django_avatars import gallery, naming, services, signals
 from django_avatars.exceptions import InvalidImage, NotAllowed, StorageRenames, StorageUnavailable
 from django_avatars.lifecycle import rebuild
 from django_avatars.providers import fonts
 from django_avatars.uploads import throttling
-from django_avatars.views import EditAvatarView
+from django_avatars.views import EditAvatarView, ReadyPictureView
 from tests import pictures
 from tests.app.models import Place, Profile, User
 from tests.storing import files_of, on_disk, upload
@@ -130,6 +130,31 @@ def test_somebody_without_a_profile_gets_one(fox: gallery.ReadyPicture, user: Us
     services.choose_own(user, fox)
 
     assert gallery.credit_of(User.objects.get()) == "Fox by Bo, CC BY 4.0"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_row", [True, False])
+def test_a_choice_is_told_whether_or_not_there_was_a_row(
+    fox: gallery.ReadyPicture, user: User, caplog: pytest.LogCaptureFixture, has_row: bool
+) -> None:
+    if has_row:
+        Profile.objects.create(user=user)
+    told: list[tuple[str, str]] = []
+
+    def hear(name: str, old_name: str, **kwargs: Any) -> None:
+        told.append((name, old_name))
+
+    signals.avatar_changing.connect(hear)
+    signals.avatar_saved.connect(hear)
+    try:
+        with caplog.at_level("INFO", logger="django_avatars"):
+            services.choose_own(user, fox)
+    finally:
+        signals.avatar_changing.disconnect(hear)
+        signals.avatar_saved.disconnect(hear)
+
+    assert told == [(stored()[0], "")] * 2
+    assert [record.getMessage().split(" of=")[0] for record in caplog.records] == ["picture saved:"]
 
 
 # Shared by all
@@ -315,7 +340,10 @@ def test_without_a_gallery_nothing_is_offered(client: Client) -> None:
     assert "Letters on a color" not in html
 
 
-urlpatterns = [path("own/", EditAvatarView.as_view(edit_url="/own/", remove_url="/own/"))]
+urlpatterns = [
+    path("own/", EditAvatarView.as_view(edit_url="/own/", remove_url="/own/")),
+    path("own/<slug:key>/", ReadyPictureView.as_view(edit_url="/own/")),
+]
 
 
 @pytest.mark.urls(__name__)
@@ -324,6 +352,13 @@ def test_a_page_of_ones_own_without_our_addresses_offers_none_of_it(fox: gallery
 
     assert "Your profile picture" in html
     assert "Ready pictures" not in html
+
+
+@pytest.mark.urls(__name__)
+def test_after_the_log_in_whoever_chose_comes_to_the_page_of_ones_own(fox: gallery.ReadyPicture) -> None:
+    response = Client().post(f"/own/{fox.key}/")
+
+    assert (response.status_code, response["Location"]) == (302, "/login/?next=/own/")
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -111,6 +111,16 @@ def test_a_profile_that_comes_and_goes_meanwhile_is_no_error(user: User, media: 
     assert on_disk(media) == files_of(Profile.objects.get().profile_pic.name)
 
 
+def test_a_user_who_is_not_authenticated_has_none_either(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    services.set_own(user, upload())
+    monkeypatch.setattr(User, "is_authenticated", False)
+
+    with pytest.raises(PermissionDenied):
+        services.set_own(user, upload(seed=1))
+    with pytest.raises(PermissionDenied):
+        services.remove_own(user)
+
+
 def test_a_stranger_has_no_picture_to_set_or_remove() -> None:
     with pytest.raises(PermissionDenied):
         services.set_own(AnonymousUser(), upload())

@@ -266,3 +266,18 @@ def test_refused_files_do_not_use_up_the_changes(user: User, settings: Settings)
 
     assert {answer.status_code for answer in answers} == {400}
     assert client.post("/avatars/", {"avatar": SimpleUploadedFile("a.jpg", pictures.photo(96, 96))}).status_code == 302
+
+
+def test_strangers_are_counted_by_their_address(settings: Settings) -> None:
+    settings.AVATARS = {"RATE_LIMIT": "1/m"}
+
+    def one(address: str) -> None:
+        made = SimpleNamespace(user=SimpleNamespace(pk=None), META={"REMOTE_ADDR": address})
+        throttling.check(made)
+        with acting_in(made), throttling.counted():
+            pass
+
+    one("192.0.2.1")
+    one("192.0.2.2")
+    with pytest.raises(RateLimited):
+        one("192.0.2.1")

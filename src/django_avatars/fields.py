@@ -103,7 +103,7 @@ class AvatarField(ColumnField):
 
     def limits(self) -> Limits:
         """The limits on uploads, for a front end that shows them before a file is chosen."""
-        from .imaging import formats  # start-up loads nothing of imaging, here and below
+        from .imaging import formats  # start-up loads nothing of imaging
 
         accepted = formats.available(self.option("input_formats"))
         return {

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, ValidationError
+from django.http import HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
 
@@ -242,6 +243,12 @@ def refuse(request: Any, exc: Exception, *, whose: Any = None, size: int | None 
         user = getattr(request, "user", None)
         audit.record(event, whose or user, by=user, code=problem.code, cause=cause, size=size)
     return problem
+
+
+def answer(request: Any, exc: Expected) -> HttpResponse:
+    """Log what went wrong in `request`, and answer with the status and the headers of the problem, and no page."""
+    problem = refuse(request, exc)
+    return HttpResponse(status=problem.status, headers=problem.headers)
 
 
 def json_object(body: bytes) -> dict[str, Any]:

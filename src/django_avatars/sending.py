@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LIFETIME = 60
 """Seconds for which a signed address of a private file can be opened, where the storage can be told."""
 
+REDIRECT_AGE = 30
+"""Seconds for which a redirect to such an address may be kept: the rest is for opening it."""
+
 
 def send(storage: Any, name: str) -> HttpResponse:
     """

@@ -99,7 +99,9 @@ def _set_own(user: Any, file: File[Any] | str) -> models.Model:
             field.process(file)  # before the transaction, in which nobody has to wait for memory
         # A row that is made has the picture from the start: where the storage fails there is no row either.
         with targets.holder_forgotten_on_error(user), transaction.atomic(using=database_of(user)):
-            holder, is_new = targets.make_holder(user, **{field.name: file})
+            holder, is_new = targets.make_holder(user, **({} if isinstance(file, str) else {field.name: file}))
+            if is_new and isinstance(file, str):  # signals tell of no name that a row is inserted with
+                _assign(holder, field, file)
             # The database may ask only at the commit whether the user is still there, when a view has answered.
             if not _is_there(user, lock=True):
                 raise PermissionDenied("The user was deleted meanwhile.")
@@ -135,7 +137,8 @@ def refusals(user: Any) -> policy.Refusals:
 
 
 def _person(user: Any) -> models.Model:
-    person = user if isinstance(user, targets.user_model()) else actors.person(user)
+    is_row = isinstance(user, targets.user_model()) and user.is_authenticated
+    person = user if is_row else actors.person(user)
     if person is None:
         raise PermissionDenied("Nobody is logged in, and a stranger has no picture. Ask for a log-in first.")
     return person

@@ -65,7 +65,8 @@ go now).
 avatar_page: Signal = Signal()
 """
 The edit page is made: what receivers return, as safe HTML, is shown below the form. Arguments: ``sender`` (the view),
-``request``.
+``request``, ``next`` (the URL to redirect to after a change), ``refusals`` (why the user may not "set" or "remove" the
+picture, each "" if they may).
 """
 
 avatar_changing: Signal = Signal()

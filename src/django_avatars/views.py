@@ -67,6 +67,7 @@ from .uploads import throttling
 
 if TYPE_CHECKING:
     from django.core.files.base import File
+    from django.utils.safestring import SafeString
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached. It may show a replaced picture for as long."""
@@ -142,7 +143,7 @@ class OwnPictureView(View):
                 return csrf_protect(super().dispatch)(request, *args, **kwargs)
         try:
             with intake.change(request, throttle=self.throttle) as self.change:
-                with suppress(UnreadablePostError):  # the visitor has hung up: the check of the token fails
+                with suppress(UnreadablePostError):  # the visitor has hung up, and reads no answer
                     request.POST  # noqa: B018 - here, so that what cannot be read is a problem and no error
                 self.reads_form = True
                 return csrf_protect(super().dispatch)(request, *args, **kwargs)
@@ -211,18 +212,12 @@ class OwnPictureView(View):
 
         `refusals` says why the user may not "set" or "remove" the picture; each is "" if they may.
         """
-        next = self.destination()
-        told = {"request": self.request, "next": next, "refusals": self.refusals}
         return {
             "picture": targets.own_picture_of(self.request.user),
             "refusals": self.refusals,
             "next": self.next_url(),
             "edit_url": self.address(self.edit_url),
             "remove_url": self.address(self.remove_url),
-            "sections": [
-                *(html for _, html in avatar_page.send(type(self), **told) if html),
-                *([] if self.refusals["set"] else choosing.sections(self.request, self.address, next)),
-            ],
             **context,
         }
 
@@ -250,7 +245,7 @@ class OwnPictureView(View):
 
 
 class EditAvatarView(OwnPictureView):
-    """Show the form for the user's own picture, and save a new one. A page says why something is refused."""
+    """Show the form for the user's own picture, and save a new one. The form says why a picture is refused."""
 
     template_name = "django_avatars/edit.html"
     form_class = AvatarForm
@@ -288,14 +283,21 @@ class EditAvatarView(OwnPictureView):
         return self.form_class(picture_field=targets.user_field().field, target=user, initial=initial, **kwargs)
 
     def form_page(self, form: AvatarForm, *, status: int = 200) -> HttpResponse:
-        """Render the page with `form`."""
+        """Render the page with `form` and the sections below it."""
         widget = form.fields[form.file_field].widget
         widget.refusals = self.refusals
         if self.is_fragment:
             widget.upload = False  # htmx sends the form
         if getattr(widget, "source_url", None):  # in the namespace of this page
             widget.source_url = self.address("avatars:source")
-        return self.page(self.template_name, status=status, form=form)
+        return self.page(self.template_name, status=status, form=form, sections=self.sections())
+
+    def sections(self) -> list[SafeString]:
+        """What is shown below the form: what receivers of `avatar_page` answer, and what there is to choose from."""
+        next = self.destination()
+        told = {"request": self.request, "next": next, "refusals": self.refusals}
+        answers = [html for _, html in avatar_page.send(type(self), **told) if html]
+        return [*answers, *([] if self.refusals["set"] else choosing.sections(self.request, self.address, next))]
 
     def refused(self, problem: intake.Problem) -> HttpResponse:
         """Answer with the page and the reason beside the file input."""
@@ -315,7 +317,10 @@ class EditAvatarView(OwnPictureView):
 class ChoiceView(EditAvatarView):
     """The base of views for what users choose on the edit page. After a log-in, they are redirected to that page."""
 
-    after_login: str | None = "avatars:edit"
+    def handle_no_permission(self) -> HttpResponseBase:
+        """Redirect a visitor who is not logged in to the log-in page, and from there to `edit_url`."""
+        self.after_login = self.after_login or self.edit_url
+        return super().handle_no_permission()
 
 
 class ReadyPictureView(ChoiceView):
@@ -327,8 +332,7 @@ class ReadyPictureView(ChoiceView):
         try:
             name = gallery.make(self._picture(kwargs["key"]), field)
         except (InvalidImage, StorageUnavailable, Busy) as exc:
-            problem = intake.refuse(request, exc)
-            return HttpResponse(status=problem.status, headers=problem.headers)
+            return intake.answer(request, exc)
         response = HttpResponseRedirect(urls.url_for(field.storage, name, READY_SIZE))
         response.headers["Cache-Control"] = f"private, max-age={IMAGE_AGE}"
         return response
@@ -351,7 +355,7 @@ class LettersView(ChoiceView):
     http_method_names: list[str] = ["post"]  # noqa: RUF012 - Django's way
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Draw and save the picture, or show the page with the errors."""
+        """Draw and save the picture, or show the page with the reason."""
         if not get_settings().letters:
             raise Http404
         form = choosing.LettersForm(request.POST, user=request.user)
@@ -419,11 +423,8 @@ def source(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(sources.read(picture.storage, parsed), content_type="image/webp")
     except FileNotFoundError as exc:  # its address is derived from SECRET_KEY, which has changed without a fallback
         raise Http404 from exc
-    except Exception as exc:  # whatever a storage raises
-        failed = StorageUnavailable()
-        failed.__cause__ = exc
-        problem = intake.refuse(request, failed)
-        return HttpResponse(status=problem.status, headers=problem.headers)
+    except StorageUnavailable as exc:
+        return intake.answer(request, exc)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -449,8 +450,7 @@ def focus(request: HttpRequest) -> HttpResponse:
     except UnreadablePostError:  # the visitor has hung up
         return HttpResponseBadRequest()
     except (InvalidImage, RateLimited, Busy) as exc:
-        problem = intake.refuse(request, exc)
-        return HttpResponse(status=problem.status, headers=problem.headers)
+        return intake.answer(request, exc)
     return JsonResponse({"x": x, "y": y})
 
 
@@ -469,9 +469,9 @@ def file(request: HttpRequest, name: str) -> HttpResponse:
         try:
             response = sending.send(target.storage, name)
         except StorageUnavailable as exc:
-            problem = intake.refuse(request, exc)
-            return HttpResponse(status=problem.status, headers=problem.headers)
-    response.headers["Cache-Control"] = f"private, max-age={IMAGE_AGE}"
+            return intake.answer(request, exc)
+    age = sending.REDIRECT_AGE if isinstance(response, HttpResponseRedirect) else IMAGE_AGE
+    response.headers["Cache-Control"] = f"private, max-age={age}"
     return response
 
 

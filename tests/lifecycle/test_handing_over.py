@@ -86,6 +86,42 @@ def test_what_was_handed_over_and_is_not_saved_any_more_goes_with_its_row(
     assert on_disk(media) == files_of(b.photo.name)
 
 
+@pytest.mark.parametrize("deed", ["save", "delete"])
+def test_a_picture_that_was_handed_over_and_then_let_go_of_is_not_kept(
+    two: tuple[Place, Place], media: Path, deed: str
+) -> None:
+    a, b = two
+    b.photo = a.photo
+
+    if deed == "save":
+        b.photo.save("photo.jpg", upload(seed=3))
+    else:
+        b.photo.delete()
+    a.photo = upload(seed=4)
+    a.save()
+
+    assert on_disk(media) == files_of(*names().values())
+    assert len(on_disk(media)) > 0
+    assert not b.photo.is_protected
+
+
+def test_a_picture_that_two_wait_for_is_kept_until_both_are_saved(two: tuple[Place, Place], media: Path) -> None:
+    a, b = two
+    name, c = a.photo.name, Place()
+    b.photo = a.photo
+    c.photo = a.photo
+    b.save()
+
+    for place in (a, b):
+        place.photo = ""
+        place.save()
+    assert on_disk(media) == files_of(name)
+    c.save()
+
+    assert names() == {a.pk: "", b.pk: "", c.pk: name}
+    assert on_disk(media) == files_of(name)
+
+
 def test_what_has_arrived_goes_when_it_is_replaced(two: tuple[Place, Place], media: Path) -> None:
     a, b = two
     b.photo = a.photo

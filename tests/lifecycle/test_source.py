@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
@@ -22,7 +23,7 @@ from django_avatars.forms import AvatarForm
 from django_avatars.imaging.spec import Crop
 from tests import pictures
 from tests.app.models import Profile, User
-from tests.storing import files_of, on_disk
+from tests.storing import BrokenStorage, files_of, on_disk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -218,6 +219,22 @@ def test_the_source_may_come_back_where_its_format_may_not_be_sent(
     assert after is not None
     assert after.sizes[0] == 300
     assert source(media, after).size == (800, 600)
+
+
+def test_a_storage_that_does_not_answer_is_no_error_of_the_page(
+    client: Client, profile: Profile, media: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "INPUT_FORMATS": NO_WEBP}
+    name = saved(profile, pictures.photo(800, 600))
+    sent = {"avatar": back(media, name)}
+    client.force_login(profile.user)
+    broken = BrokenStorage(location=str(media), reads=False)
+    monkeypatch.setitem(storages._storages, "default", broken)  # type: ignore[attr-defined]
+
+    answers = client.post(reverse("avatars:edit"), sent), client.get(reverse("avatars:source"))
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert Profile.objects.get().profile_pic.name == str(name)
 
 
 def test_another_file_of_that_format_may_not(profile: Profile, media: Path, settings: Settings) -> None:

@@ -7,6 +7,7 @@ import datetime
 import io
 import re
 import threading
+import uuid
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.forms import modelform_factory
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -281,6 +282,24 @@ def test_the_sweep_keeps_what_waits_and_the_row_takes_it_along(shown: Profile, u
     assert on_disk(media) == set()
     with pytest.raises(PictureVersion.DoesNotExist, match="row"):
         moderation.approve(version, None)
+
+
+def test_what_could_not_be_committed_does_not_wait_and_can_be_tried_again(
+    shown: Profile, user: User, media: Path
+) -> None:
+    shown.profile_pic = upload(seed=1)
+    shown.user_id = uuid.uuid4()  # nobody, as the database finds out at the commit
+    with django_avatars.acting(user), pytest.raises(IntegrityError):
+        shown.save()
+    assert not moderation.waiting()
+    assert shown.profile_pic.is_pending
+
+    shown.user_id = user.pk
+    with django_avatars.acting(user):
+        shown.save()
+
+    assert moderation.waiting(shown).count() == 1
+    assert on_disk(media) == files_of(shown.profile_pic.name, moderation.waiting(shown).get().picture.name)
 
 
 def test_what_rolls_back_does_not_wait_and_can_be_tried_again(shown: Profile, user: User, media: Path) -> None:

@@ -253,3 +253,13 @@ def test_any_storage_that_gives_addresses_will_do(shown: Profile, settings: Sett
     settings.AVATARS = {**settings.AVATARS, "PRIVATE_FILES": "redirect"}
 
     assert member.get(shown.profile_pic.url)["Location"] == f"/media/{shown.profile_pic.name}"
+
+
+def test_a_redirect_is_not_kept_for_longer_than_its_address_can_be_opened(
+    shown: Profile, settings: Settings, member: Client
+) -> None:
+    assert member.get(shown.profile_pic.url)["Cache-Control"] == "private, max-age=300"
+
+    settings.AVATARS = {**settings.AVATARS, "PRIVATE_FILES": "redirect"}
+
+    assert member.get(shown.profile_pic.url)["Cache-Control"] == "private, max-age=30"

@@ -158,7 +158,11 @@ class AvatarFieldFile(PictureFile, FieldFile):
         return getattr(self.instance, self.field.alt_field) or ""
 
     def is_source(self, file: File[Any]) -> bool:
-        """Whether `file` is, byte by byte, the whole picture that ``KEEP_SOURCE`` keeps of it. Asks the storage."""
+        """
+        Whether `file` is, byte by byte, the whole picture that ``KEEP_SOURCE`` keeps of it. Asks the storage.
+
+        Raises `StorageUnavailable`.
+        """
         from ..storages import sources  # see `url`
 
         parsed = naming.parse(self.stored_name)
@@ -180,6 +184,7 @@ class AvatarFieldFile(PictureFile, FieldFile):
         """
         name = name or content.name or NAMELESS
         self.field.process(content, name=name)
+        references.unprotect(self)
         self._file = content
         self.name = name
         self._committed = False
@@ -196,6 +201,7 @@ class AvatarFieldFile(PictureFile, FieldFile):
         if not self:
             return
         self.close()
+        references.unprotect(self)
         self._file = None
         self.staged = None
         self._committed = True

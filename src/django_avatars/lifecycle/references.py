@@ -189,30 +189,31 @@ def names(chosen: Iterable[Column] | None = None) -> Iterator[str]:
                 yield from filter(None, named.iterator(PIECE))
 
 
-_protected: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
-"""Pictures of other rows that live instances will name once they are saved, by name."""
+_protected: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+"""Files with pictures of other rows, which live instances will name once they are saved, by identity."""
 
 
 def protect(file: Any) -> None:
     """Keep the picture that `file` names while `file` lives: it was another row's, and waits to be saved here."""
     file.is_protected = True
-    _protected[file.name or ""] = file
+    _protected[id(file)] = file
 
 
 def unprotect(file: Any) -> None:
-    """Undo `protect`, because the row that `file` belongs to names the picture now."""
+    """Undo `protect`: the row that `file` belongs to names the picture now, or is not going to."""
     file.is_protected = file.was_needed = False
     file.taken_from = None
-    _protected.pop(file.name or "", None)
+    _protected.pop(id(file), None)
 
 
 def is_protected(name: str) -> bool:
-    """Whether an unsaved instance is going to name this picture. If so, its file notes that the picture was needed."""
-    file = _protected.get(name)
-    if file is None or file.is_of_own_row:
-        return False
-    file.was_needed = True
-    return True
+    """Whether unsaved instances are going to name this picture. If so, their files note that the picture was needed."""
+    # `valuerefs` returns a list, so other threads may take pictures over meanwhile.
+    living = (reference() for reference in _protected.valuerefs())
+    waiting = [file for file in living if file is not None and file.name == name and not file.is_of_own_row]
+    for file in waiting:
+        file.was_needed = True
+    return bool(waiting)
 
 
 def delete_files(storage: Storage, files: Iterable[str]) -> int:

@@ -381,13 +381,15 @@ class Save:
 
     def _leave(self, exc: BaseException | None) -> None:
         """End the transaction, with a rollback for `exc`, and delete the written files that no row came to name."""
-        if exc is not None:
-            for field, (file, _) in self._waiting.items():
-                self.instance.__dict__[field.attname] = file  # to be tried again
+        is_committed = False
         try:
             if self._transaction is not None:
                 self._transaction.__exit__(type(exc) if exc else None, exc, exc.__traceback__ if exc else None)
+            is_committed = exc is None
         finally:
+            if not is_committed:
+                for field, (file, _) in self._waiting.items():
+                    self.instance.__dict__[field.attname] = file  # to be tried again
             # After a rollback they are deleted already. If the answer to a COMMIT was lost, the row may name them, so
             # they stay.
             for upload in self._uploads.values():

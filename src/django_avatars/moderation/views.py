@@ -58,8 +58,7 @@ def answer(request: HttpRequest, key: str, size: int, *, moves: bool = False) ->
     try:
         return sending.send(version.storage, animation or naming.rendition(name, size))
     except StorageUnavailable as exc:
-        problem = intake.refuse(request, exc)
-        return HttpResponse(status=problem.status, headers=problem.headers)
+        return intake.answer(request, exc)
 
 
 def may_see(user: Any, version: PictureVersion) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.storage import storages
 
 from ..conf import get_settings
+from ..exceptions import StorageUnavailable
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -38,7 +39,11 @@ def home(storage: Storage) -> Storage:
 
 
 def read(storage: Storage, picture: StoredName) -> bytes:
-    """The source of `picture`, whose renditions are in `storage`. Raises `FileNotFoundError` where there is none."""
+    """
+    The source of `picture`, whose renditions are in `storage`.
+
+    Raises `FileNotFoundError` where there is none, and `StorageUnavailable`.
+    """
     places = dict.fromkeys([home(storage), storage])
     for place, name in itertools.product(places, picture.sources):
         try:
@@ -46,4 +51,6 @@ def read(storage: Storage, picture: StoredName) -> bytes:
                 return bytes(file.read())
         except FileNotFoundError:
             continue
+        except Exception as exc:  # whatever a storage raises
+            raise StorageUnavailable from exc
     raise FileNotFoundError(picture.source)

@@ -3,7 +3,8 @@ How often somebody may change a picture: ``AVATARS["RATE_LIMIT"]``, for pages an
 
 What counts is a picture that was processed, whatever form or serializer it came in: `check` looks before an upload is
 read whether one is left, and the field counts it, for the request that is answered, where its renditions are made.
-What is refused, a file or letters, counts less. Removing a picture counts nothing, nor does a body that cannot be read.
+What is refused, a file or letters, counts less. Removing a picture counts nothing, nor does a body that cannot be
+read. Strangers are counted by their address.
 
 Counted in Django's default cache, from the first picture on for as long as the period is. A cache that each process
 has for itself counts for each process; one that fails lets everybody through; and in a database or in files, where
@@ -49,7 +50,7 @@ def check(request: Any) -> None:
     limit = get_settings().rate_limit
     if limit is None or hasattr(request, "_avatars_count"):
         return
-    request._avatars_count = count = _Count(request.user.pk, limit) if "/" in limit else None
+    request._avatars_count = count = _Count(_who(request), limit) if "/" in limit else None
     wait = _ask(request, limit) if count is None else _wait(count, PICTURE)
     if wait > 0:
         raise RateLimited(math.ceil(wait))
@@ -59,14 +60,14 @@ def wait_for(request: Any, deed: str) -> float:
     """
     Count another deed of ``request.user`` than changes of a picture, by the same limit but apart from them.
 
-    Seconds until it is allowed again, 0 where it is now. Strangers are counted by their address.
+    Seconds until it is allowed again, 0 where it is now.
     """
     limit = get_settings().rate_limit
     if limit is None:
         return 0
     if "/" not in limit:
         return _ask(request, limit)
-    count = _Count(f"{deed}:{request.user.pk or request.META.get('REMOTE_ADDR')}", limit)
+    count = _Count(f"{deed}:{_who(request)}", limit)
     return _wait(count, 0, count=lambda: count.add(PICTURE))
 
 
@@ -102,6 +103,11 @@ def _hit(weight: int) -> float:
     """Count `weight` for the request that is answered. Seconds until it is allowed, 0 where it is now."""
     count: _Count | None = getattr(current_request.get(), "_avatars_count", None)
     return 0 if count is None else _wait(count, 0, count=lambda: count.add(weight))
+
+
+def _who(request: Any) -> Any:
+    """Whom to count: the key of the user, or the address of a stranger."""
+    return request.user.pk or request.META.get("REMOTE_ADDR")
 
 
 class _Count:
