@@ -67,7 +67,6 @@ from .uploads import throttling
 
 if TYPE_CHECKING:
     from django.core.files.base import File
-    from django.utils.safestring import SafeString
 
 IMAGE_AGE = 300
 """Seconds for which `avatars:image` may be cached. It may show a replaced picture for as long."""
@@ -292,8 +291,8 @@ class EditAvatarView(OwnPictureView):
             widget.source_url = self.address("avatars:source")
         return self.page(self.template_name, status=status, form=form, sections=self.sections())
 
-    def sections(self) -> list[SafeString]:
-        """What is shown below the form: what receivers of `avatar_page` answer, and what there is to choose from."""
+    def sections(self) -> list[str]:
+        """What is shown below the form, as safe HTML: what receivers of `avatar_page` answer, and what can be chosen."""
         next = self.destination()
         told = {"request": self.request, "next": next, "refusals": self.refusals}
         answers = [html for _, html in avatar_page.send(type(self), **told) if html]
