@@ -292,7 +292,7 @@ class EditAvatarView(OwnPictureView):
         return self.page(self.template_name, status=status, form=form, sections=self.sections())
 
     def sections(self) -> list[str]:
-        """What is shown below the form, as safe HTML: what receivers of `avatar_page` answer, and what can be chosen."""
+        """What is shown below the form, as safe HTML: answers to `avatar_page`, and what there is to choose from."""
         next = self.destination()
         told = {"request": self.request, "next": next, "refusals": self.refusals}
         answers = [html for _, html in avatar_page.send(type(self), **told) if html]
