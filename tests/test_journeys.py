@@ -94,7 +94,7 @@ def test_a_picture_that_takes_the_place_of_another(alone: None, pictured: Profil
 
     rooms = rooms_of(replace)
 
-    assert len(rooms) <= 174
+    assert len(rooms) <= 179
     assert len(list(itertools.groupby(rooms))) <= 20  # where the way goes from one room into another
 
 
@@ -105,5 +105,5 @@ def test_a_picture_that_is_sent_to_the_page(alone: None, pictured: Profile, clie
 
     rooms = rooms_of(lambda: client.post(address, {"avatar": photo(4)}))
 
-    assert len(rooms) <= 236
+    assert len(rooms) <= 246
     assert len(list(itertools.groupby(rooms))) <= 40

@@ -116,7 +116,7 @@ class AvatarField(ColumnField):
 
     @property
     def validators(self) -> list[Any]:
-        """Only `validate_picture`. It processes the upload, which runs the project's own validators."""
+        """Only `validate_picture`, which processes an upload, and runs the project's own validators on that alone."""
         return [self.validate_picture]
 
     def validate_picture(self, value: Any) -> None:
@@ -128,7 +128,11 @@ class AvatarField(ColumnField):
             self.process(value)
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
-        """Ask the policy, and then clean the value as every field does. Raises `NotAllowed`."""
+        """
+        Ask the policy, and then clean the value as every field does. Raises `NotAllowed`.
+
+        Django cleans no blank value, so whether a picture may be removed is asked by the form field and the save.
+        """
         if model_instance is not None:
             PictureState(model_instance, self).ask_policy()
         return super().clean(value, model_instance)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .conf import Limits
     from .imaging.spec import Picture
 
-MAX_EDGE = 2048
+MAX_EDGE = files.SOURCE_EDGE
 """The script shrinks a longer side to this many pixels before the upload, in browsers that do so reliably."""
 
 SHARP_EDGE = 256

@@ -110,7 +110,7 @@ class OwnPictureView(View):
     """Where users are redirected after the log-in: a URL or the name of a URL pattern; None: to this page."""
     throttle = True
     """Whether ``AVATARS["RATE_LIMIT"]`` applies."""
-    reads_form: bool = False
+    is_form_read: bool = False
     """Whether the form was read, so that ``request.POST`` is available: not after a 429 or with a malformed form."""
     change: intake.Change
     """The change that is under way while a form is handled."""
@@ -144,7 +144,7 @@ class OwnPictureView(View):
             with intake.change(request, throttle=self.throttle) as self.change:
                 with suppress(UnreadablePostError):  # the visitor has hung up, and reads no answer
                     request.POST  # noqa: B018 - here, so that what cannot be read is a problem and no error
-                self.reads_form = True
+                self.is_form_read = True
                 return csrf_protect(super().dispatch)(request, *args, **kwargs)
         except intake.Problem as problem:
             with acting_in(request):
@@ -193,7 +193,7 @@ class OwnPictureView(View):
 
     def next_url(self) -> str:
         """The parameter ``next``, if it is a URL of this site, else "". The Referer header is never used."""
-        posted = self.request.POST.get("next") if self.reads_form else None
+        posted = self.request.POST.get("next") if self.is_form_read else None
         target = posted or self.request.GET.get("next") or ""
         is_ours = url_has_allowed_host_and_scheme(
             target, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()

@@ -362,8 +362,7 @@ class ColumnField(FileField):
         from ..imaging.spec import Motion, Spec  # start-up loads nothing of imaging
 
         settings = get_settings()
-        options = {name: getattr(settings, name) if value is None else value for name, value in self._options.items()}
-        options["sizes"] = tuple(sorted(set(options["sizes"]), reverse=True))
+        options = {name: self.option(name) for name in self._options}
         if getattr(self.storage, "resizes_by_url", False):  # it keeps one master: no source, nothing that moves
             options |= {"sizes": options["sizes"][:1], "output_formats": options["output_formats"][:1]}
         else:

@@ -103,7 +103,7 @@ class ReportView(OwnPictureView):
     """
 
     template_name = limited_template_name = "django_avatars/moderation/report.html"
-    reads_form: bool = True
+    is_form_read: bool = True
     target: targets.AvatarTarget
     name: str
     """The picture that was seen."""
