@@ -102,7 +102,7 @@ def test_a_picture_that_was_handed_over_and_then_let_go_of_is_not_kept(
 
     assert on_disk(media) == files_of(*names().values())
     assert len(on_disk(media)) > 0
-    assert not b.photo.is_protected
+    assert b.photo.takers is None
 
 
 def test_a_picture_that_two_wait_for_is_kept_until_both_are_saved(two: tuple[Place, Place], media: Path) -> None:

@@ -189,31 +189,36 @@ def names(chosen: Iterable[Column] | None = None) -> Iterator[str]:
                 yield from filter(None, named.iterator(PIECE))
 
 
-_protected: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
-"""Files with pictures of other rows, which live instances will name once they are saved, by identity."""
+Takers = weakref.WeakValueDictionary[int, Any]
+"""Files that have taken over the same picture and are not saved yet, by identity: files of two rows may be equal."""
+
+_protected: weakref.WeakValueDictionary[str, Takers] = weakref.WeakValueDictionary()
+"""Who has taken over a picture, by its name. Each of these files keeps the entry alive."""
 
 
 def protect(file: Any) -> None:
     """Keep the picture that `file` names while `file` lives: it was another row's, and waits to be saved here."""
-    file.is_protected = True
-    _protected[id(file)] = file
+    file.takers = _protected.setdefault(file.name or "", weakref.WeakValueDictionary())
+    file.takers[id(file)] = file
 
 
 def unprotect(file: Any) -> None:
     """Undo `protect`: the row that `file` belongs to names the picture now, or is not going to."""
-    file.is_protected = file.was_needed = False
-    file.taken_from = None
-    _protected.pop(id(file), None)
+    if file.takers is not None:
+        file.takers.pop(id(file), None)
+    file.takers = file.taken_from = None
+    file.was_needed = False
 
 
 def is_protected(name: str) -> bool:
     """Whether unsaved instances are going to name this picture. If so, their files note that the picture was needed."""
-    # `valuerefs` returns a list, so other threads may take pictures over meanwhile.
-    living = (reference() for reference in _protected.valuerefs())
-    waiting = [file for file in living if file is not None and file.name == name and not file.is_of_own_row]
-    for file in waiting:
+    takers = _protected.get(name)
+    # `valuerefs` returns a list, so other threads may take the picture over meanwhile.
+    living = [] if takers is None else [reference() for reference in takers.valuerefs()]
+    needing = [file for file in living if file is not None and not file.is_of_own_row]
+    for file in needing:
         file.was_needed = True
-    return bool(waiting)
+    return bool(needing)
 
 
 def delete_files(storage: Storage, files: Iterable[str]) -> int:

@@ -530,7 +530,7 @@ class Save:
         """Send `avatar_changing` for a picture that became `name`, let go of the old one, and register the rest."""
         field, old_name = state.field, self._old(state.field)
         file = state.file
-        if getattr(file, "is_protected", False):
+        if getattr(file, "takers", None) is not None:
             transaction.on_commit(lambda: references.unprotect(file), using=self.using, robust=True)
         if name == old_name:
             return
@@ -697,7 +697,7 @@ def _locked(
 
 def _is_from_elsewhere(state: PictureState, file: Any) -> bool:
     """Whether this is a picture that another row holds: of a copied instance, or assigned from another one."""
-    is_taken = state.is_copied or getattr(file, "is_protected", False)
+    is_taken = state.is_copied or getattr(file, "takers", None) is not None
     return is_taken and naming.parse(state.name) is not None
 
 

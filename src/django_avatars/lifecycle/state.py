@@ -83,8 +83,8 @@ class PictureFile:
     name: str | None
     _committed: bool
     _file: Any = None
-    is_protected = False
-    """Whether the picture was taken over from another row or field, and is not saved here yet."""
+    takers: Any = None
+    """The files that have taken over this picture and are not saved yet, this one among them; None if none have."""
     was_needed = False
     """Whether that other row names the picture no more, and the files were kept for this one."""
     is_gone: bool = False
