@@ -23,7 +23,7 @@ from tests import pictures
 from tests.app.models import Profile, Team, User
 from tests.browser.picker import Picker
 from tests.documents import ROOT
-from tests.ports import free_port
+from tests.ports import free_port, listens
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -189,7 +189,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         (folder / "log").open("wb") as log,
         subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,
     ):
-        while b"The example is ready" not in (folder / "log").read_bytes():
+        while not listens(port):  # it says that it is ready before it does
             assert process.poll() is None, (folder / "log").read_text()
             time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"

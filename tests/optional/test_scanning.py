@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -22,7 +21,7 @@ from pytest_django import Settings
 from django_avatars import moderation, services, signals
 from django_avatars.history.models import PictureVersion
 from tests.app.models import Profile, User
-from tests.ports import free_port
+from tests.ports import free_port, listens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,17 +41,11 @@ def port(tmp_path: Path) -> Iterator[int]:
     number = free_port()
     (tmp_path / "service.py").write_text(block('# run it with "python service.py"', number))
     service = subprocess.Popen([sys.executable, str(tmp_path / "service.py")], stderr=subprocess.DEVNULL)
-    while not answers(number):
+    while not listens(number):
         time.sleep(0.05)
     yield number
     service.kill()
     service.wait()
-
-
-def answers(port: int) -> bool:
-    """Whether something listens."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture

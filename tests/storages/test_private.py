@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -22,7 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from django_avatars import acting, naming, rendering, services
 from tests.app.models import Profile, User
-from tests.ports import free_port
+from tests.ports import free_port, listens
 from tests.storages import services as servers
 from tests.storing import on_disk, upload
 
@@ -164,12 +163,6 @@ def test_the_web_server_is_told_where_the_file_is(
     assert (answer.content, answer["Content-Type"]) == (b"", "image/webp")
     assert answer["Cache-Control"] == "private, max-age=300"
     assert (refused.status_code, header in refused) == (404, False)
-
-
-def listens(port: int) -> bool:
-    """Whether somebody answers there."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture
