@@ -30,14 +30,14 @@ def _forgotten() -> None:
     cache.clear()
 
 
-def request(pk: int = 1) -> Any:
+def request(pk: int | None = 1, address: str = "") -> Any:
     """As much of a request as counts."""
-    return SimpleNamespace(user=SimpleNamespace(pk=pk))
+    return SimpleNamespace(user=SimpleNamespace(pk=pk), META={"REMOTE_ADDR": address})
 
 
-def change(pk: int = 1) -> None:
+def change(pk: int | None = 1, address: str = "") -> None:
     """Process a picture in a request of its own."""
-    made = request(pk)
+    made = request(pk, address)
     throttling.check(made)
     with acting_in(made), throttling.counted():
         pass
@@ -271,13 +271,7 @@ def test_refused_files_do_not_use_up_the_changes(user: User, settings: Settings)
 def test_strangers_are_counted_by_their_address(settings: Settings) -> None:
     settings.AVATARS = {"RATE_LIMIT": "1/m"}
 
-    def one(address: str) -> None:
-        made = SimpleNamespace(user=SimpleNamespace(pk=None), META={"REMOTE_ADDR": address})
-        throttling.check(made)
-        with acting_in(made), throttling.counted():
-            pass
-
-    one("192.0.2.1")
-    one("192.0.2.2")
+    change(None, "192.0.2.1")
+    change(None, "192.0.2.2")
     with pytest.raises(RateLimited):
-        one("192.0.2.1")
+        change(None, "192.0.2.1")

@@ -16,8 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from . import naming
 from .conf import ACCEL, get_settings
-from .exceptions import StorageUnavailable
-from .storages import sources
+from .storages import reading, sources
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -60,9 +59,7 @@ def _redirected(storage: Any, name: str) -> HttpResponse:
 
 def _read(storage: Storage, name: str) -> bytes:
     try:
-        with storage.open(name) as file:
+        with reading(), storage.open(name) as file:
             return bytes(file.read())
     except FileNotFoundError as exc:
         raise Http404 from exc
-    except Exception as exc:  # whatever a storage raises
-        raise StorageUnavailable from exc

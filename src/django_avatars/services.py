@@ -137,7 +137,7 @@ def refusals(user: Any) -> policy.Refusals:
 
 
 def _person(user: Any) -> models.Model:
-    is_row = isinstance(user, targets.user_model()) and user.is_authenticated
+    is_row = isinstance(user, targets.user_model()) and user.is_authenticated  # as nearly everybody: not looked for
     person = user if is_row else actors.person(user)
     if person is None:
         raise PermissionDenied("Nobody is logged in, and a stranger has no picture. Ask for a log-in first.")

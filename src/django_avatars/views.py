@@ -61,7 +61,7 @@ from .imaging.focus import EDGE
 from .lifecycle.replace import waits
 from .services import refusals
 from .signals import avatar_page
-from .storages import sources, urls
+from .storages import reading, sources, urls
 from .targets import AvatarTarget, target_of
 from .uploads import throttling
 
@@ -419,7 +419,8 @@ def source(request: HttpRequest) -> HttpResponse:
     if picture is None or parsed is None or not parsed.has_source:
         raise Http404
     try:
-        response = HttpResponse(sources.read(picture.storage, parsed), content_type="image/webp")
+        with reading():
+            response = HttpResponse(sources.read(picture.storage, parsed), content_type="image/webp")
     except FileNotFoundError as exc:  # its address is derived from SECRET_KEY, which has changed without a fallback
         raise Http404 from exc
     except StorageUnavailable as exc:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
@@ -23,7 +22,7 @@ from django_avatars.forms import AvatarForm
 from django_avatars.imaging.spec import Crop
 from tests import pictures
 from tests.app.models import Profile, User
-from tests.storing import BrokenStorage, files_of, on_disk
+from tests.storing import files_of, on_disk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -222,14 +221,14 @@ def test_the_source_may_come_back_where_its_format_may_not_be_sent(
 
 
 def test_a_storage_that_does_not_answer_is_no_error_of_the_page(
-    client: Client, profile: Profile, media: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    client: Client, profile: Profile, media: Path, settings: Settings
 ) -> None:
     settings.AVATARS = {**settings.AVATARS, "INPUT_FORMATS": NO_WEBP}
     name = saved(profile, pictures.photo(800, 600))
     sent = {"avatar": back(media, name)}
     client.force_login(profile.user)
-    broken = BrokenStorage(location=str(media), reads=False)
-    monkeypatch.setitem(storages._storages, "default", broken)  # type: ignore[attr-defined]
+    broken = {"BACKEND": "tests.storing.BrokenStorage", "OPTIONS": {"reads": False}}
+    settings.STORAGES = {**settings.STORAGES, "default": broken}
 
     answers = client.post(reverse("avatars:edit"), sent), client.get(reverse("avatars:source"))
 

@@ -163,13 +163,15 @@ class AvatarFieldFile(PictureFile, FieldFile):
 
         Raises `StorageUnavailable`.
         """
-        from ..storages import sources  # see `url`
+        from ..storages import reading, sources  # see `url`
 
         parsed = naming.parse(self.stored_name)
         if parsed is None or not parsed.has_source:
             return False
         try:
-            return bool(sources.read(self.storage, parsed) == file.read())
+            with reading():
+                kept = sources.read(self.storage, parsed)
+            return bool(kept == file.read())
         except FileNotFoundError:  # SECRET_KEY has changed since, without a fallback
             return False
         finally:
@@ -405,7 +407,7 @@ class ColumnField(FileField):
                     picture = self._process(file, spec, name, crop)
                     file.content_type, file.image = opened(picture)  # type: ignore[attr-defined]
                 try:
-                    for validator in [*self.default_validators, *self._validators]:  # type: ignore[attr-defined]
+                    for validator in [*self.default_validators, *self._validators]:  # type: ignore[attr-defined]  # Django's
                         validator(file)
                 finally:
                     file.seek(0)

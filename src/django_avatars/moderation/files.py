@@ -12,7 +12,7 @@ from ..history import recording
 from ..history.models import PictureVersion
 from ..imaging.spec import Picture, Rendition
 from ..lifecycle import staging
-from ..storages import sources
+from ..storages import reading, sources
 from .places import private_alias, private_place
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def read(storage: Storage, name: str, field: AvatarField) -> Picture:
     assert parsed is not None  # foreign pictures never wait, and stay where they are
     sizes = parsed.sizes or field.option("sizes")[:1]
     formats = parsed.formats or field.option("output_formats")[:1]
-    try:
+    with reading():
         renditions = [
             Rendition(size, format, _content(storage, parsed.file(size, format)))
             for size in sizes
@@ -107,10 +107,6 @@ def read(storage: Storage, name: str, field: AvatarField) -> Picture:
         ]
         source = sources.read(storage, parsed) if parsed.has_source else None
         animation = _content(storage, parsed.animation) if parsed.has_animation else None
-    except FileNotFoundError:
-        raise
-    except Exception as exc:  # whatever a storage raises
-        raise StorageUnavailable from exc
     return Picture(tuple(renditions), source, animation)
 
 

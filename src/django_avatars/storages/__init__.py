@@ -34,10 +34,12 @@ of its own has none of them kept, unless it says ``url_lifetime``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.functional import LazyObject
 
+from ..exceptions import StorageUnavailable
 from .base import Listed, Measured, Object, StorageAdapter
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ __all__ = [
     "StorageAdapter",
     "Walks",
     "adapter_for",
+    "reading",
     "unwrapped",
 ]
 
@@ -172,3 +175,14 @@ def _find(kind: type[Any]) -> tuple[type[StorageAdapter], type[Any]]:
         if adapter:
             return adapter, ancestor
     return StorageAdapter, kind
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """In this block, whatever a storage raises, but for `FileNotFoundError`, leaves as `StorageUnavailable`."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except Exception as exc:
+        raise StorageUnavailable from exc

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.storage import storages
 
 from ..conf import get_settings
-from ..exceptions import StorageUnavailable
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -39,11 +38,7 @@ def home(storage: Storage) -> Storage:
 
 
 def read(storage: Storage, picture: StoredName) -> bytes:
-    """
-    The source of `picture`, whose renditions are in `storage`.
-
-    Raises `FileNotFoundError` where there is none, and `StorageUnavailable`.
-    """
+    """The source of `picture`, whose renditions are in `storage`. Raises `FileNotFoundError` where there is none."""
     places = dict.fromkeys([home(storage), storage])
     for place, name in itertools.product(places, picture.sources):
         try:
@@ -51,6 +46,4 @@ def read(storage: Storage, picture: StoredName) -> bytes:
                 return bytes(file.read())
         except FileNotFoundError:
             continue
-        except Exception as exc:  # whatever a storage raises
-            raise StorageUnavailable from exc
     raise FileNotFoundError(picture.source)
