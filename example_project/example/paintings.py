@@ -7,6 +7,7 @@ as a phone writes it: 12 megapixels, lying on its side, with a place and colors 
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import random
@@ -90,6 +91,7 @@ def landscape(number: int, width: int = 1200, height: int = 900) -> Image.Image:
     return image
 
 
+@functools.cache  # it takes a second
 def phone_photo(number: int = 7) -> bytes:
     """A JPEG of 4000 × 3000 pixels in Display P3, to be turned upright, that says where and with what it was taken."""
     upright = landscape(number, 3000, 4000)

@@ -1,5 +1,5 @@
 """
-Coverage-guided fuzzing of imaging for half a minute: ``tox run -e fuzz``; ``-- --seconds 3600`` for an hour.
+Coverage-guided fuzzing of imaging for ten seconds: ``tox run -e fuzz``; ``-- --seconds 3600`` for an hour.
 
 Begins with a small file of each kind. An input that is neither a picture nor refused, or that takes longer or more
 memory than any file may, ends it, and is kept in the folder that is printed; ``--once FILE`` tries that one again.
@@ -87,7 +87,7 @@ def seeds(folder: Path) -> None:
 def main() -> None:
     """Fuzz for as long as is asked for. Ends with the number of inputs, or with the one that broke something."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=30, help="how long to go on")
+    parser.add_argument("--seconds", type=int, default=10, help="how long to go on")
     parser.add_argument("--once", type=Path, help="an input to try again")
     given = parser.parse_args()
     if given.once:
