@@ -163,6 +163,7 @@ BAD = [
     ("REFERENCES", [7], "E035"),
     ("HISTORY", {"KEEP": -1}, "E040"),
     ("HISTORY", {"DAYS": None}, "E040"),
+    ("HISTORY", {"DAYS": 1_000_000}, "E040"),  # no date is that long ago
     ("HISTORY", {"YEARS": 1}, "E040"),
     ("HISTORY", 7, "E040"),
     ("HISTORY", {"BYTES": 1, "PER": 7}, "E040"),

@@ -190,7 +190,7 @@ def _tasks() -> Iterable[str]:
 
 def _is_history(value: Any) -> bool:
     is_number = _number(0)
-    rules = {"KEEP": is_number, "DAYS": is_number, "BYTES": _or_none(is_number), "PER": _or_none(_is_text)}
+    rules = {"KEEP": is_number, "DAYS": _number(0, 36_525), "BYTES": _or_none(is_number), "PER": _or_none(_is_text)}
     return (
         isinstance(value, Mapping)
         and value.keys() <= rules.keys()
@@ -407,8 +407,8 @@ class Settings:
         HISTORY,
         "E040",
         _is_history,
-        'a dict with some of: KEEP, DAYS and BYTES (numbers; BYTES may be None), and beside BYTES also PER ("person", '
-        "a dotted path, or None)",
+        "a dict with some of: KEEP, DAYS and BYTES (numbers; DAYS up to 36525, BYTES may be None), and beside BYTES also "
+        'PER ("person", a dotted path, or None)',
         refers_to="history",
     )
     """

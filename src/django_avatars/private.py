@@ -12,6 +12,8 @@ from .targets import AvatarTarget, link_of, target_of
 
 def find(name: str) -> AvatarTarget | None:
     """The row with a picture that this file belongs to; None where there is none, and for whole pictures."""
+    if "\0" in name:  # PostgreSQL has no text with it
+        return None
     base, _ = naming.divide(name)
     return next((found for found in _named(base) if _is_file(found, name)), None) if base else None
 

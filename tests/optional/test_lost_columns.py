@@ -131,6 +131,17 @@ def test_a_picture_that_nothing_says_the_format_of_is_not_found(waits: PictureVe
     assert admin_client.get(f"/avatars/review/{waits.pk}/72/").status_code == 404
 
 
+def test_what_was_taken_down_of_a_model_that_was_removed_is_still_listed(
+    changed: Profile, admin_client: Client
+) -> None:
+    taken: Any = moderation.take_down(changed, actor=None, reason="Of a model that is gone.")
+    remove_model()
+
+    for page in ("", f"{taken.pk}/change/"):
+        answer = admin_client.get(f"/admin/avatars_moderation/takendownpicture/{page}")
+        assert "Of a model that is gone." in answer.content.decode()
+
+
 def test_locks_of_a_model_that_was_removed_are_still_listed(profile: Profile, admin_client: Client) -> None:
     moderation.lock(profile, actor=None, reason="")
     remove_model()

@@ -37,7 +37,7 @@ from pytest_django import Settings
 import django_avatars
 from django_avatars import checks, history, moderation, naming, services, signals
 from django_avatars.conf import get_settings
-from django_avatars.exceptions import NotAllowed, StorageUnavailable, UnprocessedFile
+from django_avatars.exceptions import UNAVAILABLE, NotAllowed, StorageUnavailable, UnprocessedFile
 from django_avatars.history import recording
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
@@ -418,6 +418,52 @@ def test_what_moves_waits_moving_and_moderators_see_it_move(
     assert on_disk(private) == set()
 
 
+@pytest.mark.parametrize("place", ["", "private"])
+def test_an_approved_picture_counts_with_its_bytes_once_it_is_an_earlier_one(
+    place: str, shown: Profile, user: User, request: pytest.FixtureRequest
+) -> None:
+    if place:
+        request.getfixturevalue(place)
+    first = send(user)
+    moderation.approve(first, None)
+    services.remove_picture(user)
+
+    assert history.versions(user).values_list("size", flat=True)[0] == first.size > 0
+
+
+def test_an_approved_picture_is_still_known_to_be_from_a_directory(shown: Profile, user: User, private: Path) -> None:
+    data = upload(seed=3).read()
+    services.sync_picture(user, data, source="ldap", actor=user)
+    moderation.approve(moderation.waiting(user).get(), None)
+
+    assert not services.sync_picture(user, data, source="ldap", actor=user)
+    assert services.sync_picture(user, upload(seed=4).read(), source="ldap", keep_own=True, actor=user)
+
+
+def test_where_the_source_cannot_be_found_a_picture_is_approved_and_taken_down_without_it(
+    user: User, private: Path, media: Path, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
+    jane: Any = moderation.approve(send(user), None)
+    assert has_source(jane.profile_pic.name)
+    version = send(User.objects.create_user("bo"), seed=2)
+    settings.SECRET_KEY = "another one, as the first is lost"
+
+    bo: Any = moderation.approve(version, None)
+    aside: Any = moderation.take_down(jane, actor=None, reason="No.")
+
+    assert not has_source(bo.profile_pic.name)
+    assert not has_source(aside.picture.name)
+    assert on_disk(media) >= files_of(bo.profile_pic.name)
+    assert on_disk(private) >= files_of(aside.picture.name)
+
+
+def has_source(name: str) -> bool:
+    """Whether the name of a picture says that the whole photo is kept beside it."""
+    parsed = naming.parse(name)
+    return parsed is not None and parsed.has_source
+
+
 def test_a_storage_that_fails_lets_nothing_wait(shown: Profile, user: User, private: Path, media: Path) -> None:
     broken = BrokenStorage(location=private, saves=0)
     storages._storages["private"] = broken  # type: ignore[attr-defined]
@@ -685,6 +731,14 @@ def test_a_lock_ends_with_its_date_and_another_takes_its_place(user: User) -> No
 
     assert send(user).pk
     assert PictureLock.objects.get().by == user
+
+
+@pytest.mark.parametrize("zone", [None, datetime.UTC])
+def test_a_lock_that_ends_in_thousands_of_years_is_refused_with_the_way_out(user: User, zone: Any) -> None:
+    with pytest.raises(ValueError, match="Give None"):
+        moderation.lock(user, actor=None, reason="", until=datetime.datetime(9999, 12, 31, 23, tzinfo=zone))
+
+    assert not PictureLock.objects.exists()
 
 
 def test_anything_with_a_picture_can_be_locked_and_the_lock_goes_with_it(user: User) -> None:
@@ -1257,6 +1311,19 @@ def test_an_earlier_picture_that_looks_like_a_blocked_one_waits_before_it_is_sho
     moderation.approve(waiting, clerk)
     assert Profile.objects.get().profile_pic.name not in (shown, "")
     assert not waits(history.restore(history.versions(user)[0], actor=user))
+    assert Profile.objects.get().profile_pic.name == shown
+
+
+def test_the_timeline_says_that_the_storage_fails_and_the_picture_stays(
+    admin_client: Client, restorable: PictureVersion, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shown = Profile.objects.get().profile_pic.name
+    monkeypatch.setattr(FileSystemStorage, "_open", BrokenStorage(reads=False)._open)
+
+    answer = admin_client.post(f"/admin/avatars_history/pictureversion/{restorable.pk}/restore/", follow=True)
+
+    assert str(UNAVAILABLE) in answer.content.decode()
+    assert "picture failed" in caplog.text
     assert Profile.objects.get().profile_pic.name == shown
 
 

@@ -24,7 +24,7 @@ from django_avatars import history, moderation, privacy, services, signals
 from django_avatars.history.models import PictureVersion
 from django_avatars.moderation import reasons, reports
 from django_avatars.moderation.models import PictureBlock, PictureLock, PictureReport
-from tests.app.models import Profile, Team, User
+from tests.app.models import Profile, ProxyProfile, Team, User
 from tests.optional.test_moderation import as_file, face
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
@@ -135,6 +135,19 @@ def test_what_is_reported_is_said_once_and_written_to_the_log(
     ]
     assert [(one["event"], one["actor_kind"]) for one in events] == [("reported", "member")]
     assert f"picture reported: of=app.user:{shown.user.pk} by=app.user:{bo.pk}" in caplog.text
+
+
+@pytest.mark.parametrize("model", [Profile, ProxyProfile])
+@pytest.mark.parametrize("by_query", [False, True])
+def test_what_was_said_goes_with_the_row_whichever_model_it_is_deleted_as(
+    model: Any, by_query: bool, shown: Profile, bo: User
+) -> None:
+    moderation.report(shown, actor=bo, text="No.")
+    rows = model._default_manager.filter(pk=shown.pk)
+    _ = rows.delete() if by_query else rows.get().delete()
+
+    assert not PictureReport.objects.exists()
+    assert not PictureVersion.objects.exists()
 
 
 def test_what_is_not_there_cannot_be_reported(shown: Profile, profile: Profile, bo: User, settings: Settings) -> None:

@@ -271,8 +271,18 @@ def test_a_lock_until_a_time_of_another_zone_ends_then_also_where_the_project_ha
 
 
 @both
-@pytest.mark.parametrize("until", ["2020-01-01T00:00:00Z", "tomorrow", 1_900_000_000, ["2030-01-01"]])
-def test_a_lock_without_a_time_that_can_be_is_refused(room: str, desk: Desk, user: User, until: Any) -> None:
+@pytest.mark.parametrize("has_zones", [True, False])
+@pytest.mark.parametrize(
+    "until",
+    [
+        "2020-01-01T00:00:00Z", "tomorrow", 1_900_000_000, ["2030-01-01"],
+        "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-05:00",  # in the year 10000 here
+    ],
+)  # fmt: skip
+def test_a_lock_without_a_time_that_can_be_is_refused(
+    room: str, desk: Desk, user: User, until: Any, has_zones: bool, settings: Settings
+) -> None:
+    settings.USE_TZ, settings.TIME_ZONE = has_zones, "Europe/Berlin"
     desk.may("lock_picture")
 
     answer = desk.call("put", f"people/{user.pk}/lock", {**REASON, "until": until})

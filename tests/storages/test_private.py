@@ -101,6 +101,7 @@ def test_who_asks_for_something_else_is_sent_nothing(shown: Profile, folder: Pat
     (folder / "secret.txt").write_text("x")
 
     for other in ("secret.txt", "../secret.txt", f"{base}_77.webp", f"{base}_64.jpg", base, "x" * 300, "a\0b",
+                  f"a\0b/{base}",
                   base[:-1] + ("a" if base[-1] != "a" else "b")):  # fmt: skip
         assert member.get(f"/avatars/file/{other}").status_code == 404
 

@@ -26,9 +26,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from .. import rendering, staff
+from .. import intake, rendering, staff
 from ..actors import acting_in, permission
-from ..exceptions import WAITING
+from ..exceptions import WAITING, StorageUnavailable
 from ..lifecycle.replace import waits
 from . import keys, verbs
 from .models import PictureVersion
@@ -155,6 +155,8 @@ class PictureVersionAdmin(ReadOnly, Base):
         except (PictureVersion.DoesNotExist, ValidationError) as exc:
             reason = exc.messages[0] if isinstance(exc, ValidationError) else gettext("This picture is gone.")
             self.message_user(request, reason, messages.ERROR)
+        except StorageUnavailable as exc:
+            self.message_user(request, intake.refuse(request, exc).text, messages.ERROR)
         else:
             said = str(WAITING) if waits(restored) else gettext("Picture restored.")
             staff.log(request.user, holder, said)

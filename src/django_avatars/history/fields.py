@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import storages
 
@@ -63,9 +64,18 @@ class NoModel:
     """Stands for the content type of a model that is gone, where Django's own fails."""
 
     @staticmethod
+    def model_class() -> None:
+        """There is none."""
+
+    @staticmethod
     def get_object_for_this_type(**kwargs: Any) -> models.Model:
         """There is none."""
         raise ObjectDoesNotExist
+
+    @staticmethod
+    def get_all_objects_for_this_type(**kwargs: Any) -> models.QuerySet[Any]:
+        """There are none; for ``prefetch_related``."""
+        return ContentType.objects.none()
 
 
 def private_storage() -> Storage:

@@ -236,6 +236,14 @@ def _size_now(instance: models.Model, field: AvatarField) -> int:
     return size_of(staged.picture) if staged is not None and staged.picture is not None else 0
 
 
+def note_size(instance: models.Model, field: AvatarField, size: int, using: str) -> None:
+    """Say how many bytes the files take that a row shows since its last change, which has not written them."""
+    last = rows_of(instance, field, using).filter(state=PAST).first()
+    if last is not None:
+        last.next_size = size
+        last.save(using=using, update_fields=["next_size"])
+
+
 def size_of(picture: Picture) -> int:
     """Bytes of the files of a picture."""
     return sum(len(one.data) for one in picture.renditions) + len(picture.source or b"") + len(picture.animation or b"")

@@ -44,7 +44,8 @@ def restore(version: PictureVersion, actor: Any = None) -> models.Model:
 
     What is shown now becomes an earlier picture. Where `replace.waits` is True of the row, it shows what it showed
     before, and the picture has to be approved first. Raises `PictureVersion.DoesNotExist` when the version, its row or
-    its files have gone meanwhile, or when it cannot be restored.
+    its files have gone meanwhile, or when it cannot be restored; and `StorageUnavailable` where its files cannot be
+    read to compare them with blocked pictures.
     """
     field = recording.known(version).get_field()
     using = recording.database_of(version)

@@ -10,7 +10,8 @@ from typing import Any, TypedDict
 
 from django import forms
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -20,7 +21,7 @@ from .. import naming, services, staff, targets
 from ..history import keys
 from ..history.models import PictureVersion
 from ..intake import Problem
-from . import reasons, verbs, views
+from . import locks, reasons, verbs, views
 from .models import PictureLock
 
 PREFIX = "avatars_moderation"
@@ -87,14 +88,19 @@ class UntilField(forms.DateTimeField):
         """As the base; without ``USE_TZ``, the time in the zone of the project."""
         found = super().to_python(value)
         if found is not None and timezone.is_aware(found) and not settings.USE_TZ:
-            return timezone.make_naive(found)
+            try:
+                return timezone.make_naive(found)
+            except OverflowError:  # the year 10000 here, or the year 0
+                raise ValidationError(self.error_messages["invalid"], code="invalid") from None
         return found
 
 
 class LockForm(ReasonForm):
     """Why somebody cannot change a picture, and until when."""
 
-    until: forms.DateTimeField = UntilField(required=False, validators=[MinValueValidator(timezone.now)])
+    until: forms.DateTimeField = UntilField(
+        required=False, validators=[MinValueValidator(timezone.now), MaxValueValidator(locks.latest)]
+    )
 
 
 def queue(actor: Any, after: str, address: Callable[[str, int], str], absolute: Callable[[str], str]) -> Queue:

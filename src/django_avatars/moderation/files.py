@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from .. import naming
@@ -91,9 +91,9 @@ def put_aside(holder: Any, field: AvatarField, name: str) -> Iterator[PictureVer
 
 def read(storage: Storage, name: str, field: AvatarField) -> Picture:
     """
-    Read every file of a picture of ours.
+    Read every file of a picture of ours. A source that cannot be found, as the key for its name is lost, is left out.
 
-    Raises `FileNotFoundError` for files that are gone, and `StorageUnavailable` where the storage fails.
+    Raises `FileNotFoundError` for other files that are gone, and `StorageUnavailable` where the storage fails.
     """
     parsed = naming.parse(name)
     assert parsed is not None  # foreign pictures never wait, and stay where they are
@@ -105,9 +105,12 @@ def read(storage: Storage, name: str, field: AvatarField) -> Picture:
             for size in sizes
             for format in formats
         ]
-        source = sources.read(storage, parsed) if parsed.has_source else None
         animation = _content(storage, parsed.animation) if parsed.has_animation else None
-    return Picture(tuple(renditions), source, animation)
+        source = None
+        if parsed.has_source:
+            with suppress(FileNotFoundError):
+                source = sources.read(storage, parsed)
+    return Picture(tuple(renditions), source, animation, origin=naming.origin_of(parsed.token))
 
 
 def _content(storage: Storage, name: str) -> bytes:

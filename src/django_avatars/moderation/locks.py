@@ -23,9 +23,16 @@ from . import reasons
 from .models import PictureLock
 
 
+def latest() -> datetime.datetime:
+    """The latest time at which a lock may end: in a hundred years. In 9999 it is too late in some time zones."""
+    return timezone.now() + datetime.timedelta(days=36_525)
+
+
 def lock(holder: Any, *, actor: Any, reason: str, until: datetime.datetime | None = None) -> PictureLock:
     """
     Let nobody but staff change the picture of a row, or of a user, and give the lock; it takes the place of another.
+
+    Raises `ValueError` for an end in more than a hundred years.
 
     Args:
         holder: The row with the picture, or the user whose picture it is.
@@ -34,6 +41,8 @@ def lock(holder: Any, *, actor: Any, reason: str, until: datetime.datetime | Non
         until: When it ends. None: not by itself.
 
     """
+    if until is not None and until.year > latest().year:
+        raise ValueError(f"A lock until {until} would end in more than a hundred years. Give None for one without end.")
     values = {"reason": reason, "until": until, "by": person(actor)}
     found, _ = PictureLock._default_manager.update_or_create(
         **_key(target_of(holder)), defaults={**values, "since": timezone.now()}

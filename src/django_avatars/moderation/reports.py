@@ -164,14 +164,16 @@ def _signer() -> Signer:
 
 
 def watch(model: type[models.Model]) -> None:
-    """Delete the reports of a row's pictures with the row."""
-    if references.own_fields(model):
+    """Delete the reports of a row's pictures with the row, also where it is deleted as one of a proxy model."""
+    concrete: Any = model._meta.concrete_model
+    if references.own_fields(concrete):
         post_delete.connect(_on_delete, sender=model, dispatch_uid="django_avatars.moderation.reports")
 
 
 def _on_delete(instance: models.Model, using: str, **kwargs: Any) -> None:
     if router.allow_migrate_model(using, PictureReport):
-        for field in references.own_fields(type(instance)):
+        concrete: Any = instance._meta.concrete_model
+        for field in references.own_fields(concrete):
             place = recording.place_of(instance, field, using)
             PictureReport._default_manager.using(using).filter(**place)._raw_delete(using)
 

@@ -70,6 +70,7 @@ def approve(version: PictureVersion, actor: Any) -> models.Model:
     with files.copied(version, field) as copy, _deciding(version, using) as (holder, again):
         with acting(actor), policy.decided():
             history.assign(holder, field, copy or str(again.picture.name))
+        recording.note_size(holder, field, again.size, using)
         recording.forget([again], using)
         _say(avatar_approved, holder, again, actor)
     return holder
