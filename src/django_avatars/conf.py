@@ -407,8 +407,8 @@ class Settings:
         HISTORY,
         "E040",
         _is_history,
-        "a dict with some of: KEEP, DAYS and BYTES (numbers; DAYS up to 36525, BYTES may be None), and beside BYTES also "
-        'PER ("person", a dotted path, or None)',
+        "a dict with some of: KEEP, DAYS and BYTES (numbers; DAYS up to 36525, BYTES may be None), and beside BYTES "
+        'also PER ("person", a dotted path, or None)',
         refers_to="history",
     )
     """
