@@ -13,6 +13,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
+from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -339,6 +340,20 @@ def test_a_disabled_field_shows_the_picture_and_takes_nothing(profile: Profile) 
     assert html.count(" disabled") == 3
 
 
+def test_a_disabled_field_keeps_a_picture_that_the_settings_would_refuse_by_now(
+    profile: Profile, settings: Settings
+) -> None:
+    profile.profile_pic = upload()
+    profile.save()
+    stored = profile.profile_pic.name
+    settings.AVATARS = {"INPUT_FORMATS": ("GIF",)}
+    form = ProfileForm({}, instance=Profile.objects.get())
+    form.fields["profile_pic"].disabled = True
+
+    assert form.errors == {}
+    assert form.save().profile_pic.name == stored
+
+
 def test_a_row_that_is_not_saved_yet_shows_nobody() -> None:
     html = str(ProfileForm()["profile_pic"])
 
@@ -436,6 +451,17 @@ def test_the_script_knows_the_limits(settings: Settings) -> None:
     assert 'data-max-edge="3000" data-full-edge="3000" data-sharp-edge="256"' in html
     assert 'data-camera="/static/django_avatars/avatar-camera.js" data-square data-texts=' in html
     assert "<template data-camera-template>" in html
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_the_script_reads_numbers_in_every_language(settings: Settings, language: str) -> None:
+    settings.USE_THOUSAND_SEPARATOR = True
+    settings.AVATARS = {"MIN_SIZE": 1200, "MAX_BYTES": 2_500_000}
+    with translation.override(language):
+        html = str(PlainForm()["photo"])
+
+    assert 'data-max-bytes="2500000" data-min-edge="1200" data-max-edge="2048"' in html
+    assert 'data-max-pixels="202000000"' in html
 
 
 def test_two_pictures_in_one_form_do_not_share_ids(db: None) -> None:

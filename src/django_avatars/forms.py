@@ -276,8 +276,12 @@ class AvatarFormField(forms.FileField):
         """
         As the base. The kept source of the current picture is accepted too, for another crop.
 
+        Of a disabled field nothing is sent: what there is stays, and is not examined as an upload would be.
+
         Raises `NotAllowed` where the policy does not let the picture be removed; Django calls no validator for that.
         """
+        if self.disabled and initial:  # Django gives it as `data`, too
+            return initial
         # Django's own widget says with an object of its own that there are both a file and a check mark.
         if isinstance(data, File) and isinstance(initial, AvatarFieldFile) and self._may_be_source(data):
             data.avatar_is_source = initial.is_source(data)  # type: ignore[attr-defined]  # read by the field

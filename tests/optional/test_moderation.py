@@ -43,7 +43,7 @@ from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.lifecycle.replace import waits
 from django_avatars.middleware import ActorMiddleware
-from django_avatars.moderation import fingerprints, reasons, taking_down
+from django_avatars.moderation import fingerprints, queue, reasons, taking_down
 from django_avatars.moderation.models import PictureBlock, PictureLock
 from tests.app.models import Bistro, Cafe, Place, Profile, Restaurant, Seat, Team, User
 from tests.pictures import moving
@@ -945,6 +945,19 @@ def test_the_queue_shows_large_pictures_and_what_is_shown_now(shown: Profile, us
     assert response["Content-Type"] == "image/webp"
     assert "no-store" in response["Cache-Control"]
     assert admin_client.get(f"{QUEUE}0/512/").status_code == 404
+
+
+def test_the_progress_through_a_long_queue_is_a_number_in_every_language(
+    user: User, admin_client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.LANGUAGE_CODE, settings.USE_THOUSAND_SEPARATOR = "de", True
+    send(user)
+    monkeypatch.setattr(queue.QueueAdmin, "total", lambda self: 1200)
+
+    page = admin_client.get(QUEUE).content.decode()
+
+    assert '<progress value="0" max="1200">' in page
+    assert "0 / 1.200" in page
 
 
 def test_the_index_says_how_many_wait(user: User, admin_client: Client) -> None:
