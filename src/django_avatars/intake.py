@@ -155,7 +155,8 @@ class Change:
 
         Raises a `ValidationError` where there is none, and one of `uploadhandlers.UNREADABLE`; `change` answers both.
         """
-        is_json = self.request.content_type == "application/json"
+        # The request of REST framework has the whole header there, with "; charset=utf-8" and as it was written.
+        is_json = self.request.content_type.partition(";")[0].strip().lower() == "application/json"
         found, crop = (self._from_json if is_json else self._from_form)(name)
         if found is not None:
             found.avatar_crop = Crop.parse(str(crop or ""))  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import json
 import pickle
 import sys
 from pathlib import Path
@@ -23,10 +24,12 @@ pytest.importorskip("rest_framework", reason="djangorestframework is not install
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import UpdateAPIView
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
+from rest_framework.views import APIView
 
-from django_avatars import acting, services
+from django_avatars import acting, intake, services
 from django_avatars.exceptions import Busy, NotAllowed
 from tests import pictures, spectacular
 from tests.app.models import Profile, Team, User
@@ -513,6 +516,35 @@ def test_a_viewset_has_an_action_for_ones_own_picture(client: Client, user: User
     assert shown == post.json()
     assert [person["username"] for person in client.get("/api/people/").json()] == [user.username]
     assert client.get("/api/people/").json()[0]["avatar"] is None
+
+
+def test_the_action_describes_itself_to_who_may_change_the_picture(client: Client) -> None:
+    answer = client.options("/api/people/avatar/")
+    described = client.options("/api/people/").json()
+
+    assert answer.status_code == 200
+    assert answer.json()["actions"].keys() == {"PUT", "POST"}
+    assert Client().options("/api/people/avatar/").status_code in {401, 403}
+    assert "actions" not in described
+
+
+def test_a_view_of_a_project_may_take_a_picture_in_json_with_the_request_of_rest_framework(profile: Profile) -> None:
+    class Setting(APIView):
+        parser_classes = [JSONParser]  # noqa: RUF012
+
+        def put(self, request: Any) -> Response:
+            with intake.change(request) as change:
+                change.set(change.file())
+            return Response(status=204)
+
+    photo = json.dumps({"avatar": data_uri(pictures.photo(96, 96))})
+    for content_type in ("application/json", "Application/JSON; charset=utf-8"):
+        request = APIRequestFactory().put("/", photo, content_type=content_type)
+        force_authenticate(request, profile.user)
+        assert Setting.as_view()(request).status_code == 204, content_type
+
+    profile.refresh_from_db()
+    assert profile.profile_pic
 
 
 def test_any_authentication_of_the_project_will_do(user: User) -> None:

@@ -190,10 +190,17 @@ class AvatarViewSetMixin(OwnAvatarMixin):
     """
 
     action: str
+    action_map: dict[str, str]
 
     def takes_pictures(self) -> bool:
         """In our action alone."""
         return getattr(self, "action", None) in {"avatar", "put_avatar", "post_avatar", "delete_avatar"}
+
+    def get_object(self) -> Any:
+        """As the base. In our action, which has no key, whose picture it is: an answer to OPTIONS asks before PUT."""
+        if self.action_map.get("put") == "put_avatar":
+            return self.avatar_owner or self.request.user
+        return super().get_object()  # type: ignore[misc]  # of the viewset
 
     @_action(  # type: ignore[untyped-decorator]
         detail=False, methods=["get"], serializer_class=AvatarSerializer, pagination_class=None, **OPTIONS
