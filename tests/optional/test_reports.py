@@ -429,6 +429,7 @@ def test_what_no_database_takes_is_left_out_of_a_report(shown: Profile, bo: User
 
     assert browser.post(page_of(browser), {"text": "Not\0 him."}).status_code == 200
     assert PictureReport.objects.get().text == "Not him."
+    assert reasons.reported({"text": "Not\ud800 him\udfff."}) == ("", "Not him.")
 
 
 def test_a_form_without_a_token_is_refused(shown: Profile, bo: User) -> None:

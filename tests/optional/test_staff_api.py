@@ -224,6 +224,21 @@ def test_the_row_of_a_picture_that_waits_may_be_gone(room: str, desk: Desk, wait
 
 
 @both
+def test_a_reason_that_no_database_takes_is_refused(room: str, desk: Desk, profile: Profile, user: User) -> None:
+    desk.may("take_down_picture", "lock_picture")
+    profile.profile_pic = upload()
+    profile.save()
+
+    for method, path in (("post", "take-down"), ("put", "lock")):
+        for text in ("\ud800", "No \udfff.", "\0"):
+            answer = desk.call(method, f"people/{user.pk}/{path}", {"reason": text})
+            assert (answer.status_code, answer.json()["detail"] != "") == (422, True), (path, text)
+
+    assert Profile.objects.get().profile_pic
+    assert not PictureLock.objects.exists()
+
+
+@both
 def test_a_picture_is_taken_down_with_a_reason(room: str, desk: Desk, profile: Profile, user: User) -> None:
     desk.may("take_down_picture")
     profile.profile_pic = upload()

@@ -78,7 +78,11 @@ class Lock(TypedDict):
 class ReasonForm(forms.Form):
     """Why a picture is not shown."""
 
-    reason: forms.CharField = forms.CharField(max_length=500, error_messages={"required": reasons.CHOOSE})
+    reason: forms.CharField = forms.CharField(
+        max_length=500,
+        validators=[RegexValidator(f"[{reasons.SURROGATES}]", inverse_match=True)],
+        error_messages={"required": reasons.CHOOSE},
+    )
 
 
 class UntilField(forms.DateTimeField):

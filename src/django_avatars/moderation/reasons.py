@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
@@ -28,6 +29,9 @@ REPORTS = (
 )
 """Reasons for people who report a picture. They are stored and translated as `REASONS` are."""
 
+SURROGATES = "\ud800-\udfff"
+"""Halves of characters, which JSON can name alone, and which cannot be stored; for a set in a pattern."""
+
 
 def in_words(reason: str) -> str:
     """A stored reason in the current language, if it is one of `REASONS` or `REPORTS`; any other text as it is."""
@@ -46,5 +50,5 @@ def chosen(form: Any) -> str:
 
 
 def _cleaned(text: Any) -> str:
-    """What was written, without NUL, which PostgreSQL does not take, and no longer than it is kept."""
-    return str(text).replace("\0", "").strip()[:500]
+    """What was written, without what no database takes, and no longer than it is kept."""
+    return re.sub(f"[\0{SURROGATES}]", "", str(text)).strip()[:500]
