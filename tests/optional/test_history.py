@@ -533,6 +533,22 @@ def test_the_edit_page_offers_undo_and_earlier_pictures(changed: Client, user: U
     assert Profile.objects.get().profile_pic.name == version.picture.name
 
 
+def test_the_edit_page_asks_no_more_with_more_earlier_pictures(
+    changed: Client, profile: Profile, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "HISTORY": {"KEEP": 9}}
+    counts = []
+    for seed in range(2, 5):
+        profile.profile_pic = upload(seed=seed)
+        profile.save()
+        with CaptureQueriesContext(connection) as captured:
+            page = changed.get("/avatars/")
+        assert page.content.count(b"/restore/") == seed
+        counts.append(len(captured))
+
+    assert len(set(counts)) == 1
+
+
 def test_undo_stands_above_what_else_there_is_to_choose_from(changed: Client, settings: Settings) -> None:
     settings.AVATARS = {**settings.AVATARS, "LETTERS": True}
 

@@ -97,7 +97,7 @@ class PictureVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.content_type.model} {self.object_id}, {localized(self.until)}"
+        return f"{self._kind.model} {self.object_id}, {localized(self.until)}"
 
     @property
     def is_past(self) -> bool:
@@ -111,8 +111,7 @@ class PictureVersion(models.Model):
 
     def find_field(self) -> AvatarField | None:
         """The AvatarField that the picture is, or was, in. None if the project has removed or renamed it."""
-        model = ContentType.objects.db_manager(self._state.db).get_for_id(self.content_type_id).model_class()
-        return avatar_field(model, self.field)
+        return avatar_field(self._kind.model_class(), self.field)
 
     def get_field(self) -> AvatarField:
         """The AvatarField that the picture is, or was, in. Raises `DoesNotExist` if the project no longer has it."""
@@ -120,6 +119,11 @@ class PictureVersion(models.Model):
         if found is None:
             raise self.DoesNotExist(f"There is no AvatarField {self.field!r} of {self.content_type} any more.")
         return found
+
+    @property
+    def _kind(self) -> ContentType:
+        """The content type, which Django remembers: a list of pictures would ask for that of each."""
+        return ContentType.objects.db_manager(self._state.db).get_for_id(self.content_type_id)
 
     @property
     def storage(self) -> Storage:
