@@ -580,7 +580,12 @@ export class AvatarField extends HTMLElement {
         : /type=.?password/.test(xhr.responseText)
     )
       this.unsent("signed_out");
-    else location.assign(responseURL);
+    else {
+      // All is saved: nobody is asked whether to leave, and who stays goes on with an empty field.
+      this.#finish();
+      this.#set("");
+      location.assign(responseURL);
+    }
   }
 
   /** Show the page that came back, where it tells of pictures; the focus stays where it was. */

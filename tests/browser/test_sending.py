@@ -107,10 +107,34 @@ def test_another_picture_can_be_saved_right_after(picker: Picker, profile: Profi
 
 def test_a_page_that_is_wanted_afterwards_is_gone_to(picker: Picker, profile: Profile) -> None:
     page = picker.open("/avatars/?next=/show/").page
+    asked: list[str] = []
+
+    def answer_yes(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer_yes)
     picker.place()
     picker.save()
 
-    page.wait_for_url("**/show/")
+    page.wait_for_url(f"{picker.url}/show/")
+    assert asked == []  # all is saved
+
+
+@pytest.mark.chromium
+def test_whoever_stays_once_all_is_saved_has_a_field_that_works(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/avatars/?next=/show/").page
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    # A page of the host that asks for reasons of its own.
+    page.evaluate("addEventListener('beforeunload', (event) => { event.preventDefault(); event.returnValue = true })")
+    picker.place()
+    with page.expect_event("dialog"):
+        picker.save()
+
+    expect(picker.dialog).to_be_hidden()
+    expect(picker.input).to_be_enabled()
+    assert picker.chosen() == []
+    picker.place(file(name="other.jpg"))
 
 
 @pytest.mark.chromium
