@@ -94,6 +94,28 @@ def test_html_is_the_same_with_and_without_autoescape(jane: User) -> None:
     assert escaped.count("&lt;b&gt;") == 3
 
 
+def test_a_text_that_is_escaped_already_is_not_escaped_again_and_ends_no_attribute(jane: User) -> None:
+    jane.first_name = "O'Brien <b>&"
+    text = '{% load i18n %}{% blocktranslate asvar it with n=u.first_name %}"{{ n }}", profile{% endblocktranslate %}'
+    said = "&quot;O&#x27;Brien &lt;b&gt;&amp;&quot;, profile"
+
+    assert f' aria-label="{said}"' in render(f"{text}{{% avatar u label=it %}}", u=jane)
+    assert f' aria-label="{said}"' in render(f"{text}{{% avatar u badge='new' badge_label=it %}}", u=jane)
+    assert f' aria-label="Jane, {said}"' in render(
+        f"{text}{{% avatar u label='Jane' badge='new' badge_label=it %}}", u=jane
+    )
+    assert f' aria-label="{said}"' in render(f"{text}{{% avatar_stack us label=it %}}", us=[jane, jane], u=jane)
+    assert f' aria-label="{said}"' in render(f"{text}{{% avatar_group us label=it %}}", us=[jane, jane], u=jane)
+    link = "{% avatar_stack us max=0 more_url='/team/?a=1&amp;b=2&section=3' %}"
+    assert 'href="/team/?a=1&amp;b=2&amp;section=3"' in render(link, us=[jane, jane])
+
+
+def test_a_text_that_only_looks_escaped_is_escaped(jane: User) -> None:
+    source = "{% avatar u label='R&amp;D' %} {% avatar u label=it %}"
+
+    assert re.findall('aria-label="(.*?)"', render(source, u=jane, it="R&amp;D")) == ["R&amp;D", "R&amp;amp;D"]
+
+
 def test_tags_work_in_loops_includes_and_blocks(jane: User) -> None:
     engine = Engine(
         libraries={"avatars": "django_avatars.templatetags.avatars"},

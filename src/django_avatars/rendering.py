@@ -8,6 +8,7 @@ they are what is seen until it has loaded, and when it is missing. Without the s
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, NamedTuple, cast
@@ -60,6 +61,9 @@ MOVING = 96
 
 FEW = 40
 """Below this size in CSS pixels a picture of a group has two faces at most."""
+
+ESCAPED_TWICE = re.compile(r"&amp;(#?\w+;)")
+"""What has become of an entity that was escaped."""
 
 FOR_MOTION = 'media="(prefers-reduced-motion: no-preference)"'
 """Who asks their device for less motion gets the still picture, without a script."""
@@ -250,7 +254,7 @@ class Facts(NamedTuple):
 
 
 class Look(NamedTuple):
-    """How one avatar is shown, whatever it shows."""
+    """How one avatar is shown, whatever it shows. Texts are escaped: one of two equal ones may have been so."""
 
     size: Any
     spoken: str = ""
@@ -315,8 +319,8 @@ class AvatarRenderer:
         said = (answers and _description(target, answers[0], pixels(size))) or label
         look = (
             size,
-            _spoken(said, name) if said else "",
-            css_class,
+            _escaped(_spoken(said, name)) if said else "",
+            css_class and _escaped(css_class),
             priority,
             _sign(badge, badge_label) if badge else None,
             animated,
@@ -354,7 +358,7 @@ class AvatarRenderer:
         names = ", ".join([face.name for face in faces])
         focus = "" if more_url else ' tabindex="0"'
         return SafeString(
-            f'<ul role="list" class="avatar-stack avatar-stack--{_step(size)}" aria-label="{escape(str(title))}"'
+            f'<ul role="list" class="avatar-stack avatar-stack--{_step(size)}" aria-label="{_escaped(title)}"'
             f' data-avatar-names="{escape(names)}"{focus}>{"".join(items)}</ul>'
         )
 
@@ -371,7 +375,7 @@ class AvatarRenderer:
         spoken = label or get_text_list(names, gettext("and"))
         return SafeString(
             f'<span class="avatar avatar-group avatar-group--{len(faces)}" role="img"'
-            f' aria-label="{escape(str(spoken))}">'
+            f' aria-label="{_escaped(spoken)}">'
             f"{drawing.inline_start(size, size)}</svg><span>{''.join([face.html for face in faces])}</span></span>"
         )
 
@@ -400,7 +404,8 @@ class AvatarRenderer:
                 initials = initials.first
             before = initials.color if is_plain else ""
             name = _spoken(True, display_name(target.person))
-            look = Look(size, is_tile=True) if are_tiles else Look(size, name, title=name)
+            title = escape(name)
+            look = Look(size, is_tile=True) if are_tiles else Look(size, title, title=title)
             yield Face(_composed(initials if is_plain else found, initials, target.identity, look), name)
 
 
@@ -441,20 +446,20 @@ def _composed(
 
 
 def _attributes(pk: Any, look: Look) -> str:
-    text = f' class="avatar {escape(str(look.css_class))}"' if look.css_class else ' class="avatar"'
+    text = f' class="avatar {look.css_class}"' if look.css_class else ' class="avatar"'
     if pk is not None and pk != "":
         text += f' data-avatar-of="{escape(str(pk))}"'
     if look.title:
-        text += f' title="{escape(look.title)}"'
+        text += f' title="{look.title}"'
     if look.spoken:
         spoken = f"{look.spoken}, {look.badge[1]}" if look.badge else look.spoken
-        text += f' role="img" aria-label="{escape(spoken)}"'
+        text += f' role="img" aria-label="{spoken}"'
     return text
 
 
 def _sign(badge: str, label: str | None) -> tuple[str, str]:
     kind = str(badge)
-    return kind, str(label or BADGES.get(kind, kind))
+    return escape(kind), _escaped(label or BADGES.get(kind, kind))
 
 
 def _badge(look: Look) -> str:
@@ -462,13 +467,25 @@ def _badge(look: Look) -> str:
     if look.badge is None:
         return ""
     kind, text = look.badge
-    role = "" if look.spoken else f' role="img" aria-label="{escape(text)}"'
-    return f'<span class="avatar__badge avatar__badge--{escape(kind)}"{role}></span>'
+    role = "" if look.spoken else f' role="img" aria-label="{text}"'
+    return f'<span class="avatar__badge avatar__badge--{kind}"{role}></span>'
 
 
-def _spoken(label: bool | str, name: str) -> str:
+def _spoken(label: Any, name: str) -> Any:
     """What is read out: the name where `label` is only True, and never nothing."""
-    return (name if label is True else str(label)) or gettext("Picture")
+    said = name if label is True else label
+    return said if str(said) else gettext("Picture")
+
+
+def _escaped(text: Any) -> str:
+    """
+    `text` for an attribute.
+
+    What is safe already, such as a text of ``blocktranslate asvar``, keeps its entities, and nothing else: it may have
+    quotation marks, which are safe in HTML and would end the attribute.
+    """
+    escaped = escape(str(text))
+    return ESCAPED_TWICE.sub(r"&\1", escaped) if hasattr(text, "__html__") else escaped
 
 
 def _photo(photo: Photo, initials: Initials, look: Look) -> str:
@@ -493,7 +510,7 @@ def _more(count: int, size: int, url: str | None) -> str:
     number = f"+{_compact(count)}" if size >= COUNT_IN_FULL or count < 100 else "99+"
     content = drawing.count_svg(number, _said(count), size)
     if url:
-        content = f'<a href="{escape(str(url))}">{content}</a>'
+        content = f'<a href="{_escaped(url)}">{content}</a>'
     return f'<li class="avatar-stack__more">{content}</li>'
 
 
