@@ -141,10 +141,12 @@ BAD = [
     ("FONT", b"font.ttf", "E017"),
     ("FONT", Path("/nowhere/font.ttf"), "E017"),
     ("FONT", "/nowhere/font.ttf", "E017"),
+    ("FONT", "\0", "E017"),
     ("GRAVATAR", "mp", "E018"),
     ("GRAVATAR", {"d": 404}, "E018"),
     ("PROVIDERS", ["nowhere.at.all"], "E020"),
     ("PROVIDERS", ["nodots"], "E020"),
+    ("PROVIDERS", [".providers.uploaded"], "E020"),
     ("NAME", "django_avatars.conf.PALETTE", "E020"),
     ("KEEP_SOURCE", "private", "E028"),
     ("CLIENT_CROP", "yes", "E025"),
@@ -297,6 +299,16 @@ def test_a_name_that_cannot_be_called_is_said_so(settings: Settings) -> None:
             id="django_avatars.E020",
         )
     ]
+
+
+def test_a_module_that_fails_is_said_so(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "failing_names.py").write_text("name = nothing_of_that_name\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    [error] = found(settings, NAME="failing_names.name")
+
+    assert error.id == "django_avatars.E020"
+    assert "which cannot be used: name 'nothing_of_that_name' is not defined." in error.msg
 
 
 def test_every_mistake_is_reported_at_once(settings: Settings) -> None:

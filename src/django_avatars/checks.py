@@ -399,7 +399,7 @@ def _check_font(key: str, value: Any) -> list[CheckMessage]:
     for path in value if conf.is_list(value) else (value,):
         try:
             ImageFont.truetype(path)
-        except OSError as exc:
+        except (OSError, ValueError) as exc:  # the second for a path with NUL
             found.append(_error("E017", f"AVATARS[{key!r}] has {str(path)!r}, which cannot be opened: {exc}.", hint))
     return found
 
@@ -420,8 +420,8 @@ def _check_functions(key: str, value: str | Iterable[str]) -> list[CheckMessage]
             continue
         try:
             problem = None if callable(import_string(path)) else "it cannot be called"
-        except (ImportError, ImproperlyConfigured, RuntimeError) as exc:  # an optional package, or its app, is missing
-            problem = str(exc).rstrip(".")
+        except Exception as exc:  # whatever the module raises, such as where an optional package is missing
+            problem = str(exc).rstrip(".") or type(exc).__name__
         if problem:
             hint = 'Give the dotted path of a function, such as "project.people.display_name".'
             found.append(_error("E020", f"AVATARS[{key!r}] has {path!r}, which cannot be used: {problem}.", hint))
