@@ -289,6 +289,18 @@ def test_a_user_model_of_its_own_needs_no_full_name_and_may_call_its_address_any
     assert display_name(Member()) == "jane"
 
 
+@pytest.mark.parametrize("name", [" ", "  \t", None])
+def test_a_full_name_with_nothing_to_read_is_none(name: str | None) -> None:
+    class Member:
+        def get_full_name(self) -> str | None:
+            return name
+
+        def get_username(self) -> str:
+            return "jane"
+
+    assert display_name(Member()) == "jane"
+
+
 @isolate_apps("django.contrib.auth")
 def test_an_object_that_only_django_describes_has_no_name() -> None:
     class Nameless(models.Model):

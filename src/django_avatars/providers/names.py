@@ -245,7 +245,11 @@ def _own_name(person: Any) -> str:
     if not hasattr(person, "get_username"):
         return _text_of(person)
     full_name = person.get_full_name() if hasattr(person, "get_full_name") else ""
-    return full_name or person.get_username() or getattr(person, getattr(person, "EMAIL_FIELD", "email"), "")
+    return (
+        str(full_name or "").strip()
+        or person.get_username()
+        or getattr(person, getattr(person, "EMAIL_FIELD", "email"), "")
+    )
 
 
 def _text_of(thing: Any) -> str:
