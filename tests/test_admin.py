@@ -334,6 +334,15 @@ def test_without_a_picture_there_is_nothing_to_remove(client: Client, profile: P
     assert (response.status_code, response["Location"]) == (302, f"{PROFILES}{profile.pk}/change/")
 
 
+def test_nobody_learns_whether_there_is_a_picture_who_may_not_remove_it(pictured: Profile) -> None:
+    bare = Profile.objects.create(user=User.objects.create_user("bare"))
+    client = staff_client("view_profile")
+
+    answers = [client.get(f"{PROFILES}{row.pk}/remove-avatar/").status_code for row in (pictured, bare)]
+
+    assert answers == [403, 403]
+
+
 def test_a_user_leads_to_the_picture_of_the_profile(client: Client, pictured: Profile) -> None:
     link = f'<a href="{PROFILES}{pictured.pk}/change/">Profile picture</a>'
 

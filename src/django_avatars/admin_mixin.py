@@ -100,6 +100,8 @@ class AvatarAdminMixin(Base):
         row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404
+        if not self.has_change_permission(request, row):  # or the answer would tell whether there is a picture
+            raise PermissionDenied
         back = self._change_url(request, row)
         if not self._with_avatars([row]):
             return HttpResponseRedirect(back)
