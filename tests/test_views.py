@@ -22,6 +22,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from django_avatars import public_ids, rendering, services
 from django_avatars.exceptions import BUSY, Busy
+from django_avatars.forms import AvatarForm
 from django_avatars.providers.drawing import STYLE_HASH
 from django_avatars.views import EditAvatarView
 from tests import pictures
@@ -696,6 +697,20 @@ def test_a_project_may_have_these_pages_at_addresses_of_its_own(client: Client, 
 
     assert 'action="/face/"' in html
     assert client.post("/face/", {"avatar": sent()})["Location"] == "/home/"
+
+
+def test_the_form_of_a_project_may_call_its_input_anything(client: Client, settings: Settings) -> None:
+    class PhotoForm(AvatarForm):
+        file_field = "photo"
+
+    settings.ROOT_URLCONF = (path("face/", EditAvatarView.as_view(edit_url="/face/", form_class=PhotoForm)),)
+    settings.ROOT_URLCONF += (path("avatars/", include("django_avatars.urls")),)
+
+    refused = client.post("/face/", {"photo": sent(b"text")}).content.decode()
+
+    assert '<input type="file" name="photo"' in client.get("/face/").content.decode()
+    assert ">Profile picture</legend>" in refused
+    assert "is not a picture we can use" in refused.partition("</avatar-field>")[2]
 
 
 # A default is nobody's own

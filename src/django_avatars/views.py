@@ -289,7 +289,9 @@ class EditAvatarView(OwnPictureView):
             widget.upload = False  # htmx sends the form
         if getattr(widget, "source_url", None):  # in the namespace of this page
             widget.source_url = self.address("avatars:source")
-        return self.page(self.template_name, status=status, form=form, sections=self.sections())
+        return self.page(
+            self.template_name, status=status, form=form, picture_input=form[form.file_field], sections=self.sections()
+        )
 
     def sections(self) -> list[str]:
         """What is shown below the form, as safe HTML: answers to `avatar_page`, and what there is to choose from."""
