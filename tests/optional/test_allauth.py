@@ -297,6 +297,20 @@ def test_an_account_without_a_picture_or_of_a_provider_that_is_gone_is_not_offer
     assert "Use my picture from" not in client.get("/avatars/").content.decode()
 
 
+@pytest.mark.usefixtures("offered")
+@pytest.mark.parametrize("said", [[], {"picture": 5}, {"picture": {"data": None}}])
+def test_an_account_of_which_the_provider_said_something_odd_has_no_picture(
+    said: Any, log_in: Callable[..., Client]
+) -> None:
+    client = log_in(None)
+    SocialAccount.objects.update(extra_data=said)
+
+    page = client.get("/avatars/")
+
+    assert page.status_code == 200
+    assert "Use my picture from" not in page.content.decode()
+
+
 def test_without_httpx_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("django_avatars.fetch", "django_avatars.contrib.allauth.receivers"):
         monkeypatch.delitem(sys.modules, name)

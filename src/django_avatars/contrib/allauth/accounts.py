@@ -16,7 +16,10 @@ SMALL = re.compile(r"(?<=\.googleusercontent\.com/)(.+=s)\d{2,3}(?=-c$)")
 
 def address_of(account: SocialAccount) -> str:
     """Where the provider has the picture of `account`, as it said at the last log-in; "" if it has none."""
-    return SMALL.sub(rf"\g<1>{SIZE}", account.get_avatar_url() or "")
+    try:
+        return SMALL.sub(rf"\g<1>{SIZE}", account.get_avatar_url() or "")
+    except (AttributeError, KeyError, TypeError):  # what the provider said is not what allauth looks for in it
+        return ""
 
 
 def source_of(account: SocialAccount) -> str:
@@ -25,7 +28,11 @@ def source_of(account: SocialAccount) -> str:
 
 
 def pictures(user: Any) -> list[ConnectedPicture]:
-    """The pictures of the accounts that `user` has connected, for ``AVATARS["CONNECTED"]``. One query."""
+    """
+    The pictures of the accounts that `user` has connected, for ``AVATARS["CONNECTED"]``.
+
+    One query; allauth itself asks for the application of each account, unless the provider needs none.
+    """
     accounts = SocialAccount.objects.filter(user_id=user.pk).order_by("pk")
     return [picture for account in accounts for picture in _picture_of(account)]
 
