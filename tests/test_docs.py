@@ -246,13 +246,28 @@ def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(
     project.type("python manage.py makemigrations people", "python manage.py migrate")
     project.run("manage.py", "shell", "--no-imports", "--command", OLD)
 
-    for section in ("", "Change the class of the field", "Bring the old pictures along"):
+    for section in ("", "Change the class of the field"):
         project.follow(EXISTING, section=section)
+    taking = typed(EXISTING, "Bring the old pictures along")
+    command, _, report = taking.partition(" > ")
+    (project.folder / report).write_text(project.run(*command.split()[1:]))
 
     assert project.run("manage.py", "shell", "--no-imports", "--command", NEW) == "{(72, 64): 30, (): 70}\n"
     assert len(list((project.folder / "media" / "pictures").iterdir())) == 30
     project.follow(EXISTING, section="Go back")
     assert project.run("manage.py", "shell", "--no-imports", "--command", AGAIN) == "70 30\n"
+    [deleting] = [block.text for block in blocks(EXISTING) if block.section == "Delete the old files"]
+    project.run("manage.py", "shell", "--no-imports", "--command", deleting)
+    assert len(list((project.folder / "media" / "pictures").iterdir())) == 30
+    project.run(*command.split()[1:])
+    project.run("manage.py", "shell", "--no-imports", "--command", deleting)
+    assert list((project.folder / "media" / "pictures").iterdir()) == []
+
+
+def typed(page: str, section: str) -> str:
+    """The one command of a section, which a shell has to run."""
+    [command] = [command for block in blocks(page) if block.section == section for command in block.commands]
+    return command
 
 
 JANE = """
