@@ -15,3 +15,11 @@ class ReadsFromReplica:
     def db_for_write(self, model: Any, **hints: Any) -> str:
         """The primary."""
         return "default"
+
+
+class MigratesNothing:
+    """For databases whose tables are somebody else's, as of a model that is not managed."""
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        """Never."""
+        return False

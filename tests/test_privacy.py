@@ -285,7 +285,8 @@ def test_the_command_fails_where_a_picture_is_left(jane: User, media: Path, monk
 
 
 def test_commands_say_that_there_is_no_such_user(transactional_db: None) -> None:
-    for name in ("nobody", "no\0body"):
+    User.objects.create_user("without an address")
+    for name in ("nobody", "no\0body", ""):
         with pytest.raises(CommandError, match=f"There is no user {re.escape(repr(name))}"):
             run("avatars_erase", name)
 

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connections, transaction
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from django_avatars import naming
-from django_avatars.lifecycle import references
-from tests.app.models import Artist, Place
+from django_avatars.lifecycle import references, state
+from tests.app.models import Artist, Member, Place, Team
 from tests.storing import RecordingStorage, files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -167,6 +169,45 @@ def test_models_that_have_an_order_of_their_own_are_asked_as_well(
     held = {str(place.photo.name), str(artist.portrait.name)}
 
     assert {*references.named_in("default", columns, held)} == held
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif("not os.environ.get('DJANGO_AVATARS_POSTGRES')", reason="needs PostgreSQL: locks of rows")
+def test_a_model_ordered_by_another_is_locked_alone(monkeypatch: pytest.MonkeyPatch, media: Path) -> None:
+    monkeypatch.setattr(Member._meta, "ordering", ("team__name",))
+    member = Member.objects.create(team=Team.objects.create(name="Reds"), photo=upload())
+
+    with CaptureQueriesContext(connections["default"]) as captured:
+        member.photo = upload(seed=1)
+        member.save()
+        member.delete()
+
+    locks = [query["sql"] for query in captured if "FOR UPDATE" in query["sql"]]
+    assert len(locks) == 2
+    assert "JOIN" not in "".join(locks)
+    assert on_disk(media) == set()
+
+
+def test_the_database_that_is_written_to_counts_also_where_migrations_may_not_be_run(
+    place: Place, settings: Settings, media: Path
+) -> None:
+    settings.DATABASE_ROUTERS = ["tests.routers.MigratesNothing"]
+    name = place.photo.name
+    other = Place.objects.create(photo=place.photo)
+    place.photo = upload(seed=1)
+    place.save()
+    call_command("avatars_prune", delete=True, grace=0, force=True, verbosity=0)
+
+    assert other.photo.name == name
+    assert on_disk(media) == files_of(name, place.photo.name)
+
+
+def test_a_database_that_is_none_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Django's documentation leaves "default" empty, where each app has a database of its own."""
+    assert state.primaries("other") == ["other", "default"]
+    monkeypatch.setitem(connections["default"].settings_dict, "ENGINE", "django.db.backends.dummy")
+
+    assert state.primaries("other") == ["other"]
 
 
 def test_asking_about_a_model_without_a_table_does_not_end_a_transaction(

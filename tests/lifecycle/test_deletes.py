@@ -7,13 +7,27 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.signals import pre_delete
+from django.test.utils import CaptureQueriesContext
 
 from tests.app.models import Artist, Bistro, Cafe, Member, Person, Place, Profile, ProxyProfile, Restaurant, Team, User
 from tests.storing import RecordingStorage, files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+
+def test_a_deferred_picture_goes_with_its_row_and_is_not_fetched_for_that(media: Path, place: Place) -> None:
+    Place.objects.create(pk=place.pk + 1, photo=upload(seed=1))
+    counts = []
+    for row in (Place.objects.first(), Place.objects.defer("photo").last()):
+        assert row
+        with CaptureQueriesContext(connection) as captured:
+            row.delete()
+        counts.append(len(captured))
+
+    assert counts[0] == counts[1]
+    assert on_disk(media) == set()
 
 
 def test_an_instance_takes_its_pictures_with_it(media: Path, team: Team) -> None:

@@ -650,6 +650,31 @@ def test_old_files_can_be_deleted_later_where_what_was_taken_over_is_still_shown
     assert "2 old files were deleted.\n" in out.getvalue()
 
 
+def test_an_old_file_that_cannot_be_read_is_named_and_keeps_nobody_from_being_taken(
+    media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jane, bo = User.objects.create_user("jane"), User.objects.create_user("bo")
+    avatar(jane, saved("avatars/1/me.jpg", pictures.photo(80, 80)))
+    run("django-avatar")
+    avatar(bo, saved("avatars/2/me.jpg", pictures.photo(90, 90)))
+    original: Any = FileSystemStorage._open  # type: ignore[attr-defined]  # django-stubs lack it
+
+    def refuse(self: FileSystemStorage, name: str, mode: str = "rb") -> Any:
+        if name.startswith("avatars/1/"):
+            raise PermissionError("not yours")
+        return original(self, name, mode)
+
+    monkeypatch.setattr(FileSystemStorage, "_open", refuse)
+
+    out = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("avatars_import", "django-avatar", delete_old=True, stdout=out, stderr=out)
+
+    assert "PermissionError: not yours" in out.getvalue()
+    assert Profile.objects.get(user=bo).profile_pic
+    assert (media / "avatars/1/me.jpg").exists()
+
+
 def test_every_old_file_can_be_deleted_without_an_import(media: Path) -> None:
     jane, bo = User.objects.create_user("jane"), User.objects.create_user("bo")
     avatar(jane, saved("avatars/1/me.jpg", pictures.photo(80, 80)))

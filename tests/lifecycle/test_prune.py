@@ -415,6 +415,56 @@ def test_what_a_row_names_again_meanwhile_is_kept(media: Path, place: Place, swe
     assert on_disk(media) == files_of(place.photo.name, name)
 
 
+def test_a_source_in_the_private_storage_is_kept_with_what_a_row_names_again(
+    media: Path, tmp_path: Path, settings: Settings, transactional_db: None
+) -> None:
+    there = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "private"}}
+    settings.STORAGES = {**settings.STORAGES, "private": there}
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True, "PRIVATE_STORAGE": "private"}
+    place = Place.objects.create(photo=upload())
+    Place.objects.update(photo="")
+    with Sweep(grace=EVERYTHING) as sweep:
+        assert sweep.find().unused == 2  # in two storages
+        Place.objects.update(photo=place.photo.name)
+
+        assert sweep.delete() == (0, 0)
+
+    assert len(on_disk(tmp_path / "private")) == 1
+    Place.objects.update(photo="")
+    with Sweep(grace=EVERYTHING) as sweep:
+        sweep.find()
+        sweep.delete()
+    assert on_disk(tmp_path / "private") == on_disk(media) == set()
+
+
+def test_files_of_a_storage_inside_another_one_are_not_taken_for_strays_of_that(
+    media: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    monkeypatch.setattr(Member._meta.get_field("photo"), "upload_to", lambda instance, filename: "")  # all is walked
+    monkeypatch.setattr(Place._meta.get_field("photo"), "_storage_source", FileSystemStorage(media / "inside"))
+    place = Place.objects.create(photo=upload())
+    lost = orphan(media)
+    inside = {f"inside/{name}" for name in files_of(place.photo.name)}
+    assert on_disk(media) == inside | {*lost}
+
+    with Sweep(grace=EVERYTHING) as sweep:
+        assert sweep.find().unused == 1
+        sweep.delete()
+
+    assert on_disk(media) == inside
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "folder"),
+    [
+        ("/media", "/media/private/avatars", "private/avatars"), ("/media", "/media", ""), ("/media", "/media2", ""),
+        ("/media/private", "/media", ""), ("/", "/media", "media"),
+    ],
+)  # fmt: skip
+def test_a_folder_within_another_is_told(outer: str, inner: str, folder: str) -> None:
+    assert listing.folder_within(FileSystemStorage(outer), FileSystemStorage(inner)) == folder
+
+
 def test_what_is_written_while_the_sweep_runs_is_kept(media: Path, place: Place, sweep: Sweep) -> None:
     # A replace that commits between the listing and the reading of rows.
     original = Sweep._named

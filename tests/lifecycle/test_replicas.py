@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,27 @@ def test_a_row_of_a_lagging_replica_does_not_bring_its_picture_back(lagging: tup
     assert (stored.name, stored.photo.name) == ("New Bridge", name)
     assert files_of(name) <= on_disk(media)
     assert len(captured) == 1
+
+
+def test_a_row_of_a_lagging_replica_that_is_saved_twice_keeps_the_newest_picture(
+    media: Path, settings: Settings
+) -> None:
+    place = Place.objects.create(photo=upload())
+    Place.objects.using("other").bulk_create([Place(pk=place.pk)])
+    settings.DATABASE_ROUTERS = ["tests.routers.ReadsFromReplica"]
+    stale = Place.objects.get()
+    stale.save()
+
+    with CaptureQueriesContext(connections["default"]) as captured:
+        pickle.loads(pickle.dumps(stale)).save()
+        stale.save()
+
+    assert Place.objects.using("default").get().photo.name == place.photo.name
+    assert on_disk(media) == files_of(place.photo.name)
+    assert len(captured) == 2
+    stale.photo = ""  # and is removed all the same
+    stale.save()
+    assert on_disk(media) == set()
 
 
 def test_a_row_of_a_replica_can_be_replaced(lagging: tuple[str, Place], media: Path) -> None:

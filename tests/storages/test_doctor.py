@@ -22,9 +22,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from django.core.management import call_command
 
+from django_avatars.lifecycle import references
 from django_avatars.management.doctor import findings, questions
 from django_avatars.management.doctor.probe import Probe
-from tests.app.models import Place
+from tests.app.models import Artist, Country, Place
 from tests.storages import cloudinary_standin, services
 from tests.storing import BrokenStorage, on_disk, upload
 
@@ -692,6 +693,16 @@ def test_rows_whose_files_are_gone_are_found(site: Site) -> None:
 
     assert troubles() == {"rows": "problem"}
     assert "Of the 3 newest pictures of app.Place.photo, 1 are not in the storage." in spoken()
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "other"])
+def test_rows_with_null_and_a_model_without_a_table_are_no_trouble(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    Country.objects.create(name="Old")
+    Country.objects.update(flag=None)
+    monkeypatch.setattr(Artist._meta, "db_table", "not_migrated_yet")
+    references._tables.clear()
+
+    assert "rows" not in troubles()
 
 
 def test_a_storage_that_may_not_be_asked_says_so_of_rows_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

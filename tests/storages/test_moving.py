@@ -449,6 +449,50 @@ def test_no_picture_is_missing_at_any_moment(
     assert "/new/" in Team.objects.all()[0].logo.url
 
 
+class Suffixing(InMemoryStorage):
+    """Keeps a second file of the same name under another one, as storages do that this package does not know."""
+
+    on_save: Callable[[str], object] = list
+
+    def save(self, name: Any, content: Any, max_length: int | None = None) -> str:
+        """As the base."""
+        self.on_save(name)
+        return super().save(name, content, max_length)
+
+
+def test_what_somebody_uploads_to_both_while_files_are_copied_stays_in_both(
+    team: Team, use: Callable[..., Any], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "PIECE", 4)  # so that the second column is read once the first is copied
+    new: Any = use(Suffixing(), "new")
+    use(MovingStorage(old="default", new="new"), "moving")
+    settings.AVATARS = {**settings.AVATARS, "STORAGE": "moving"}
+    late: list[str] = []
+
+    def upload_another(name: str) -> None:
+        new.on_save = list
+        late.append(str(Team.objects.create(name="Blues", banner=upload(600, seed=1)).banner.name))
+
+    new.on_save = upload_another
+
+    assert move() == "4 files copied, 4 were there already."
+    assert {name for name, _ in listing.walk(new, "")} == files_of(team.logo.name, *late)
+
+
+def test_a_file_that_comes_in_the_moment_before_it_is_copied_is_not_erased(team: Team, use: Callable[..., Any]) -> None:
+    new: Any = use(Suffixing(), "new")
+
+    def come(name: str) -> None:
+        new.on_save = list
+        new.save(name, ContentFile(b"what an upload has written"))
+
+    new.on_save = come
+
+    with pytest.raises(CommandError, match="1 could not be copied"):
+        move()
+    assert {name for name, _ in listing.walk(new, "")} == files_of(team.logo.name)
+
+
 def test_while_both_are_written_to_a_switch_may_take_its_time(
     team: Team, new: RecordingStorage, use: Callable[..., Any], settings: Any
 ) -> None:

@@ -20,7 +20,8 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_avatars import acting, naming, rendering, services
-from tests.app.models import Profile, User
+from django_avatars.lifecycle import references
+from tests.app.models import Artist, Profile, User
 from tests.ports import free_port, listens
 from tests.storages import services as servers
 from tests.storing import on_disk, upload
@@ -107,6 +108,17 @@ def test_who_asks_for_something_else_is_sent_nothing(shown: Profile, folder: Pat
 
     services.remove_picture(shown)
     assert member.get(f"/avatars/file/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("in_transaction", [False, True])
+def test_a_model_without_a_table_is_passed_over(
+    in_transaction: bool, shown: Profile, member: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    monkeypatch.setattr(Artist._meta, "db_table", "not_migrated_yet")
+    references._tables.clear()
+    settings.DATABASES["default"]["ATOMIC_REQUESTS"] = in_transaction
+
+    assert member.get(shown.profile_pic.url).status_code == 200
 
 
 def test_the_whole_picture_is_not_among_them(shown: Profile, settings: Settings, member: Client) -> None:

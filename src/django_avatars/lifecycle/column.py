@@ -27,6 +27,8 @@ class Column(Protocol):
     max_length: int | None
     null: bool
     upload_to: Any
+    attr_class: Any
+    """The class of the files that instances have."""
     is_placed_by_row: bool
     """Whether the row says which storage its files are in."""
     is_rebuilt: bool

@@ -125,9 +125,22 @@ def covers(one: tuple[Storage, str], other: tuple[Storage, str]) -> bool:
 
 def is_same(one: Storage, other: Storage) -> bool:
     """Whether two storages have the same files."""
-    if isinstance(one, FileSystemStorage) and isinstance(other, FileSystemStorage):
-        return bool(one.location == other.location)
-    if one == other:
-        return True
-    home = adapter_for(one).home
-    return home is not None and home == adapter_for(other).home
+    home = _home(one)
+    return one == other if home is None else home == _home(other)
+
+
+def folder_within(outer: Storage, inner: Storage) -> str:
+    """The folder of `outer` that all files of `inner` are in; "" where it is none, and where that cannot be told."""
+    homes = _home(outer), _home(inner)
+    if None in homes or homes[0] == homes[1]:
+        return ""
+    (*there, start), (*here, folder) = homes  # type: ignore[misc]  # neither is None
+    start = f"{str(start).rstrip('/')}/" if start else ""
+    return str(folder).removeprefix(start) if there == here and str(folder).startswith(start) else ""
+
+
+def _home(storage: Storage) -> tuple[object, ...] | None:
+    """Where the files are, with the folder at the end. None where that cannot be told."""
+    if isinstance(storage, FileSystemStorage):
+        return "disk", storage.location
+    return adapter_for(storage).home

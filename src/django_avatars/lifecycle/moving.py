@@ -175,10 +175,14 @@ class Move:
                 self._copy_foreign(name, data)
             elif data is None:
                 self._note_absence(name)
-            elif not is_new and self.verify and _read(self.target, name) == data:
-                self._count(present=1)
             else:
-                self._put(name, data, is_new=is_new)
+                # Since the target was listed, an upload to both may have come; and not every folder is listed.
+                has_come = is_new and self._writer.renames and self.target.exists(name)
+                is_known = has_come or not is_new
+                if is_known and (self.verify or has_come) and _read(self.target, name) == data:
+                    self._count(present=1)
+                else:
+                    self._put(name, data, is_new=not is_known)
         except Exception as exc:
             self.done.failed.append(f"{name}: {type(exc).__name__}: {exc}")
 
@@ -213,6 +217,10 @@ class Move:
             self.done.present += present
 
 
+class _Renamed(ValueError):
+    """The storage has kept a file under another name, perhaps since there is one with its own."""
+
+
 class _Writer:
     """Writes a file completely or not at all: an old file with the same name stays until the new one is complete."""
 
@@ -220,15 +228,17 @@ class _Writer:
         self.storage = storage
         self.adapter = adapter_for(storage)
         self._save = self.adapter.writer()
+        self.renames: bool = not (self.adapter.overwrites or isinstance(storage, FileSystemStorage))
+        """Whether the storage may keep a second file with the same name under another one."""
 
     def write(self, name: str, data: bytes, *, is_new: bool) -> None:
         """Write one file, `is_new` where there is none of this name. Raises what the storage raises."""
         if isinstance(self.storage, FileSystemStorage):
             self._write_to_disk(self.storage, name, data)
-        elif is_new:
-            self._write_or_erase(name, data)
         elif self.adapter.overwrites:
             self._write(name, data)  # one request, which these services carry out whole or not at all
+        elif is_new:
+            self._write_or_erase(name, data)
         else:
             self._write_instead(name, data)
 
@@ -241,6 +251,8 @@ class _Writer:
     def _write_or_erase(self, name: str, data: bytes) -> None:
         try:
             self._write(name, data)
+        except _Renamed:
+            raise  # what is there under this name is not ours to erase
         except BaseException:
             references.delete_files(self.storage, [name])
             raise
@@ -259,7 +271,7 @@ class _Writer:
         stored = self._save(name, _Copy(data, name))
         if stored != name:
             references.delete_files(self.storage, [stored])
-            raise ValueError(f"the new storage keeps it as {stored!r}; run avatars_doctor on it")
+            raise _Renamed(f"the new storage keeps it as {stored!r}; run avatars_doctor on it")
 
 
 def _is_source(file: str) -> bool:

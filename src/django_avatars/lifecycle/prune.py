@@ -178,7 +178,7 @@ class Sweep:
 
     def unused(self) -> Iterator[str]:
         """Names of the files that would be deleted."""
-        for _place, names in self._unused_pictures():
+        for _place, _base, names in self._unused_pictures():
             yield from names
 
     def delete(self) -> tuple[int, int]:
@@ -187,10 +187,10 @@ class Sweep:
         pictures = self._unused_pictures()
         while batch := list(itertools.islice(pictures, BATCH)):
             # Somebody may have put an old name back meanwhile: ask again, then delete at once.
-            kept = self._needed([name for _, names in batch for name in names])
+            kept = self._needed_again([base for _, base, _ in batch])
             doomed: dict[int, list[str]] = {}
-            for place, names in batch:
-                if kept.isdisjoint(names):
+            for place, base, names in batch:
+                if base not in kept:
                     doomed.setdefault(place, []).extend(names)
             for place, files in doomed.items():
                 misses = references.delete_files(self._places[place][0], files)
@@ -212,15 +212,26 @@ class Sweep:
         asked = (needs for needs in references.registered() if not hasattr(needs, "every"))
         return references.named_by_rows(names).union(*(needs(names) for needs in asked))
 
-    def _unused_pictures(self) -> Iterator[tuple[int, list[str]]]:
-        query = _UNUSED_OLD.format("place, GROUP_CONCAT(name, CHAR(0))")
+    def _needed_again(self, bases: list[str]) -> set[str]:
+        """Those of these pictures that are needed by now; asked by all their files, also those in other places."""
+        marks = ", ".join("?" * len(bases))
+        names = self._lists.execute(f"SELECT base, name FROM file WHERE base IN ({marks})", bases)  # noqa: S608 - marks
+        bases_of = {name: base for base, name in names}
+        return {bases_of[name] for name in self._needed(list(bases_of)) if name in bases_of}
+
+    def _unused_pictures(self) -> Iterator[tuple[int, str, list[str]]]:
+        query = _UNUSED_OLD.format("place, base, GROUP_CONCAT(name, CHAR(0))")
         with closing(self._lists.execute(query, (self._until,))) as found:
-            for place, names in found:
-                yield place, names.split("\0")
+            for place, base, names in found:
+                yield place, base, names.split("\0")
 
     def _listed(self) -> Iterator[tuple[int, str, str, float, str]]:
         for place, (storage, folder) in enumerate(self._places):
+            inside = {listing.folder_within(storage, other) for other, _ in self._places} - {""}
+            elsewhere = tuple(f"{one}/" for one in inside)  # files of other storages, under names that rows do not have
             for listed in self._walk(storage, folder):
+                if listed[0].startswith(elsewhere):
+                    continue
                 parsed = naming.parse(listed[0])
                 if parsed is not None and not parsed.is_ready:
                     with suppress(FileNotFoundError):  # deleted since it was listed

@@ -52,8 +52,10 @@ def databases(model: type[models.Model]) -> Iterator[str]:
     """Aliases of the databases in which rows of `model` may be, each database once: replicas are left out."""
     home = router.db_for_write(model)
     for alias in primaries(home):
-        is_allowed = router.allow_migrate_model(alias, model) and not _is_forbidden(alias)
-        if is_allowed and (alias == home or has_table(alias, model)):
+        if _is_forbidden(alias):
+            continue
+        is_home, is_allowed = alias == home, router.allow_migrate_model(alias, model)
+        if (is_home and is_allowed) or ((is_home or is_allowed) and has_table(alias, model)):
             yield alias
 
 

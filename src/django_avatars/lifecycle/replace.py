@@ -257,8 +257,11 @@ class Save:
             if field.attname not in values or not is_written:  # deferred, or left out
                 continue
             value = values[field.attname]
-            if type(value) is str and PictureState(self.instance, field).is_unchanged_in(self.using):
+            state = PictureState(self.instance, field)
+            if type(value) is str and state.is_unchanged_in(self.using):
                 self.untouched[field] = value
+                if self.instance._state.db != self.using:
+                    state.note_primary(self.using)
             else:
                 self.fields.append(field)
 
@@ -599,7 +602,10 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
     for held in list(_locked(row, attnames)) or _brought_back(row, attnames):
         for field, name in zip(fields, held, strict=True):
             if name:
-                storage = getattr(instance, field.attname).storage
+                # A deferred picture is not loaded for that: the row may be forbidden to fetch it.
+                is_loaded = field.attname in instance.__dict__
+                file = getattr(instance, field.attname) if is_loaded else field.attr_class(instance, field, name)
+                storage = file.storage
                 change = Change(instance, field, "", name, actor)
                 change.send_deleting(using)
                 let_go(storage, name, using, partial(_mark_gone, instance, field, name))
@@ -684,6 +690,7 @@ def _locked(
     rows: models.QuerySet[Any], attnames: list[str], *, only_one: bool = False, skip_locked: bool = False
 ) -> Iterable[tuple[str | None, ...]]:
     """The values of `attnames` of `rows`, which stay locked until the end of the transaction."""
+    rows = rows.order_by()  # that of the model may join tables, whose rows cannot or need not be locked
     if connections[rows.db].features.has_select_for_update:
         rows = rows.select_for_update(skip_locked=skip_locked)
         if only_one and connections[rows.db].features.supports_select_for_update_with_limit:

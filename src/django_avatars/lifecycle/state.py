@@ -35,6 +35,8 @@ class StoredState:
     alias: str | None
     key: Any
     name: str
+    primary: str | None = None
+    """The database for which `alias` is a replica, once the instance was saved there: Django forgets `alias` then."""
     _open: Callable[[], object] | None = None
 
     @property
@@ -48,7 +50,7 @@ class StoredState:
     def __reduce__(self) -> tuple[Any, ...]:
         # A pickle cannot follow the transaction. It counts as known, so that an untouched save does not write a name
         # whose files a rollback may have deleted.
-        return StoredState, (self.alias, self.key, self.name)
+        return StoredState, (self.alias, self.key, self.name, self.primary)
 
 
 class Confirmation:
@@ -215,7 +217,7 @@ class PictureState:
         stored = self.stored
         if stored is None or stored.alias is None:
             return False
-        return is_replica(stored.alias, using) or self._own_database(stored.alias) == using
+        return using == stored.primary or is_replica(stored.alias, using) or self._own_database(stored.alias) == using
 
     def _own_database(self, alias: str) -> str:
         """The primary database of a row that was read from `alias`: that for writing if the instance is of `alias`."""
@@ -229,6 +231,12 @@ class PictureState:
             alias, self.instance.pk, str(held.get(self.field.attname) or "")
         )
         return stored
+
+    def note_primary(self, using: str) -> None:
+        """Note that the known name is that of the row in `using`, to which the instance is about to be saved."""
+        stored = self.stored
+        if stored is not None and stored.alias != using:
+            stored.primary = using
 
     def forget_replica(self) -> None:
         """
@@ -261,8 +269,9 @@ def primaries(home: str) -> list[str]:
     """
     found = [home]
     for alias in connections:
-        is_mirror = connections[alias].settings_dict["TEST"]["MIRROR"] is not None
-        if not is_mirror and not any(is_replica(alias, other) for other in found):
+        settings = connections[alias].settings_dict
+        is_none = settings["TEST"]["MIRROR"] is not None or settings["ENGINE"] == "django.db.backends.dummy"
+        if not is_none and not any(is_replica(alias, other) for other in found):
             found.append(alias)
     return found
 

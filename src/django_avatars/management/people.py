@@ -33,6 +33,8 @@ def find_user(text: str, by: str | None) -> Any:
 
 
 def _users(way: str, text: str) -> list[Any]:
+    if not text:
+        return []  # whoever has no e-mail address is not meant
     model = get_user_model()
     names = {"username": model.USERNAME_FIELD, "pk": "pk", "email": model.get_email_field_name()}
     try:

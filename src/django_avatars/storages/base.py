@@ -94,7 +94,11 @@ class StorageAdapter:
 
     @property
     def home(self) -> tuple[object, ...] | None:
-        """Where the files are: equal for two storages that share them. None where that cannot be told."""
+        """
+        Where the files are, with the folder at the end: equal for two storages that share them.
+
+        None where that cannot be told.
+        """
         return None
 
     @property

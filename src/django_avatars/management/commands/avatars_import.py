@@ -180,9 +180,13 @@ class Command(BaseCommand):
             for old in person.files:
                 try:
                     picture = importing.process(target.field, old, self.accept)
+                    is_taken = importing.is_taken(target, person, picture)
                 except importing.Unusable:
                     continue
-                if importing.is_taken(target, person, picture):
+                except Exception as exc:  # of a storage: on with the next
+                    self._fail(person.name, [Refused(old.name, f"{type(exc).__name__}: {exc}")])
+                    continue
+                if is_taken:
                     self._let_go(source, target, person, [old])
 
     def _take(
