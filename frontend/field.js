@@ -8,13 +8,13 @@ What is seen follows from a few facts, in #render().
 
 import { copyOf, decoded, draw, outgoing, typeOf } from "./picture.js";
 import { place } from "./placing.js";
-import { startOf, viewOf } from "./view.js";
+import { viewOf } from "./view.js";
 
 /** What not every browser can show; a file of any other format that cannot be opened is damaged. */
 const RARE = /hei[cf]$|avif$/i;
 
 /** An address without its query. */
-const bare = (url) => url.split(/[?#]/)[0];
+const bare = (url) => url?.split(/[?#]/)[0];
 const STATUS = {
   401: "signed_out",
   403: "signed_out",
@@ -247,11 +247,9 @@ export class AvatarField extends HTMLElement {
     const accepted = how !== AS_SOURCE && this.#input.accept;
     const isTaken = !accepted || accepted.includes(type);
     const isRare = RARE.test(type);
-    let code = "";
-    if (type.includes("svg")) code = "unsupported_format";
+    if (type.includes("svg")) return this.#fail("unsupported_format", { name });
     // What this browser can show is sent in a format that is taken.
-    else if (!isTaken && !isRare) code = "not_an_image";
-    if (code) return this.#fail(code, { name });
+    if (!isTaken && !isRare) return this.#fail("not_an_image", { name });
     if (how !== SILENTLY && this.#isEdited(file)) return;
 
     this.#open(true);
@@ -272,12 +270,9 @@ export class AvatarField extends HTMLElement {
     const { width: w, height: h } = pic;
     const { minEdge: min } = this.dataset;
     if (w < min || h < min) return this.#fail("too_small", { w, h, min });
-    const made = { file, pic, how };
-    if (how === SILENTLY)
-      this.#place({ ...made, view: viewOf(pic, text) }, true);
-    else if (how === AS_SOURCE)
-      this.#place({ ...made, view: viewOf(pic, this.#remembered()) });
-    else this.#place({ ...made, view: startOf(pic) });
+    const isPlaced = how === SILENTLY;
+    const crop = isPlaced ? text : how === AS_SOURCE ? this.#remembered() : "";
+    this.#place({ file, pic, how, view: viewOf(pic, crop) }, isPlaced);
   }
 
   /** The point about which the server would crop; undefined where that is the usual one, or nobody can be asked. */
@@ -577,7 +572,11 @@ export class AvatarField extends HTMLElement {
     else if (
       page
         ? page.querySelector("[type=password]")
-        : /type=.?password/.test(xhr.responseText)
+        : // A page that is wanted afterwards may ask for a password too: the one to log in is where its link leads,
+          // or knows where to go next.
+          bare(responseURL) === bare(this.#find("[data-sign-in]")?.href) ||
+          (/[?&]next=/.test(responseURL) &&
+            /type=.?password/.test(xhr.responseText))
     )
       this.unsent("signed_out");
     else {

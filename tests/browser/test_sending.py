@@ -121,6 +121,15 @@ def test_a_page_that_is_wanted_afterwards_is_gone_to(picker: Picker, profile: Pr
     assert asked == []  # all is saved
 
 
+def test_a_page_that_is_wanted_afterwards_may_ask_for_a_password(picker: Picker, profile: Profile) -> None:
+    page = picker.open("/avatars/?next=/admin/password_change/").page
+    picker.place()
+    picker.save()
+
+    page.wait_for_url(f"{picker.url}/admin/password_change/")
+    assert Profile.objects.get().profile_pic
+
+
 @pytest.mark.chromium
 def test_whoever_stays_once_all_is_saved_has_a_field_that_works(picker: Picker, profile: Profile) -> None:
     page = picker.open("/avatars/?next=/show/").page
@@ -227,6 +236,18 @@ def test_who_was_signed_out_signs_in_elsewhere_and_tries_again(picker: Picker, p
 
     picker.is_saved()
     assert Profile.objects.get().profile_pic
+
+
+def test_who_was_signed_out_is_told_so_where_the_log_in_page_is_behind_a_redirect(
+    picker: Picker, profile: Profile, settings: Settings
+) -> None:
+    settings.LOGIN_URL = "/admin/"
+    ready(picker)
+    Session.objects.all().delete()
+    picker.save()
+
+    expect(picker.trouble).to_have_text("Your session has ended. Sign in again, then retry.")
+    assert len(picker.chosen()) == 1
 
 
 def test_django_s_own_403_breaks_no_policy_and_is_got_over(picker: Picker, profile: Profile) -> None:
