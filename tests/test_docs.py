@@ -69,19 +69,29 @@ SHOWN = {"diff", "text", "nginx", "html", "css", "javascript"}
 PROOFS = {
     OWN_VIEWS: """
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from people import views
 
-def post(view, name, content):
-    request = RequestFactory().post("/", {"picture": SimpleUploadedFile(name, content), "bio": "Sails."})
+def answer(view, name, content, bio="Sails."):
+    request = RequestFactory().post("/", {"picture": SimpleUploadedFile(name, content), "bio": bio})
     request.user, request._dont_enforce_csrf_checks = user, True
-    return view(request).status_code
+    return view(request)
+
+def post(view, name, content):
+    return answer(view, name, content).status_code
 
 for view in (views.edit_profile, views.limited_profile, views.upload, views.edit_picture):
     assert post(view, "a.jpg", photo.read()) == (204 if view is views.upload else 302), view
     photo.seek(0)
 assert post(views.upload, "a.jpg", b"text") == 400
 assert post(views.edit_picture, "a.jpg", b"text") == 400
+assert b'<p role="alert">' not in answer(views.edit_picture, "a.jpg", b"text").content
+with override_settings(AVATARS={"FIELD": "people.Profile.picture", "RATE_LIMIT": "1/d"}):
+    statuses = [post(views.edit_picture, "a.jpg", photo.open().read()) for _ in range(2)]
+    page = answer(views.edit_picture, "a.jpg", photo.open().read(), bio="Sings.")
+assert (statuses[-1], page.status_code) == (429, 429), statuses
+assert b'<p role="alert">' in page.content and b"Sings." in page.content, page.content
+photo.seek(0)
 assert post(views.edit_profile, "a.jpg", b"text") == 200
 assert post(views.limited_profile, "a.jpg", b"0" * 11_000_000) == 200
 """,
