@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage, storages
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.models import Value
 from django.template import Context, Template
 from django.utils.translation import gettext_lazy
@@ -34,6 +35,13 @@ class AskedStorage(FileSystemStorage):
 
     def url(self, name: str | None) -> str:
         return f"https://cdn.example/{name}?signed"
+
+
+class UnmadeStorage(FileSystemStorage):
+    """Lacks a setting."""
+
+    def __init__(self) -> None:
+        raise ImproperlyConfigured("Set the bucket.")
 
 
 @pytest.fixture
@@ -316,6 +324,36 @@ def test_masters_and_renditions_are_rebuilt_into_each_other(settings: Settings, 
     call_command("avatars_rebuild", stdout=io.StringIO())
     assert Place.objects.get().photo.sizes == ()
     assert "_" not in Place.objects.get().photo.stored_name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (
+            ["avatars_rebuild", "--field", "app.Place.photo", "--from", "abc"],
+            "--from is 'abc', which is no primary key of app.Place.",
+        ),
+        (
+            ["avatars_rebuild", "--field", "app.Profile.profile_pic", "--from", "1_0"],
+            "--from is '1_0', which is no primary key of app.Profile.",
+        ),
+        (
+            ["avatars_import", "app.Team.logo", "--database", "nowhere"],
+            "--database is 'nowhere'. There is: default, other.",
+        ),
+        (
+            ["avatars_move", "--from", "default", "--to", "unmade"],
+            "STORAGES has no usable alias 'unmade' (Set the bucket.).",
+        ),
+    ],
+)
+def test_a_command_says_what_it_cannot_use(arguments: list[str], text: str, settings: Settings, db: None) -> None:
+    settings.STORAGES = {**settings.STORAGES, "unmade": {"BACKEND": f"{__name__}.UnmadeStorage"}}
+
+    with pytest.raises(CommandError) as caught:
+        call_command(*arguments, stdout=io.StringIO())
+
+    assert str(caught.value) == text
 
 
 def test_a_template_shows_nothing_for_a_picture_that_is_not_stored_yet(profile: Profile) -> None:

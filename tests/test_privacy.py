@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 from zipfile import ZipFile
 
 import pytest
@@ -248,6 +248,19 @@ def test_an_export_that_fails_leaves_no_file(jane: User, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(Profile._meta.get_field("profile_pic"), "_storage_source", Silent())
     with pytest.raises(CommandError, match=r"ConnectionError: no answer\. Nothing was written"):
+        run("avatars_export", "jane", str(tmp_path / "jane.zip"))
+    assert not (tmp_path / "jane.zip").exists()
+
+
+def test_an_export_that_is_interrupted_leaves_no_file(
+    jane: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(person: User, file: IO[bytes]) -> int:
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(privacy, "export", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         run("avatars_export", "jane", str(tmp_path / "jane.zip"))
     assert not (tmp_path / "jane.zip").exists()
 

@@ -35,8 +35,10 @@ class Command(BaseCommand):
     def _write(self, person: Any, archive: Any) -> int:
         try:
             return privacy.export(person, archive)
-        except Exception as exc:
+        except BaseException as exc:  # Ctrl+C as well
             os.unlink(archive.name)
+            if not isinstance(exc, Exception):
+                raise
             raise CommandError(
                 f"The pictures could not be read: {type(exc).__name__}: {exc}. Nothing was written."
             ) from exc

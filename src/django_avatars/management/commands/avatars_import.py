@@ -20,6 +20,7 @@ from ...conf import INPUT_FORMATS
 from ...fields import AvatarField
 from ...lifecycle import importing
 from ...lifecycle.importing import Person, Refused, Source, Target
+from ..databases import check_database
 from ..progress import Progress
 
 ACCEPTED = (*INPUT_FORMATS, *importing.CONVERTED)
@@ -109,6 +110,7 @@ class Command(BaseCommand):
         """Find what there is, and take it over person by person."""
         if bool(source) is bool(zip):
             raise CommandError("Name either a SOURCE (django-avatar, or app.Model.field) or --zip FILE.")
+        check_database(options["database"])
         self.is_old_wanted: bool = options["list_old"] or options["delete_old"]
         if options["only_old"] and not self.is_old_wanted:
             raise CommandError("--only-old goes with --list-old or --delete-old.")

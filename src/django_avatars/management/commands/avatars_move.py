@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING, Any
 
-from django.core.files.storage import InvalidStorageError, storages
+from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError
 
 from ...lifecycle.moving import Move
@@ -69,5 +69,5 @@ class Command(BaseCommand):
 def _storage(alias: str) -> Storage:
     try:
         return storages[alias]
-    except InvalidStorageError as exc:
+    except Exception as exc:  # whatever the storage raises when it is made, such as for a missing option
         raise CommandError(f"STORAGES has no usable alias {alias!r} ({exc}).") from exc

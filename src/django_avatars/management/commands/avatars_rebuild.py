@@ -7,10 +7,11 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
 
 from ...lifecycle import rebuild, references
+from ..databases import check_database
 from ..progress import Progress
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         if limit is not None and limit < 1:
             raise CommandError(f"--limit is {limit}. Give 1 or more.")
         columns = list(_columns(options["field"], options["database"]))
-        first = _first(options["first"], options["field"])
+        first = _first(options["first"], options["field"], columns)
 
         def work() -> Iterator[Row]:
             return itertools.islice(_outdated(columns, first, every=options["all"]), limit)
@@ -83,8 +84,7 @@ class Command(BaseCommand):
 
 def _columns(label: str | None, database: str | None) -> Iterator[tuple[Column, str]]:
     """Every field, and each database that its rows are in."""
-    if database is not None and database not in connections:
-        raise CommandError(f"--database is {database!r}. There is: {', '.join(connections)}.")
+    check_database(database)
     left_out = references.without_table()
     fields = {str(field): field for field in references.fields() if field.is_rebuilt and field.model not in left_out}
     if label is not None and label not in fields:
@@ -95,10 +95,18 @@ def _columns(label: str | None, database: str | None) -> Iterator[tuple[Column, 
                 yield field, alias
 
 
-def _first(key: str | None, label: str | None) -> Any:
-    if key is not None and label is None:
+def _first(key: Any, label: str | None, columns: list[tuple[Column, str]]) -> Any:
+    """The key that is meant, as the one field in `columns` has it."""
+    if key is None:
+        return None
+    if label is None:
         raise CommandError("--from is a primary key of one model. Say whose with --field.")
-    return key
+    for field, _alias in columns:
+        try:
+            return references.key_from(field.model, str(key))
+        except (ValueError, ValidationError) as exc:
+            raise CommandError(f"--from is {key!r}, which is no primary key of {field.model._meta.label}.") from exc
+    return None  # no database has rows of it
 
 
 def _outdated(columns: list[tuple[Column, str]], first: Any, *, every: bool) -> Iterator[Row]:
