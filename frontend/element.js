@@ -222,8 +222,9 @@ export class AvatarFieldElement extends AvatarField {
   answered({ status, response }) {
     this.#status = status;
     if (status >= 300 || !status) {
-      // The reason why it is 401 is one for programs.
-      const said = (status !== 401 && words(response)) || undefined;
+      // The reason why it is 401 is one for programs, and so is the code that some APIs put beside the text.
+      const said =
+        (status !== 401 && words(response?.detail ?? response)) || undefined;
       const mayHelp = status === 401 || status > 428;
       const code = said && !mayHelp ? "server" : codeOf(status);
       return this.unsent(code, said, mayHelp || !said);
