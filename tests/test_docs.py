@@ -39,13 +39,27 @@ BESIDE = "docs/how-to/beside-other-packages.md"
 OWN_VIEWS = "docs/how-to/own-views.md"
 PRIVACY = "docs/how-to/privacy.md"
 ASYNC = "docs/how-to/async.md"
+UNDO = "docs/how-to/undo.md"
+MODERATION = "docs/how-to/moderation.md"
 STORAGES = {
     f"docs/how-to/{page}.md"
     for page in ("storages-s3", "storages-others", "storages-cloudinary", "storages-imgproxy", "storages-moving")
 } | {"docs/how-to/background-work.md"}
 """Pages that need services; `tests/storages/test_recipes.py` follows them."""
 
-FOLLOWED = {FIRST, READY, CUSTOM_USER, EXISTING, FROM_DJANGO_AVATAR, TESTING, BESIDE, PRIVACY, *STORAGES}
+FOLLOWED = {
+    FIRST,
+    READY,
+    CUSTOM_USER,
+    EXISTING,
+    FROM_DJANGO_AVATAR,
+    TESTING,
+    BESIDE,
+    PRIVACY,
+    UNDO,
+    MODERATION,
+    *STORAGES,
+}
 """Pages that change a project step by step; a test follows each. The files of all others make one project."""
 
 NEEDS = {
@@ -97,8 +111,15 @@ assert post(views.limited_profile, "a.jpg", b"0" * 11_000_000) == 200
 """,
     ASYNC: """
 from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.core.exceptions import SynchronousOnlyOperation
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import RequestFactory
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.test import RequestFactory, override_settings
+from django.utils.functional import SimpleLazyObject
+from django_avatars import acting
+from django_avatars.querysets import with_avatars
 from people import tasks, views
 
 def answer(view, **data):
@@ -109,6 +130,24 @@ def answer(view, **data):
 assert answer(views.upload_picture, picture=SimpleUploadedFile("a.jpg", photo.read())).status_code == 204
 assert answer(views.upload_picture, picture=SimpleUploadedFile("a.jpg", b"text")).status_code == 400
 assert b"<img" in answer(views.members).content
+
+def is_refused(view):
+    async def auser():
+        return user
+    request = RequestFactory().get("/")
+    request.user, request.auser = SimpleLazyObject(lambda: type(user).objects.get(pk=user.pk)), auser
+    try:
+        return b"<img" not in async_to_sync(view)(request).content
+    except SynchronousOnlyOperation:
+        return True
+
+async def by_acting(request):
+    people = [person async for person in with_avatars(type(user).objects.all())]
+    with acting(await request.auser()):
+        return HttpResponse(render_to_string("people/members.html", {"people": people}))
+
+with override_settings(AVATARS={**settings.AVATARS, "VISIBLE": "people.faces.may_see"}):
+    assert [is_refused(view) for view in (views.members, views.members_only, by_acting)] == [True, False, False]
 photo.seek(0)
 async_to_sync(tasks.take)(user, photo)
 assert b"<img" not in answer(views.members).content
@@ -148,7 +187,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def examples(page: str) -> list[Block]:
     """The blocks that run in the project of all pages."""
-    if page == EXISTING:  # its models differ from step to step
+    if page in {EXISTING, UNDO, MODERATION}:  # models differ from step to step, or are of apps that are not installed
         return []
     if page == TESTING:  # a test runs its tests
         return [block for block in blocks(page) if block.section]
@@ -339,6 +378,46 @@ def test_people_get_their_data_and_are_forgotten_as_the_page_on_privacy_says(pro
 
     for answer in re.findall(r"^\d+ pictures .*$", read(PRIVACY), re.MULTILINE):
         assert answer in project.said
+
+
+VERSIONS = """
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django_avatars import moderation, services
+from django_avatars.history.models import PictureVersion
+from django_avatars.actors import acting
+
+moderator = User.objects.create_superuser("grace")
+user = User.objects.create_user("linus")
+for photo in ("one.jpg", "two.jpg", "three.jpg"):
+    services.set_own(user, ContentFile(open(photo, "rb").read(), photo))
+version = PictureVersion.objects.first()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [UNDO, MODERATION])
+def test_pictures_are_kept_and_looked_at_as_the_pages_say(project: Project, page: str) -> None:
+    for number, name in enumerate(("one.jpg", "two.jpg", "three.jpg")):
+        (project.folder / name).write_bytes(pictures.photo(512, 400 + number))
+    project.follow(FIRST)
+    python = [block for block in blocks(page) if block.language == "python"]
+    for block in python:
+        if block.path and (block.path.endswith("admin.py") or "HISTORY" not in block.text):
+            _add(project, block)
+    project.type("python manage.py migrate --verbosity 0", "python manage.py check")
+
+    code = "\n".join(block.text for block in python if not block.path)
+    project.run("manage.py", "shell", "--no-imports", "--command", VERSIONS + code)
+
+
+def _add(project: Project, block: Block) -> None:
+    """What a page adds to the URLs and settings, or a file as it is shown."""
+    if block.path.endswith("urls.py"):
+        urls = project.folder / block.path
+        urls.write_text(urls.read_text() + block.text)
+    else:
+        project.write(block)
 
 
 @pytest.mark.parametrize("document", PAGES)
