@@ -281,3 +281,21 @@ def test_rows_may_be_inserted_while_another_one_is_saved(media: Path, place: Pla
 
     second = Place.objects.get(name="second")
     assert [one.photo.storage.exists(one.photo.name or "") for one in (place, second)] == [True, True]
+
+
+@pytest.mark.parametrize("has_picture", [False, True])
+def test_what_bulk_create_has_inserted_leaves_a_newer_picture_alone(
+    has_picture: bool, media: Path, django_assert_num_queries: Any
+) -> None:
+    (stale,) = Place.objects.bulk_create([Place(name="Rome", photo=upload() if has_picture else "")])
+    sharing = Place.objects.create(photo=Place.objects.get().photo)  # keeps the old files
+    newest = Place.objects.get(pk=stale.pk)
+    newest.photo = upload(seed=1)
+    newest.save()
+
+    stale.name = "Roma"
+    with django_assert_num_queries(1):
+        stale.save()
+
+    assert Place.objects.get(pk=stale.pk).photo.name == newest.photo.name
+    assert on_disk(media) == files_of(newest.photo.name, sharing.photo.name)

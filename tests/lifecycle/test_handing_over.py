@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from copy import copy
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
@@ -298,3 +299,46 @@ def test_a_copy_that_waited_for_a_replace_names_nothing_that_is_gone(two: tuple[
 
     assert Place.objects.get(pk=stale.pk).photo.name in ("", None)
     assert on_disk(media) == files_of(*filter(None, names().values()))
+
+
+def gone(seed: int, how: str) -> Any:
+    """An instance without a row, whose picture is gone since."""
+    place = Place.objects.create(photo=upload(seed=seed))
+    stale = Place.objects.get(pk=place.pk)
+    if how == "shared, and replaced elsewhere since":
+        other = Place.objects.create(photo=place.photo)
+        place.delete()
+        other.photo = upload(seed=seed + 1)
+        other.save()
+        return place
+    place.delete()
+    if how == "without its key":
+        stale.pk = None
+    return stale
+
+
+HOW = ["shared, and replaced elsewhere since", "deleted elsewhere", "without its key"]
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_what_an_instance_without_a_row_shows_is_not_named_by_another_row(how: str, media: Path) -> None:
+    Team.objects.create(name="Reds", logo=gone(1, how).photo)
+    Place.objects.create(photo=gone(3, how).photo)
+    Place.objects.bulk_create([Place(photo=gone(5, how).photo)])
+
+    named = {
+        name for rows in (Team.objects.values_list("logo"), Place.objects.values_list("photo")) for (name,) in rows
+    }
+    assert files_of(*named) == on_disk(media)
+
+
+def test_an_instance_that_is_inserted_again_names_no_earlier_picture_that_is_gone(media: Path, place: Place) -> None:
+    earlier = place.photo.name
+    place.photo = upload(seed=1)
+    place.save()
+    place.delete()
+
+    place.photo = earlier
+    place.save()
+
+    assert Place.objects.get().photo.name == ""

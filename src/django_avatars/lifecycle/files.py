@@ -272,12 +272,12 @@ class AvatarDescriptor(FileDescriptor):
                 PictureState(instance, self.field).remember(instance._state.db)
 
     def _is_of_another_row(self, instance: models.Model, value: FieldFile) -> bool:
-        """Whether `value` is the picture that another row, or another column, is known to hold."""
+        """Whether `value` is the picture of another row, or another column, which may let go of it, or has done so."""
         if not isinstance(value, AvatarFieldFile) or value.is_pending:
             return False
-        stored = PictureState(value.instance, value.field).stored
-        is_here = value.field is self.field and value.instance.pk == PictureState(instance, self.field).key
-        return not is_here and stored is not None and stored.name == value.name
+        key = value.instance.pk  # None: of a row that was deleted, or of none
+        is_here = value.field is self.field and key is not None and key == PictureState(instance, self.field).key
+        return not is_here and naming.parse(value.name or "") is not None
 
     def _pending(self, instance: models.Model, value: File[Any]) -> AvatarFieldFile:
         """The file object of a new picture, which the next save processes and writes."""

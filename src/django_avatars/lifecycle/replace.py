@@ -116,6 +116,7 @@ def _value_in_bulk(state: PictureState) -> Any:
         if not references.referenced([state.name]) and not _exists(file.storage, state.name):
             return _take_away(state)
         _require_same_storage(file)
+    state.expect()
     return file
 
 
@@ -475,7 +476,7 @@ class Save:
         return _exists(file.storage, name)
 
     def _may_insert(self, state: PictureState, file: Any) -> bool:
-        """Whether a new row may have the name it comes with. If a deleted row had that name, its files must exist."""
+        """Whether a new row may have the name it comes with. If the instance was of a row, the files must exist."""
         if not _was_held(state):
             return True
         self._begin()
@@ -709,9 +710,8 @@ def _is_from_elsewhere(state: PictureState, file: Any) -> bool:
 
 
 def _was_held(state: PictureState) -> bool:
-    """Whether a row with this key is known to have named this picture, which this package has stored."""
-    stored = state.stored
-    return stored is not None and stored.name == state.name and naming.parse(state.name) is not None
+    """Whether the instance was of a row before, so that the picture that it names may be one that is gone."""
+    return state.last_stored is not None and naming.parse(state.name) is not None
 
 
 def _require_same_storage(file: Any) -> None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .column import Column
 
 
+LATER = object()
+"""The key of a row that ``bulk_create()`` inserts: the instance has it afterwards."""
+
+
 @dataclasses.dataclass(slots=True)
 class StoredState:
     """
@@ -165,6 +169,8 @@ class PictureState:
     def stored(self) -> StoredState | None:
         """The name that the row of the instance is known to hold. None for a new row or a deferred field."""
         stored: StoredState | None = self.instance.__dict__.get(self.field.known_attname)
+        if stored is not None and stored.key is LATER and not self.instance._state.adding:
+            stored.key, stored.alias = self.instance.pk, self.instance._state.db
         return stored if stored is not None and stored.key == self.instance.pk and stored.holds else None
 
     @property
@@ -231,6 +237,10 @@ class PictureState:
             alias, self.instance.pk, str(held.get(self.field.attname) or "")
         )
         return stored
+
+    def expect(self) -> None:
+        """Note that ``bulk_create()`` is about to insert the name that the instance has: where, Django says later."""
+        self.instance.__dict__[self.field.known_attname] = StoredState(None, LATER, self.name)
 
     def note_primary(self, using: str) -> None:
         """Note that the known name is that of the row in `using`, to which the instance is about to be saved."""
