@@ -23,8 +23,6 @@ const STATUS = {
 };
 /** What an answer with this status means to a person. */
 export const codeOf = (status) => STATUS[status] ?? "server";
-/** What another attempt does not make better. */
-const FINAL = /too_large_sent|not_allowed/;
 const EVENTS =
   "change click dragenter dragover dragleave drop paste submit reset turbo:before-cache".split(
     " ",
@@ -42,6 +40,9 @@ const isSame = (one, other) =>
   one.dataset.avatarOf === other.dataset.avatarOf &&
   one.firstElementChild?.getAttribute("width") ===
     other.firstElementChild?.getAttribute("width");
+
+/** A file's name, for texts. It is isolated: it may run the other way. */
+const nameOf = ({ name }) => ({ name: `\u2068${name}\u2069` });
 
 const mark = (element, name, isOn) =>
   isOn ? element.setAttribute(name, "true") : element.removeAttribute(name);
@@ -228,9 +229,9 @@ export class AvatarField extends HTMLElement {
     if (!file) return; // some browsers empty the input when their dialog is cancelled
     if (this.#state === "saved") this.#state = "";
     this.#tell(); // what was said is of an earlier file
-    const name = `\u2068${file.name}\u2069`; // isolated: a name may run the other way
+    const named = nameOf(file);
     if (files.length > 1) return this.#fail("too_many");
-    if (!file.size) return this.#fail("empty", { name });
+    if (!file.size) return this.#fail("empty", named);
     this.#open(true);
     const type =
       // What cannot be read, such as a folder, fails when it is decoded.
@@ -247,9 +248,9 @@ export class AvatarField extends HTMLElement {
     const accepted = how !== AS_SOURCE && this.#input.accept;
     const isTaken = !accepted || accepted.includes(type);
     const isRare = RARE.test(type);
-    if (type.includes("svg")) return this.#fail("unsupported_format", { name });
+    if (type.includes("svg")) return this.#fail("unsupported_format", named);
     // What this browser can show is sent in a format that is taken.
-    if (!isTaken && !isRare) return this.#fail("not_an_image", { name });
+    if (!isTaken && !isRare) return this.#fail("not_an_image", named);
     if (how !== SILENTLY && this.#isEdited(file)) return;
 
     this.#open(true);
@@ -264,8 +265,8 @@ export class AvatarField extends HTMLElement {
     this.#open();
     if (!pic) {
       if (isRare && isTaken) return this.#keep("unseen", file);
-      if (isRare) return this.#fail("not_readable", { name });
-      return this.#fail(type ? "truncated" : "not_an_image", { name });
+      if (isRare) return this.#fail("not_readable", named);
+      return this.#fail(type ? "truncated" : "not_an_image", named);
     }
     const { width: w, height: h } = pic;
     const { minEdge: min } = this.dataset;
@@ -347,8 +348,9 @@ export class AvatarField extends HTMLElement {
         // What the server has kept it takes back, in whatever format.
         this.#input.accept + (made.how === AS_SOURCE ? file.type : ""),
         dataset,
-      );
+      ).catch(() => {}); // moved or changed since it was opened: it can be read no longer
       if (turn !== this.#turn) return true;
+      if (!answer) return !this.#fail("truncated", nameOf(file));
       ready = [chosen, ...answer];
       if (isPlaced || !this.#isAlone) return true;
       // What is not taken is told at the field, once the dialog is closed.
@@ -545,7 +547,7 @@ export class AvatarField extends HTMLElement {
   }
 
   /** It was not sent, or not taken: say so, in these words where there are some, and offer to try again where that helps. */
-  unsent(code, said, isWorthIt = !said && !FINAL.test(code)) {
+  unsent(code, said, isWorthIt = !said && code !== "too_large_sent") {
     this.#xhr = null;
     this.#sending(false);
     this.#render();

@@ -95,8 +95,11 @@ export const place = (dialog, pic, start, settings, text, apply) =>
       apply: async () => {
         if (isBusy) return;
         isBusy = true;
-        if (await apply(view)) finish();
-        isBusy = false;
+        try {
+          if (await apply(view)) finish();
+        } finally {
+          isBusy = false;
+        }
       },
       cancel: () => finish(),
       retake: () => finish(true),

@@ -176,6 +176,30 @@ def test_escape_without_a_picture_from_before_leaves_none(picker: Picker) -> Non
     expect(picker.note).to_be_hidden()
 
 
+@pytest.mark.parametrize(("path", "button"), [("/form/", "Done"), ("/avatars/", "Save")])
+def test_a_file_that_is_gone_once_it_is_placed_is_told_and_another_can_be_chosen(
+    picker: Picker, profile: Profile, path: str, button: str
+) -> None:
+    page = picker.open(path).page
+    picker.place(file(pictures.photo(2400, 1800)))
+    page.evaluate(
+        "() => { window.read = Blob.prototype.arrayBuffer; Blob.prototype.arrayBuffer ="
+        " async () => { throw new DOMException('moved meanwhile', 'NotReadableError') } }"
+    )
+    picker.button(button).click()
+
+    expect(picker.dialog).to_be_hidden()
+    expect(picker.problem).to_have_text(
+        "\u2068photo.jpg\u2069 could not be opened. It may be damaged. Try another picture."
+    )
+    expect(picker.input).to_be_focused()
+    assert picker.chosen() == []
+    page.evaluate("() => { Blob.prototype.arrayBuffer = read }")
+    picker.place(file(pictures.photo(2400, 1800)))
+    picker.button(button).click()
+    expect(picker.note).to_have_text("Not saved yet" if path == "/form/" else "Picture saved")
+
+
 # 9
 
 
