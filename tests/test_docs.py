@@ -383,15 +383,12 @@ def test_people_get_their_data_and_are_forgotten_as_the_page_on_privacy_says(pro
 VERSIONS = """
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
-from django_avatars import moderation, services
-from django_avatars.history.models import PictureVersion
-from django_avatars.actors import acting
+from django_avatars import services
 
-moderator = User.objects.create_superuser("grace")
-user = User.objects.create_user("linus")
-for photo in ("one.jpg", "two.jpg", "three.jpg"):
-    services.set_own(user, ContentFile(open(photo, "rb").read(), photo))
-version = PictureVersion.objects.first()
+moderator = User.objects.create_superuser("ada")
+user = User.objects.get(username="linus")
+for photo, actor in (("one.jpg", None), ("two.jpg", None), ("three.jpg", user)):
+    services.set_own(user, ContentFile(open(photo, "rb").read(), photo), actor=actor)
 """
 
 
@@ -407,7 +404,7 @@ def test_pictures_are_kept_and_looked_at_as_the_pages_say(project: Project, page
             _add(project, block)
     project.type("python manage.py migrate --verbosity 0", "python manage.py check")
 
-    code = "\n".join(block.text for block in python if not block.path)
+    code = "".join(f'user = User.objects.get(username="linus")\n{block.text}' for block in python if not block.path)
     project.run("manage.py", "shell", "--no-imports", "--command", VERSIONS + code)
 
 
