@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from django_avatars import history, moderation, services
+from django_avatars import history, moderation, naming, services
 from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import references
+from django_avatars.storages import sources
 from tests.app.models import Place, Profile, User
 from tests.storing import files_of, on_disk, upload
 
@@ -130,6 +131,26 @@ def test_earlier_pictures_move_with_the_storage_that_they_are_in(
     taken_down = str(PictureVersion.objects.get(state="taken_down").picture.name)
     assert on_disk(tmp_path / "new") == files_of(*named if source == "default" else [taken_down])
     assert len(named) == 3
+
+
+def test_sources_of_public_pictures_move_with_the_private_storage(
+    profile: Profile, settings: Settings, tmp_path: Path, folder: Path
+) -> None:
+    there = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "new")}}
+    settings.STORAGES = {**settings.STORAGES, "new": there}
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "PRIVATE_STORAGE": "private", "KEEP_SOURCE": True}
+    for seed in (1, 2):
+        services.set_picture(profile, file=upload(seed=seed))
+    before = on_disk(folder)
+
+    call_command("avatars_move", "--from", "private", "--to", "new", verbosity=0)
+
+    assert on_disk(tmp_path / "new") == before
+    assert len(before) == 2  # of the picture that is shown, and of the earlier one
+    settings.AVATARS = {**settings.AVATARS, "PRIVATE_STORAGE": "new"}
+    parsed = naming.parse(profile.profile_pic.name or "")
+    assert parsed
+    assert sources.read(profile.profile_pic.storage, parsed)
 
 
 def test_an_earlier_picture_outside_of_todays_folders_is_missing_if_its_storage_says_so(

@@ -27,7 +27,7 @@ from django.core.files.storage import FileSystemStorage
 from .. import naming
 from ..imaging.formats import INPUT_FORMATS
 from ..imaging.sniff import HEAD, format_of
-from ..storages import adapter_for
+from ..storages import adapter_for, sources
 from . import listing, references
 
 if TYPE_CHECKING:
@@ -101,27 +101,44 @@ class Move:
         ends = self.source, self.target
         return storage in ends or any(one in ends for one in listing.stored_in(storage))
 
-    def _names(self) -> Iterator[str]:
-        """Every name of a picture that moves, as rows have them now."""
-        yield from references.names(field for field in self.fields if not field.is_placed_by_row)
+    @property
+    def moves_sources(self) -> bool:
+        """Whether one end is that of ``PRIVATE_STORAGE``, where the sources of public pictures are, too."""
+        private = sources.private()
+        return private is not None and self._uses(private)
+
+    def _named(self) -> Iterator[str]:
+        """Every file that moves, as rows name them now: a source may do so without the picture."""
+        for name, is_moving in self._pictures():
+            parsed = naming.parse(name)
+            if is_moving:
+                yield from parsed.files() if parsed else [name]
+            elif parsed is not None and parsed.has_source:
+                yield from parsed.sources
+
+    def _pictures(self) -> Iterator[tuple[str, bool]]:
+        """The name of every picture that moves, or whose source may, and whether it is the picture."""
         for field in references.fields():
-            for alias in references.databases(field.model) if field.is_placed_by_row else ():
-                with references.where_there_is_a_table(alias, field.model):
-                    named = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk")
-                    pictures = (getattr(row, field.attname) for row in named.iterator(references.PIECE))
-                    yield from (str(picture.name) for picture in pictures if self._uses(picture.storage))
+            if field.is_placed_by_row:
+                for alias in references.databases(field.model):
+                    with references.where_there_is_a_table(alias, field.model):
+                        named = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk")
+                        pictures = (getattr(row, field.attname) for row in named.iterator(references.PIECE))
+                        yield from ((str(picture.name), self._uses(picture.storage)) for picture in pictures)
+            elif (is_moving := self._uses(field.storage)) or self.moves_sources:
+                yield from ((name, is_moving) for name in references.names([field]))
 
     def find(self) -> Iterator[list[str]]:
         """Names of files that are not in the target yet, as large as they are, in pieces; with `verify`, of all."""
-        for folder in {listing.prefix_of(field) for field in self.fields}:
+        fields = references.fields() if self.moves_sources else self.fields
+        for folder in {listing.prefix_of(field) for field in fields}:
             for table, storage in (("old", self.source), ("new", self.target)):
                 self._lists.executemany(
                     f"INSERT OR IGNORE INTO {table} VALUES (?, ?)",  # noqa: S608 - one of the two above
                     listing.sizes(storage, folder),
                 )
-        named = (file for name in self._names() for file in _files(name))
         # A source may be in another storage, or be called by an older key: what is there is copied.
-        names = (file for file in named if not _is_source(file) or self._listed("old", file))
+        names = (file for file in self._named() if not _is_source(file) or self._listed("old", file))
         while piece := list(itertools.islice(names, PIECE)):
             left = [name for name in dict.fromkeys(piece) if self.verify or not self._is_there(name)]
             self._count(present=len(piece) - len(left))
@@ -129,7 +146,7 @@ class Move:
 
     def run(self) -> Moved:
         """Copy what is not there yet."""
-        total = sum(len(_files(name)) for name in self._names())  # as it is now: the site is up
+        total = sum(1 for _ in self._named())  # as it is now: the site is up
         for piece in self.find():
             new = {name for name in piece if self._listed("new", name) is None}
             self._writer.adapter.each(lambda name, new=new: self._copy(name, is_new=name in new), piece)  # type: ignore[misc]
@@ -141,7 +158,7 @@ class Move:
     def _forget_what_is_replaced(self) -> None:
         """What no row names any more is not missing: the site is up, and people change their pictures."""
         missing = set(self.done.missing)
-        named = {file for name in self._names() for file in _files(name) if file in missing}
+        named = missing.intersection(self._named())
         self.done.missing = [name for name in self.done.missing if name in named]
 
     @property
@@ -276,11 +293,6 @@ class _Writer:
 
 def _is_source(file: str) -> bool:
     return f"_{naming.SOURCE}-" in posixpath.basename(file)
-
-
-def _files(name: str) -> list[str]:
-    parsed = naming.parse(name)
-    return list(parsed.files()) if parsed else [name]
 
 
 def _size(storage: Storage, name: str, listed: tuple[int | None]) -> int | None:

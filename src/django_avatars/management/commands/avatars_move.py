@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(f"--from and --to are both {source!r}. Give two aliases of STORAGES.")
         progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself
         with Move(_storage(source), _storage(target), verify=verify, on_progress=progress) as move:
-            if not move.fields:
+            if not move.fields and not move.moves_sources:
                 raise CommandError(
                     f"No AvatarField stores its pictures in {source!r} or {target!r}. Check AVATARS['STORAGE']."
                 )
