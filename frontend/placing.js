@@ -199,6 +199,7 @@ export const place = (dialog, pic, start, settings, text, apply) =>
     find("zooming").hidden = most <= 1;
     find("help").hidden = false;
     dialog.showModal();
+    show(view); // the browser tells of a size a moment later, and until then the zoom would be any
     resized.observe(stage);
     stage.focus();
   });

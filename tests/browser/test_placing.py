@@ -200,6 +200,17 @@ def test_a_file_that_is_gone_once_it_is_placed_is_told_and_another_can_be_chosen
     expect(picker.note).to_have_text("Not saved yet" if path == "/form/" else "Picture saved")
 
 
+@pytest.mark.chromium
+def test_the_dialog_tells_how_the_picture_is_placed_as_soon_as_it_is_open(picker: Picker) -> None:
+    # The browser may tell of the size of the stage only after somebody has read the dialog.
+    picker.page.add_init_script("window.ResizeObserver = class { observe() {} disconnect() {} }")
+    picker.open("/form/").place()
+    zoom = picker.dialog.get_by_label("Zoom", exact=True)
+
+    expect(zoom).to_have_value("1")
+    expect(zoom).to_have_attribute("aria-valuetext", "100 percent")
+
+
 # 9
 
 
