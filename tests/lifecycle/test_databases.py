@@ -210,6 +210,21 @@ def test_a_database_that_is_none_is_not_asked(monkeypatch: pytest.MonkeyPatch) -
     assert state.primaries("other") == ["other"]
 
 
+def test_a_table_that_is_listed_in_other_letters_is_asked(
+    place: Place, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = connections["default"].introspection
+    monkeypatch.setattr(listed, "table_names", list)  # as of a table in another schema
+    references._tables.clear()
+
+    with transaction.atomic():
+        other = Team.objects.create(name="Reds", logo=place.photo)
+        place.photo = upload(seed=1)
+        place.save()
+
+    assert files_of(other.logo.name, place.photo.name) == on_disk(media)
+
+
 def test_asking_about_a_model_without_a_table_does_not_end_a_transaction(
     artists_without_table: None, place: Place
 ) -> None:

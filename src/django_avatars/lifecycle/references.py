@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
-from django.db import DatabaseError, connections, models, router
+from django.db import DatabaseError, connections, models, router, transaction
 from django.utils.module_loading import import_string
 
 from .. import naming
@@ -75,7 +75,19 @@ def has_table(alias: str, model: type[models.Model]) -> bool:
     table = alias, model._meta.db_table
     if table not in _tables:
         _tables.update((alias, name) for name in connections[alias].introspection.table_names())
+        if table not in _tables and _can_be_asked(alias, model):
+            _tables.add(table)
     return table in _tables
+
+
+def _can_be_asked(alias: str, model: type[models.Model]) -> bool:
+    """Whether there is a table that is not listed under its name: in another schema, or in other letters."""
+    try:
+        with transaction.atomic(using=alias):  # an error must not end the transaction around it
+            rows(model, alias).order_by().exists()
+    except DatabaseError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
