@@ -333,25 +333,23 @@ export class AvatarField extends HTMLElement {
 
   /** Let the picture be placed, and keep what comes of it. */
   async #place(made, isPlaced) {
-    const { file, pic, view } = made;
+    const { file, pic, view, how } = made;
     const turn = this.#turn;
     const { dataset } = this;
-    const text = this.#text.bind(this);
     let ready;
     const apply = async (view) => {
       const isAgain = !!this.#problem;
-      const chosen = { ...made, view };
       const answer = await outgoing(
         file,
         pic,
         view,
         // What the server has kept it takes back, in whatever format.
-        this.#input.accept + (made.how === AS_SOURCE ? file.type : ""),
+        this.#input.accept + (how === AS_SOURCE ? file.type : ""),
         dataset,
       ).catch(() => {}); // moved or changed since it was opened: it can be read no longer
       if (turn !== this.#turn) return true;
       if (!answer) return !this.#fail("truncated", nameOf(file));
-      ready = [chosen, ...answer];
+      ready = [{ ...made, view }, ...answer];
       if (isPlaced || !this.#isAlone) return true;
       // What is not taken is told at the field, once the dialog is closed.
       const isTaken = this.#accept(...ready);
@@ -362,8 +360,15 @@ export class AvatarField extends HTMLElement {
     if (isPlaced) await apply(view);
     else {
       const dialog = this.#dialog("crop");
-      this.#show("retake", made.how === AS_PHOTO);
-      isRetaken = await place(dialog, pic, view, dataset, text, apply);
+      this.#show("retake", how === AS_PHOTO);
+      isRetaken = await place(
+        dialog,
+        pic,
+        view,
+        dataset,
+        this.#text.bind(this),
+        apply,
+      );
       this.#xhr?.abort();
     }
     if (turn === this.#turn) {
@@ -458,9 +463,8 @@ export class AvatarField extends HTMLElement {
     this.#open(true);
     try {
       const answer = await fetch(this.dataset.source);
-      const { ok, status } = answer;
       const blob = await answer.blob();
-      if (!ok) code = codeOf(status);
+      if (!answer.ok) code = codeOf(answer.status);
       else if (blob.type.startsWith("image"))
         file = new File([blob], "picture", blob);
       else code = "signed_out"; // the log-in page
@@ -475,12 +479,15 @@ export class AvatarField extends HTMLElement {
 
   async #photograph() {
     const turn = this.#stop();
+    // Whoever is asked for the camera may choose another picture instead.
+    const isWanted = () => turn === this.#turn;
     try {
       const { photograph } = await import(this.dataset.camera);
-      const file = await photograph(this.#dialog("camera"));
-      if (file && turn === this.#turn) this.#take([file], AS_PHOTO);
+      const file = await photograph(this.#dialog("camera"), isWanted);
+      if (file && isWanted()) this.#take([file], AS_PHOTO);
     } catch ({ name }) {
-      this.#fail(name === "NotFoundError" ? "no_camera" : "camera");
+      if (isWanted())
+        this.#fail(name === "NotFoundError" ? "no_camera" : "camera");
     }
   }
 
@@ -577,7 +584,7 @@ export class AvatarField extends HTMLElement {
         : // A page that is wanted afterwards may ask for a password too: the one to log in is where its link leads,
           // or knows where to go next.
           bare(responseURL) === bare(this.#find("[data-sign-in]")?.href) ||
-          (/[?&]next=/.test(responseURL) &&
+          (/\bnext=/.test(responseURL) &&
             /type=.?password/.test(xhr.responseText))
     )
       this.unsent("signed_out");

@@ -440,6 +440,36 @@ def test_a_camera_that_is_not_allowed_is_an_error_with_a_way_out(picker: Picker)
     expect(picker.input).to_be_focused()
 
 
+LATE = """Object.defineProperty(navigator, "mediaDevices", {value: {getUserMedia: () => new Promise((give, refuse) => {
+  document.body.dataset.asked = "";
+  window.answer = (isAllowed) => {
+    if (!isAllowed) return refuse(new Error());
+    window.stream = document.createElement("canvas").captureStream();
+    give(stream);
+  };
+})}})"""
+"""A camera that is allowed once the person has answered a prompt."""
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_a_camera_that_answers_once_another_picture_is_chosen_is_no_longer_wanted(
+    picker: Picker, is_allowed: bool
+) -> None:
+    page = picker.page
+    page.add_init_script(LATE)
+    picker.open("/form/").button("Take a photo").click()
+    expect(page.locator("body")).to_have_attribute("data-asked", "")
+    picker.place()
+    page.evaluate("isAllowed => answer(isAllowed)", is_allowed)
+    page.wait_for_timeout(500)
+
+    expect(page.get_by_role("dialog", name="Take a photo")).to_be_hidden()
+    expect(picker.problem).to_be_hidden()
+    if is_allowed:
+        assert page.evaluate("stream.getTracks().map(track => track.readyState)") == ["ended"]
+    picker.apply()
+
+
 # An editor of the host
 
 

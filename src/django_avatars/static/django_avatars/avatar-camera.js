@@ -1,7 +1,10 @@
 /* Taking a photo, for <avatar-field>, which loads this when its camera is asked for. */
 
-/** Show the camera in `dialog`. Resolves to the photo, or to null if it was cancelled; rejects without a camera. */
-export async function photograph(dialog) {
+/**
+Show the camera in `dialog`, if `isWanted()` still holds once the camera is there. Resolves to the photo, or to null if
+it was cancelled; rejects without a camera.
+*/
+export async function photograph(dialog, isWanted = () => true) {
   const video = dialog.querySelector("video");
   const stream = await navigator.mediaDevices.getUserMedia({
     video: {
@@ -10,6 +13,14 @@ export async function photograph(dialog) {
       height: { ideal: 1280 },
     },
   });
+  const stop = () => {
+    for (const track of stream.getTracks()) track.stop();
+  };
+  // By now the dialog may show another camera, or none may be wanted.
+  if (!isWanted()) {
+    stop();
+    return null;
+  }
   const closed = new AbortController();
   const on = (target, type, listener) =>
     target.addEventListener(type, listener, { signal: closed.signal });
@@ -18,6 +29,7 @@ export async function photograph(dialog) {
     video.style.objectFit = "cover";
     video.srcObject = stream;
     await video.play();
+    if (!isWanted()) return null;
     dialog.showModal();
     return await new Promise((resolve) => {
       on(dialog, "close", () => resolve(null));
@@ -35,7 +47,7 @@ export async function photograph(dialog) {
     });
   } finally {
     closed.abort();
-    for (const track of stream.getTracks()) track.stop();
+    stop();
     video.srcObject = null;
     dialog.close();
   }
