@@ -55,7 +55,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(["npm", "pack", "--json"], cwd=root / "frontend", check=True, capture_output=True, text=True)
     packed = json.loads(done.stdout[done.stdout.index("[") :])[0]
     assert {one["path"] for one in packed["files"]} == {
-        "package.json", "README.md", "index.d.ts", "dist/avatar-camera.js", "dist/avatar-field.css", "dist/avatar-field.js",
+        "package.json", "README.md", "index.d.ts",
+        "dist/avatar-camera.js", "dist/avatar-field.css", "dist/avatar-field.js",
     }  # fmt: skip
     front_end = root / "app"
     front_end.mkdir()
