@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connections
@@ -45,14 +45,15 @@ def test_a_row_of_a_lagging_replica_does_not_bring_its_picture_back(lagging: tup
     assert len(captured) == 1
 
 
+@pytest.mark.parametrize("first", [{}, {"update_fields": ["name"]}], ids=["whole", "another field"])
 def test_a_row_of_a_lagging_replica_that_is_saved_twice_keeps_the_newest_picture(
-    media: Path, settings: Settings
+    first: dict[str, Any], media: Path, settings: Settings
 ) -> None:
     place = Place.objects.create(photo=upload())
     Place.objects.using("other").bulk_create([Place(pk=place.pk)])
     settings.DATABASE_ROUTERS = ["tests.routers.ReadsFromReplica"]
     stale = Place.objects.get()
-    stale.save()
+    stale.save(**first)
 
     with CaptureQueriesContext(connections["default"]) as captured:
         pickle.loads(pickle.dumps(stale)).save()

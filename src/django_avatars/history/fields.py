@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import storages
+from django.db import models
 
 from ..conf import get_settings
 from ..fields import AvatarField
@@ -15,7 +17,6 @@ from ..lifecycle.files import AvatarFieldFile
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
-    from django.db import models
 
 
 class VersionFile(AvatarFieldFile):
@@ -61,11 +62,14 @@ class HolderKey(GenericForeignKey):
 
 
 class NoModel:
-    """Stands for the content type of a model that is gone, where Django's own fails."""
+    """Stands for the content type of a model that is gone, and for that model, where Django's own fail."""
 
-    @staticmethod
-    def model_class() -> None:
-        """There is none."""
+    _meta = SimpleNamespace(pk=models.TextField())  # before 6.1, ``prefetch_related`` asks for the kind of the key
+
+    @classmethod
+    def model_class(cls) -> type[NoModel]:
+        """This class, of which there is no instance."""
+        return cls
 
     @staticmethod
     def get_object_for_this_type(**kwargs: Any) -> models.Model:

@@ -68,6 +68,9 @@ def _is_forbidden(alias: str) -> bool:
 _tables: set[tuple[str, str]] = set()
 """Tables that were seen, by alias; one that is missing is looked for again, since it may come."""
 
+_refused: set[tuple[str, str]] = set()
+"""Tables that are not listed and could not be asked: tried once, since databases log each such question."""
+
 
 def has_table(alias: str, model: type[models.Model]) -> bool:
     """Whether the database `alias` has the table of `model`."""
@@ -75,8 +78,8 @@ def has_table(alias: str, model: type[models.Model]) -> bool:
     table = alias, model._meta.db_table
     if table not in _tables:
         _tables.update((alias, name) for name in connections[alias].introspection.table_names())
-        if table not in _tables and _can_be_asked(alias, model):
-            _tables.add(table)
+        if table not in _tables and table not in _refused:
+            (_tables if _can_be_asked(alias, model) else _refused).add(table)
     return table in _tables
 
 

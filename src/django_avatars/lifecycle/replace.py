@@ -253,16 +253,16 @@ class Save:
     def _sort_fields(self, update_fields: Iterable[str] | None) -> None:
         """Put each field that the save writes into `fields` or `untouched`."""
         values = self.instance.__dict__
+        if self.instance._state.db not in (None, self.using):
+            for field in _fields_of(type(self.instance)):
+                PictureState(self.instance, field).note_primary(self.using)
         for field in _fields_of(type(self.instance)):
             is_written = update_fields is None or {field.name, field.attname} & set(update_fields)
             if field.attname not in values or not is_written:  # deferred, or left out
                 continue
             value = values[field.attname]
-            state = PictureState(self.instance, field)
-            if type(value) is str and state.is_unchanged_in(self.using):
+            if type(value) is str and PictureState(self.instance, field).is_unchanged_in(self.using):
                 self.untouched[field] = value
-                if self.instance._state.db != self.using:
-                    state.note_primary(self.using)
             else:
                 self.fields.append(field)
 

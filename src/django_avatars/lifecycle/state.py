@@ -243,9 +243,9 @@ class PictureState:
         self.instance.__dict__[self.field.known_attname] = StoredState(None, LATER, self.name)
 
     def note_primary(self, using: str) -> None:
-        """Note that the known name is that of the row in `using`, to which the instance is about to be saved."""
+        """Note that the known name is that of the row in `using`, if it is, before the instance is saved there."""
         stored = self.stored
-        if stored is not None and stored.alias != using:
+        if stored is not None and stored.alias != using and self.is_of(using):
             stored.primary = using
 
     def forget_replica(self) -> None:
