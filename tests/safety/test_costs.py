@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,21 @@ units: list[float] = []
 """Those measured so far. Measuring one takes longer than most files."""
 
 
-def assert_within(bound: int, cost: dict[str, Any], nursery: Nursery) -> None:
-    """Assert that something took so many units; where it did not, the machine may be slower by now."""
+def assert_within(bound: int, costs: Callable[[], dict[str, Any]], nursery: Nursery) -> dict[str, Any]:
+    """
+    Assert that something takes so many units, and return what it cost.
+
+    Where it took more, the machine may be slower by now, or have been busy just then: both are measured again, and the
+    least of three counts, as it does for the unit.
+    """
+    cost = costs()
     if not units or cost["seconds"] > bound * units[-1]:
         units.append(nursery.do("costs.unit").returned)
+    for _ in range(2):
+        if cost["seconds"] > bound * units[-1]:
+            cost = costs()
     assert cost["seconds"] <= bound * units[-1], cost
+    return cost
 
 
 @pytest.mark.accidents
@@ -42,10 +53,11 @@ def test_every_hostile_file_costs_a_second_and_200_megabytes_at_most(
         path = tmp_path / str(number)
         path.write_bytes(built(case))
 
-        cost = nursery.do("costs.through", door=door, path=str(path), name=case.name).returned
+        def costs(path: Path = path, case: Case = case) -> Any:
+            return nursery.do("costs.through", door=door, path=str(path), name=case.name).returned
 
+        cost = assert_within(UNITS_OF_A_REFUSAL if case.code else UNITS_OF_A_PICTURE, costs, nursery)
         assert cost["code"] == case.code, case.id
-        assert_within(UNITS_OF_A_REFUSAL if case.code else UNITS_OF_A_PICTURE, cost, nursery)
         assert cost["megabytes"] <= MEGABYTES, case.id
         assert cost["left"] == [], case.id
 
@@ -61,12 +73,12 @@ def test_the_largest_pictures_stay_within_bounds(
     path.write_bytes(built(case))
     nursery.do("scenarios.reset")
 
-    cost = nursery.do(
-        "costs.through", door="page", path=str(path), name=case.name, keep_source=keep_source, crop=crop
-    ).returned
+    def costs() -> Any:
+        given: dict[str, Any] = {"path": str(path), "name": case.name, "keep_source": keep_source, "crop": crop}
+        return nursery.do("costs.through", door="page", **given).returned
 
+    cost = assert_within(UNITS_OF_A_PICTURE, costs, nursery)
     assert (cost["code"], cost["left"]) == (None, [])
-    assert_within(UNITS_OF_A_PICTURE, cost, nursery)
     assert cost["megabytes"] <= (100 if case.id == "JPEG of 12 megapixels" else MEGABYTES)
 
 
