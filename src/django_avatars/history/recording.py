@@ -238,10 +238,9 @@ def _size_now(instance: models.Model, field: AvatarField) -> int:
 
 def note_size(instance: models.Model, field: AvatarField, size: int, using: str) -> None:
     """Say how many bytes the files take that a row shows since its last change, which has not written them."""
-    last = rows_of(instance, field, using).filter(state=PAST).first()
-    if last is not None:
-        last.next_size = size
-        last.save(using=using, update_fields=["next_size"])
+    past = rows_of(instance, field, using).filter(state=PAST)
+    last = list(past.values_list("pk", flat=True)[:1])
+    past.filter(pk__in=last).update(next_size=size)
 
 
 def size_of(picture: Picture) -> int:

@@ -125,8 +125,10 @@ class Move:
                         named = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("pk")
                         pictures = (getattr(row, field.attname) for row in named.iterator(references.PIECE))
                         yield from ((str(picture.name), self._uses(picture.storage)) for picture in pictures)
-            elif (is_moving := self._uses(field.storage)) or self.moves_sources:
-                yield from ((name, is_moving) for name in references.names([field]))
+            else:
+                is_moving = self._uses(field.storage)
+                chosen = [field] if is_moving or self.moves_sources else []
+                yield from ((name, is_moving) for name in references.names(chosen))
 
     def find(self) -> Iterator[list[str]]:
         """Names of files that are not in the target yet, as large as they are, in pieces; with `verify`, of all."""
