@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import storages
+from django.db import connections
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -112,11 +113,11 @@ def test_who_asks_for_something_else_is_sent_nothing(shown: Profile, folder: Pat
 
 @pytest.mark.parametrize("in_transaction", [False, True])
 def test_a_model_without_a_table_is_passed_over(
-    in_transaction: bool, shown: Profile, member: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    in_transaction: bool, shown: Profile, member: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Artist._meta, "db_table", "not_migrated_yet")
     references._tables.clear()
-    settings.DATABASES["default"]["ATOMIC_REQUESTS"] = in_transaction
+    monkeypatch.setitem(connections["default"].settings_dict, "ATOMIC_REQUESTS", in_transaction)
 
     assert member.get(shown.profile_pic.url).status_code == 200
 
