@@ -90,6 +90,11 @@ def blocks(page: str) -> tuple[Block, ...]:
     return tuple(_block(page, text[: match.start("text")], match) for match in FENCE.finditer(text))
 
 
+def commands_of(page: str, section: str) -> list[str]:
+    """What one section of a document says to type."""
+    return [command for block in blocks(page) if block.section == section for command in block.commands]
+
+
 def prose(page: str) -> Iterator[tuple[int, str]]:
     """The lines of a document that are sentences: numbered, without code, tables and headings."""
     blanked = FENCE.sub(lambda match: "\n" * match[0].count("\n"), read(page))

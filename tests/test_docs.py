@@ -24,7 +24,7 @@ from django_avatars.contrib.django_avatar import conf as django_avatar
 from django_avatars.fields import AvatarField
 from django_avatars.templatetags import avatars as tags
 from tests import pictures
-from tests.documents import DOCS, PACKAGES, ROOT, Block, Project, blocks, prose, read
+from tests.documents import DOCS, PACKAGES, ROOT, Block, Project, blocks, commands_of, prose, read
 
 PACKAGE = PACKAGES / "django_avatars"
 PAGES = sorted(str(page.relative_to(ROOT)) for page in DOCS.rglob("*.md") if "_build" not in page.parts)
@@ -297,7 +297,7 @@ def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(
 
     for section in ("", "Change the class of the field"):
         project.follow(EXISTING, section=section)
-    taking = typed(EXISTING, "Bring the old pictures along")
+    [taking] = commands_of(EXISTING, "Bring the old pictures along")
     command, _, report = taking.partition(" > ")
     (project.folder / report).write_text(project.run(*command.split()[1:]))
 
@@ -311,12 +311,6 @@ def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(
     project.run(*command.split()[1:])
     project.run("manage.py", "shell", "--no-imports", "--command", deleting)
     assert list((project.folder / "media" / "pictures").iterdir()) == []
-
-
-def typed(page: str, section: str) -> str:
-    """The one command of a section, which a shell has to run."""
-    [command] = [command for block in blocks(page) if block.section == section for command in block.commands]
-    return command
 
 
 JANE = """

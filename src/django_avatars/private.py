@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connections
-
 from . import actors, naming, visibility
 from .lifecycle import references
 from .storages import sources
@@ -22,14 +20,13 @@ def find(name: str) -> AvatarTarget | None:
 
 def _named(base: str) -> list[AvatarTarget]:
     """The rows with a picture in the private storage whose name starts like this, those that show it first."""
-    found = []
-    for field in references.fields():
-        for alias in references.databases(field.model):
-            if connections[alias].in_atomic_block and not references.has_table(alias, field.model):
-                continue  # an error would end the transaction, on PostgreSQL
-            rows = references.rows(field.model, alias).filter(**{f"{field.attname}__startswith": base})
-            with references.where_there_is_a_table(alias, field.model):
-                found += [AvatarTarget(row, row, field, link_of(field)) for row in rows]  # type: ignore[arg-type]  # every column here is of an AvatarField
+    found = [
+        AvatarTarget(row, row, field, link_of(field))  # type: ignore[arg-type]  # every column here is of an AvatarField
+        for field in references.fields()
+        for alias in references.databases(field.model)
+        if references.has_table(alias, field.model)  # beforehand: an error would end a transaction, on PostgreSQL
+        for row in references.rows(field.model, alias).filter(**{f"{field.attname}__startswith": base})
+    ]
     return sorted(found, key=_is_hidden)
 
 

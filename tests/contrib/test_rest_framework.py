@@ -7,6 +7,7 @@ import importlib
 import json
 import pickle
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -528,9 +529,14 @@ def test_the_action_describes_itself_to_who_may_change_the_picture(client: Clien
     assert "actions" not in described
 
 
+def test_a_row_of_such_a_viewset_is_found_by_its_key_as_ever(client: Client, user: User) -> None:
+    assert client.get(f"/api/people/{user.pk}/").status_code == 200
+    assert client.get(f"/api/people/{uuid.uuid4()}/").status_code == 404
+
+
 def test_a_view_of_a_project_may_take_a_picture_in_json_with_the_request_of_rest_framework(profile: Profile) -> None:
     class Setting(APIView):
-        parser_classes = [JSONParser]  # noqa: RUF012
+        parser_classes = (JSONParser,)
 
         def put(self, request: Any) -> Response:
             with intake.change(request) as change:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import Block, Project, blocks, read
+from tests.documents import Block, Project, blocks, commands_of, read
 from tests.storages import cloudinary_standin
 
 PAGE = "docs/how-to/existing-pictures.md"
@@ -301,8 +301,7 @@ def manage(*names: str) -> list[str]:
 
 def commands(section: str) -> list[str]:
     """What the guide says to type there."""
-    found = [line for block in blocks(PAGE) if block.section == section for line in block.commands]
-    return [line for line in found if "pip install" not in line]
+    return [line for line in commands_of(PAGE, section) if "pip install" not in line]
 
 
 def files(folder: Path) -> set[Path]:

@@ -431,6 +431,13 @@ def test_an_approved_picture_counts_with_its_bytes_once_it_is_an_earlier_one(
     assert history.versions(user).values_list("size", flat=True)[0] == first.size > 0
 
 
+def test_where_no_earlier_pictures_are_kept_an_approval_writes_none_down(user: User, settings: Settings) -> None:
+    settings.AVATARS = {**settings.AVATARS, "HISTORY": {"KEEP": 0}}
+    moderation.approve(send(user), None)
+
+    assert not PictureVersion.objects.exists()
+
+
 def test_an_approved_picture_is_still_known_to_be_from_a_directory(shown: Profile, user: User, private: Path) -> None:
     data = upload(seed=3).read()
     services.sync_picture(user, data, source="ldap", actor=user)

@@ -131,10 +131,10 @@ def is_same(one: Storage, other: Storage) -> bool:
 
 def folder_within(outer: Storage, inner: Storage) -> str:
     """The folder of `outer` that all files of `inner` are in; "" where it is none, and where that cannot be told."""
-    homes = _home(outer), _home(inner)
-    if None in homes or homes[0] == homes[1]:
+    one, other = _home(outer), _home(inner)
+    if one is None or other is None or one == other:
         return ""
-    (*there, start), (*here, folder) = homes  # type: ignore[misc]  # neither is None
+    (*there, start), (*here, folder) = one, other
     start = f"{str(start).rstrip('/')}/" if start else ""
     return str(folder).removeprefix(start) if there == here and str(folder).startswith(start) else ""
 

@@ -215,7 +215,7 @@ class Sweep:
     def _needed_again(self, bases: list[str]) -> set[str]:
         """Those of these pictures that are needed by now; asked by all their files, also those in other places."""
         marks = ", ".join("?" * len(bases))
-        names = self._lists.execute(f"SELECT base, name FROM file WHERE base IN ({marks})", bases)  # noqa: S608 - marks
+        names = self._lists.execute(f"SELECT base, name FROM file WHERE base IN ({marks})", bases)  # noqa: S608 - question marks alone
         bases_of = {name: base for base, name in names}
         return {bases_of[name] for name in self._needed(list(bases_of)) if name in bases_of}
 

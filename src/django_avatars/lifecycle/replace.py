@@ -112,7 +112,7 @@ def _value_in_bulk(state: PictureState) -> Any:
                 "it wait. Save the rows one by one."
             )
         file.point_at(_write(file, file.process()))
-    elif _is_from_elsewhere(state, file) or _was_held(state):
+    elif _is_from_elsewhere(state, file) or _had_a_row(state):
         if not references.referenced([state.name]) and not _exists(file.storage, state.name):
             return _take_away(state)
         _require_same_storage(file)
@@ -477,7 +477,7 @@ class Save:
 
     def _may_insert(self, state: PictureState, file: Any) -> bool:
         """Whether a new row may have the name it comes with. If the instance was of a row, the files must exist."""
-        if not _was_held(state):
+        if not _had_a_row(state):
             return True
         self._begin()
         return self._may_name(state, file)
@@ -603,10 +603,8 @@ def _on_delete(sender: type[models.Model], instance: models.Model, using: str, *
     for held in list(_locked(row, attnames)) or _brought_back(row, attnames):
         for field, name in zip(fields, held, strict=True):
             if name:
-                # A deferred picture is not loaded for that: the row may be forbidden to fetch it.
-                is_loaded = field.attname in instance.__dict__
-                file = getattr(instance, field.attname) if is_loaded else field.attr_class(instance, field, name)
-                storage = file.storage
+                # A file of its own says which storage: that of the instance may be deferred, and not to be fetched.
+                storage = field.attr_class(instance, field, name).storage
                 change = Change(instance, field, "", name, actor)
                 change.send_deleting(using)
                 let_go(storage, name, using, partial(_mark_gone, instance, field, name))
@@ -709,7 +707,7 @@ def _is_from_elsewhere(state: PictureState, file: Any) -> bool:
     return is_taken and naming.parse(state.name) is not None
 
 
-def _was_held(state: PictureState) -> bool:
+def _had_a_row(state: PictureState) -> bool:
     """Whether the instance was of a row before, so that the picture that it names may be one that is gone."""
     return state.last_stored is not None and naming.parse(state.name) is not None
 

@@ -280,8 +280,8 @@ def primaries(home: str) -> list[str]:
     found = [home]
     for alias in connections:
         settings = connections[alias].settings_dict
-        is_none = settings["TEST"]["MIRROR"] is not None or settings["ENGINE"] == "django.db.backends.dummy"
-        if not is_none and not any(is_replica(alias, other) for other in found):
+        is_left_out = settings["TEST"]["MIRROR"] is not None or settings["ENGINE"] == "django.db.backends.dummy"
+        if not is_left_out and not any(is_replica(alias, other) for other in found):
             found.append(alias)
     return found
 

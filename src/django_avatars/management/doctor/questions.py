@@ -63,17 +63,15 @@ def _cache() -> Iterator[CheckMessage]:
 
 def about_rows(field: Column) -> Iterator[CheckMessage]:
     """Whether the newest pictures that rows name are in the storage."""
-    named = (name for alias in references.databases(field.model) for name in _newest(field, alias))
+    aliases = [alias for alias in references.databases(field.model) if references.has_table(alias, field.model)]
+    named = (name for alias in aliases for name in _newest(field, alias))
     names = [name for name in named if naming.parse(name or "")]
     yield from bounded(lambda: _missing(field, names), f"Looking for pictures of {field}")
 
 
 def _newest(field: Column, alias: str) -> list[str]:
     rows = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("-pk")
-    found: list[str] = []
-    with references.where_there_is_a_table(alias, field.model):
-        found.extend(rows.values_list(field.name, flat=True)[:SAMPLE])
-    return found
+    return list(rows.values_list(field.name, flat=True)[:SAMPLE])
 
 
 def _missing(field: Column, names: list[str]) -> Iterator[CheckMessage]:
