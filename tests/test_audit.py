@@ -60,6 +60,18 @@ def test_a_start_that_is_repeated_logs_nothing_twice(profile: Profile, caplog: p
     assert len(lines(caplog)) == 1
 
 
+def test_who_it_was_takes_no_query(
+    profile: Profile, caplog: pytest.LogCaptureFixture, django_assert_num_queries: Any
+) -> None:
+    User.objects.create_user("chief")
+    user, chief = User.objects.get(pk=profile.user_id), User.objects.get(username="chief")
+
+    with django_assert_num_queries(0):
+        audit.record("refused", user, by=chief, code="too_large")
+
+    assert lines(caplog) == [f"INFO picture refused: of=app.user:{user.pk} by=app.user:{chief.pk} code=too_large"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_changes_is_one_line_each_from_every_door(
     profile: Profile, client: Client, caplog: pytest.LogCaptureFixture

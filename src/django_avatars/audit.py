@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import actors, naming
 from .signals import avatar_event
-from .targets import target_of
+from .targets import identity_of, key_of
 
 if TYPE_CHECKING:
     from .lifecycle.replace import Change
@@ -78,8 +78,8 @@ def record(
         size: Bytes that were sent, as far as they were counted.
 
     """
-    target, actor = target_of(whose), target_of(by).key
-    key = target.key
+    owner = identity_of(whose)
+    key, actor = key_of(*owner), key_of(*identity_of(by))
     facts = {
         "of": key,
         "by": actor if actor != key else "",
@@ -91,7 +91,7 @@ def record(
     text = " ".join(f"{name}={_plain(value)}" for name, value in facts.items() if value not in ("", None))
     logger.log(LEVELS[event], "picture %s: %s", event, text)
     if avatar_event.has_listeners():
-        _measured(event, target.identity[0], by, code, size, is_owner=actor == key)
+        _measured(event, owner[0], by, code, size, is_owner=actor == key)
 
 
 def _measured(event: str, model: Any, by: Any, code: str, size: int | None, *, is_owner: bool) -> None:

@@ -312,6 +312,11 @@ def key_of(model: type[models.Model] | None, pk: Any) -> str:
     return f"{model._meta.label_lower}:{pk}" if model else str(pk)
 
 
+def identity_of(obj: Any) -> tuple[type[models.Model] | None, Any]:
+    """`AvatarTarget.identity` of what `obj` shows, without a query for the profile of a user."""
+    return (obj._meta.concrete_model, obj.pk) if isinstance(obj, user_model()) else target_of(obj).identity
+
+
 def target_of(obj: Any) -> AvatarTarget:
     """What `obj` shows: a user, an instance with an AvatarField, its file, a name, None or an anonymous user."""
     if isinstance(obj, user_model()):

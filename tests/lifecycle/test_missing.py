@@ -59,6 +59,20 @@ def test_rows_whose_files_are_gone_are_listed_and_nothing_is_changed(places: lis
     assert Place.objects.exclude(photo="").count() == 3
 
 
+def test_files_whose_names_are_not_utf8_are_nobodys(places: list[Place], media: Path) -> None:
+    folder = (media / str(places[0].photo.name)).parent
+    stray, within = folder / "\udcff.jpg", folder / "\udcfe" / "picture.jpg"
+    within.parent.mkdir()
+    for path in (stray, within):
+        path.write_bytes(b"?")
+
+    assert run() == ["3 pictures are named: 0 of them have no file."]
+
+    call_command("avatars_prune", "--delete", stdout=io.StringIO(), stderr=io.StringIO())
+    assert stray.exists()
+    assert within.exists()
+
+
 def test_they_are_emptied_when_asked_for(places: list[Place], media: Path) -> None:
     lose(media, places[1])
 

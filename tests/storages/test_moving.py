@@ -87,6 +87,14 @@ def test_what_was_uploaded_before_the_switch_is_copied_after_it(
     assert not (media / str(late.logo.name)).exists()
 
 
+def test_files_whose_names_are_not_utf8_stay(team: Team, new: RecordingStorage, media: Path, tmp_path: Path) -> None:
+    (media / str(team.logo.name)).with_name("\udcff.jpg").write_bytes(b"?")
+
+    assert move() == "4 files copied, 0 were there already."
+
+    assert on_disk(tmp_path / "new") == files_of(team.logo.name)
+
+
 def test_pictures_of_another_making_move_too(new: RecordingStorage, media: Path) -> None:
     (media / "old").mkdir()
     (media / "old/face.jpg").write_bytes(b"\xff\xd8\xff face")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -103,11 +104,18 @@ def _walk_disk(storage: FileSystemStorage, folder: str) -> Iterator[tuple[str, f
         return
     with entries:
         for entry in entries:
+            if not _is_text(entry.name):
+                continue
             name = posixpath.join(folder, entry.name)
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk_disk(storage, name)
             else:
                 yield from _written(entry, name)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a row can hold the name: what is not UTF-8 is read as halves of surrogates, which no database takes."""
+    return name.isascii() or not re.search("[\ud800-\udfff]", name)
 
 
 def _written(entry: os.DirEntry[str], name: str) -> Iterator[tuple[str, float, int]]:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_safe
 
-from .. import intake, naming, sending, targets
+from .. import intake, naming, sending, targets, visibility
 from ..actors import acting_in
 from ..conf import get_settings
 from ..exceptions import RateLimited, StorageUnavailable
@@ -65,7 +65,7 @@ def may_see(user: Any, version: PictureVersion) -> bool:
     """Whether this is a picture of `user`, or one that `user` may see as a moderator."""
     holder, permission = version.holder, MAY_SEE.get(State(version.state))
     has_owner = holder is not None and version.state != State.REPORTED  # who need not know that there is a case
-    is_own = has_owner and targets.target_of(holder).identity == targets.target_of(user).identity
+    is_own = has_owner and visibility.is_own(targets.target_of(holder), user)
     return is_own or (permission is not None and user.has_perm(permission))
 
 
