@@ -77,7 +77,7 @@ def choose_own(user: Any, picture: ReadyPicture, *, actor: Any = None) -> models
         return _set_for(user, gallery.make(picture, targets.user_field().field))
 
 
-def _set_for(user: Any, file: File[Any] | str, attempts: int = 5) -> models.Model:
+def _set_for(user: Any, file: File[Any] | str, attempts: int = 20) -> models.Model:
     try:
         return _set_own(user, file)
     except DatabaseError as exc:
