@@ -127,6 +127,32 @@ def test_damaged_exif_is_ignored(block: bytes) -> None:
     assert far(pixels(jpeg), upright) < 1
 
 
+VALID, LATER = (0x0112, 3, 1, b"\0\6\0\0"), (0x0112, 3, 1, b"\0\3\0\0")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        [(0x0112, 3, 1, bytes(4))],
+        [(0x0112, 3, 1, bytes(4))] * 2,
+        [(0x0112, 3, 1, b"\0\x09\0\0")],
+        [(0x0112, 4, 1, b"\0\3\0\0")],
+        [(0x0112, 3, 2, b"\0\3\0\3")],
+        [],
+    ],
+    ids=["zero", "zero twice", "nine", "wrong type", "two numbers", "none"],
+)
+def test_of_several_orientations_the_first_counts_that_is_valid(first: list[tuple[int, int, int, bytes]]) -> None:
+    upright = pictures.quadrants(64, 64)
+    block = pictures.tiff([*first, VALID, LATER])
+    jpeg = pictures.after_soi(
+        pictures.saved(upright, "JPEG", quality=98, subsampling=0), pictures.jpeg_segment(0xE1, b"Exif\0\0" + block)
+    )
+
+    for data in (jpeg, pictures.png_with(pictures.saved(upright), (b"eXIf", block))):
+        assert far(pixels(data), upright.transpose(Image.Transpose.ROTATE_270)) < 1
+
+
 def test_of_several_exif_segments_the_first_counts_that_is_not_empty() -> None:
     upright = pictures.quadrants(64, 64)
     plain = pictures.saved(upright, "JPEG", quality=98, subsampling=0)

@@ -14,7 +14,7 @@ ORDERS: dict[bytes, Literal["little", "big"]] = {b"II*\0": "little", b"MM\0*": "
 
 def orientation(exif: bytes) -> int:
     """
-    The orientation tag of a TIFF block, 1 to 8; 1 for anything absent, odd or damaged.
+    The first orientation tag of a TIFF block that is valid, 1 to 8; 1 for anything absent, odd or damaged.
 
     Reads IFD 0 only, entry by entry, in place. Pillow's reader is not used: it logs a line for
     every tag that it does not like, and a block can hold thousands.
@@ -32,5 +32,6 @@ def orientation(exif: bytes) -> int:
         if number(entry, 2) == ORIENTATION:
             value = number(entry + 8, 2)
             is_one = number(entry + 2, 2) == SHORT and number(entry + 4, 4) == 1
-            return value if is_one and 1 <= value <= 8 else 1
+            if is_one and 1 <= value <= 8:
+                return value
     return 1
