@@ -58,12 +58,39 @@ LONG = packed(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("header", [SHORT, LONG])
+def timed(*fields: tuple[int, int], model: int = 0, points: tuple[tuple[int, int], ...] = ()) -> bytes:
+    """A header that is not reduced, and says how long frames are seen."""
+    ticks = [(1, 32), (25, 32), *fields, (model, 1)]
+    models = [(9, 5), (7, 32), (3, 5), (3, 5)] if model else []
+    return packed(
+        (0, 3), (1, 1), (0, 1), (1, 1), *ticks, *models, (0, 1), (0, 5), (0, 12), (4, 5), *points,
+        *sides(640, 480),
+        (0, 1), (0, 3), (0, 4), (0, 1), (1, 1), (1, 1), (0, 3), *PLAIN,
+    )  # fmt: skip
+
+
+TIMED = [
+    timed((0, 1)),
+    timed((1, 1), (1, 1)),
+    timed((1, 1), (0b00111, 5)),
+    timed((0, 1), model=1, points=((0, 1),)),
+    timed((0, 1), model=1, points=((1, 1), (1023, 10), (5, 10), (1, 1))),
+]
+
+
+@pytest.mark.parametrize("header", [SHORT, LONG, *TIMED])
 @pytest.mark.parametrize("sized", [True, False])
 def test_the_size_is_read_from_short_and_long_headers(header: bytes, sized: bool) -> None:
     stream = unit(b"", kind=2) + unit(header, sized=sized)
 
     assert largest(stream) == 640 * 480
+
+
+@pytest.mark.parametrize("spare", [1, 6])
+def test_a_reduced_header_may_give_the_size_in_more_bits_than_it_needs(spare: int) -> None:
+    header = packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480, spare), *TOOLS, *PLAIN)
+
+    assert largest(unit(header)) == 640 * 480
 
 
 def test_the_largest_of_several_headers_counts() -> None:
@@ -85,16 +112,21 @@ def test_a_stream_without_header_has_no_pixels() -> None:
     assert largest(b"") == 0
 
 
+WIDER = [(12, 4), (8, 4), (639, 13), (479, 9)]
+HIGHER = [(9, 4), (11, 4), (639, 10), (479, 12)]
+
+
 @pytest.mark.parametrize(
     ("stream", "code"),
     [
-        (unit(packed((0, 3), (1, 1), (0, 1), (1, 1))), "unsupported_format"),
-        (unit(packed((0, 3), (1, 1), (1, 1), (4, 5), *sides(640, 480, spare=3))), "truncated"),
+        (unit(packed((0, 3), (1, 1), (0, 1), (0, 1), (0, 1), (0, 5), (0, 12), (4, 5), *WIDER)), "unsupported_format"),
+        (unit(packed((0, 3), (1, 1), (0, 1), (0, 1), (0, 1), (0, 5), (0, 12), (4, 5), *HIGHER)), "unsupported_format"),
+        (unit(timed((1, 1), (0, 40))), "truncated"),
         (unit(SHORT[:3]), "truncated"),
         (b"\x0a" + b"\xff" * 9, "truncated"),
         (unit(b"", kind=2) * 65, "too_complex"),
     ],
-    ids=["timing", "bits to spare", "cut", "endless length", "too many parts"],
+    ids=["bits to spare", "bits of the height to spare", "endless number", "cut", "endless length", "too many parts"],
 )
 def test_streams_that_cannot_be_judged_are_refused(stream: bytes, code: str) -> None:
     with pytest.raises(Rejected) as caught:

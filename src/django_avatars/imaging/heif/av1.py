@@ -80,24 +80,35 @@ def _frame(header: bytes) -> Frame:
     if reduced:
         bits.take(5)
     else:
-        if bits.take(1):
-            raise Rejected("unsupported_format", given="AVIF (with timing)")
-        _skip_operating_points(bits)
+        _skip_operating_points(bits, _delay_bits(bits) if bits.take(1) else 0)
     width_bits, height_bits = bits.take(4) + 1, bits.take(4) + 1
     width, height = bits.take(width_bits), bits.take(height_bits)
-    # A frame may override the size with as many bits, so more of them than the size needs are a trick.
-    if width_bits > max(width.bit_length(), 1) or height_bits > max(height.bit_length(), 1):
-        raise damaged()
+    # Without a reduced header, a frame may override the size with as many bits, so more of them than needed are a risk.
+    if not reduced and (width_bits > max(width.bit_length(), 1) or height_bits > max(height.bit_length(), 1)):
+        raise Rejected("unsupported_format", given="AVIF (of an unusual kind)")
     _skip_tools(bits, reduced)
     held, is_full_range = _colors(bits, profile)
     return Frame((width + 1) * (height + 1), held, is_full_range)
 
 
-def _skip_operating_points(bits: Bits) -> None:
+def _delay_bits(bits: Bits) -> int:
+    """Skip how long frames are seen. Returns in how many bits each delay of a decoder is given; 0 if none is."""
+    bits.take(32 + 32)
+    if bits.take(1):
+        bits.golomb()
+    if not bits.take(1):
+        return 0
+    size = bits.take(5) + 1
+    bits.take(32 + 5 + 5)
+    return size
+
+
+def _skip_operating_points(bits: Bits, delay_bits: int) -> None:
     delays = bits.take(1)
     for _ in range(bits.take(5) + 1):
         bits.take(12)
         bits.take(1 if bits.take(5) > 7 else 0)
+        bits.take(2 * delay_bits + 1 if delay_bits and bits.take(1) else 0)
         bits.take(4 if delays and bits.take(1) else 0)
 
 
