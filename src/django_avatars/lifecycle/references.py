@@ -71,6 +71,9 @@ _tables: set[tuple[str, str]] = set()
 _refused: set[tuple[str, str]] = set()
 """Tables that are not listed and could not be asked: tried once, since databases log each such question."""
 
+_views: set[tuple[str, str]] = set()
+"""Those of `_tables` that are views: their rows can be read, and not locked."""
+
 
 def has_table(alias: str, model: type[models.Model]) -> bool:
     """Whether the database `alias` has the table of `model`."""
@@ -80,7 +83,14 @@ def has_table(alias: str, model: type[models.Model]) -> bool:
         _tables.update((alias, name) for name in connections[alias].introspection.table_names())
         if table not in _tables and table not in _refused:
             (_tables if _can_be_asked(alias, model) else _refused).add(table)
+            if table[1] in connections[alias].introspection.table_names(include_views=True):
+                _views.add(table)
     return table in _tables
+
+
+def has_rows_to_lock(alias: str, model: type[models.Model]) -> bool:
+    """Whether the database `alias` has the table of `model`, and this is no view."""
+    return has_table(alias, model) and (alias, model._meta.db_table) not in _views
 
 
 def _can_be_asked(alias: str, model: type[models.Model]) -> bool:

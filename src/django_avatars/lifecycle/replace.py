@@ -91,8 +91,8 @@ def value_for(instance: models.Model, field: Column, add: bool) -> Any:
     save = _saving.get()
     while save is not None and save.instance is not instance:  # a receiver may save other instances meanwhile
         save = save.outer
-    if save is None:  # bulk_create() saves no instance
-        return _value_in_bulk(PictureState(instance, field))
+    if save is None:  # bulk_create() saves no instance, and nor does who asks for a value to serialize it
+        return (_value_in_bulk if add else _value_alone)(PictureState(instance, field))
     if not add and field in save.untouched and save.untouched[field] is instance.__dict__.get(field.attname):
         return field.unchanged
     return save.value_for(PictureState(instance, field), add)
@@ -105,19 +105,36 @@ def _value_in_bulk(state: PictureState) -> Any:
         file = _take_away(state)
     state.ask_policy()
     if state.is_pending:
-        file.process()
-        if _approval_of(file) is not None:
-            raise UnprocessedFile(
-                f"{state.field} was given a picture that has to be approved, in a query of many rows, which cannot let "
-                "it wait. Save the rows one by one."
-            )
-        file.point_at(_write(file, file.process()))
+        _write_alone(file)
     elif _is_from_elsewhere(state, file) or _had_a_row(state):
         if not references.referenced([state.name]) and not _exists(file.storage, state.name):
             return _take_away(state)
         _require_same_storage(file)
     state.expect()
     return file
+
+
+def _value_alone(state: PictureState) -> Any:
+    """
+    The value that django-modelcluster asks for, and so Wagtail, to serialize an instance that has a row.
+
+    A pending file is written, as that of a `FileField` is. The row does not name it before the instance is saved.
+    """
+    if state.is_pending:
+        state.ask_policy()
+        _write_alone(state.file)
+    return state.file
+
+
+def _write_alone(file: Any) -> None:
+    """Write the files of a pending picture without a save. Raises `UnprocessedFile` if it has to be approved first."""
+    file.process()
+    if _approval_of(file) is not None:
+        raise UnprocessedFile(
+            f"{file.field} was given a picture that has to be approved, and only the save of a row can let it wait. "
+            "Save the rows one by one."
+        )
+    file.point_at(_write(file, file.process()))
 
 
 def _patched_from_db(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -299,6 +316,8 @@ class Save:
             if not is_written:
                 self._lock_other_first(state, file)
             self._lock(state.field.model)
+            if not is_written and self._was_inserted(state, file):
+                return self._keep(state, add)
         self._written[state.field] = state
         return file if is_written or self._may_name(state, file) else self._keep(state, add)
 
@@ -430,7 +449,7 @@ class Save:
         else:
             label, key = _order(other)
             comes_first = key is not None and (label, key) < _order(state)
-            comes_first = comes_first and references.has_table(self.using, other.field.model)
+            comes_first = comes_first and references.has_rows_to_lock(self.using, other.field.model)
             is_locked = comes_first and self._lock_one(other.field, name, pk=key)
         if is_locked:
             self._locked_names.add(name)
@@ -482,6 +501,22 @@ class Save:
         self._begin()
         return self._may_name(state, file)
 
+    def _was_inserted(self, state: PictureState, file: Any) -> bool:
+        """
+        Whether ``bulk_create()`` inserted this picture, which the row still has, or had before it got another.
+
+        If it did not, as with ``ignore_conflicts``, nothing names the picture, and it is still to be saved.
+        """
+        name = state.name
+        if not state.is_expected:
+            return False
+        return (
+            name == self._old(state.field)
+            or naming.parse(name) is None
+            or bool(references.referenced([name]))
+            or not _exists(file.storage, name)
+        )
+
     def _keep(self, state: PictureState, add: bool) -> Any:
         """What to write so that the row keeps its picture. The instance shows that again. A new row gets none."""
         if add:
@@ -507,8 +542,8 @@ class Save:
         """The columns whose rows can be locked here, that of `field` and of the file `other` first."""
         first = [field] if other is None else [field, other.field]
         others = [column for column in dict.fromkeys([*first, *references.fields()]) if column is not field]
-        # Rows of another database are asked about afterwards: they cannot be locked here.
-        return [field, *(column for column in others if references.has_table(self.using, column.model))]
+        # Rows of another database, and of views, are asked about afterwards: they cannot be locked here.
+        return [field, *(column for column in others if references.has_rows_to_lock(self.using, column.model))]
 
     def _lock_one_of(self, columns: dict[Column, dict[str, Any]], name: str) -> bool:
         """Lock one row that names the picture in one of `columns`, which are given with conditions on the row."""

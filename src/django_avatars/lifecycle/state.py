@@ -39,6 +39,8 @@ class StoredState:
     alias: str | None
     key: Any
     name: str
+    is_expected: bool = False
+    """Whether ``bulk_create()`` was to insert the name: the row may have kept another, as with ``ignore_conflicts``."""
     primary: str | None = None
     """The database for which `alias` is a replica, once the instance was saved there: Django forgets `alias` then."""
     _open: Callable[[], object] | None = None
@@ -54,7 +56,7 @@ class StoredState:
     def __reduce__(self) -> tuple[Any, ...]:
         # A pickle cannot follow the transaction. It counts as known, so that an untouched save does not write a name
         # whose files a rollback may have deleted.
-        return StoredState, (self.alias, self.key, self.name, self.primary)
+        return StoredState, (self.alias, self.key, self.name, self.is_expected, self.primary)
 
 
 class Confirmation:
@@ -187,10 +189,17 @@ class PictureState:
         stored, value = self.stored, self.instance.__dict__.get(self.field.attname)
         return (
             stored is not None
+            and not stored.is_expected
             and stored.name == (value or "")
             and not getattr(value, "is_pending", False)
             and (stored.alias == using or self.is_of(using))
         )
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether the name is the one that ``bulk_create()`` was to insert, and nobody has looked since."""
+        stored = self.stored
+        return stored is not None and stored.is_expected and stored.name == self.name and not self.is_pending
 
     @property
     def is_copied(self) -> bool:
@@ -221,7 +230,7 @@ class PictureState:
     def is_of(self, using: str) -> bool:
         """Whether the known name is that of the row in the database `using`."""
         stored = self.stored
-        if stored is None or stored.alias is None:
+        if stored is None or stored.alias is None or stored.is_expected:
             return False
         return using == stored.primary or is_replica(stored.alias, using) or self._own_database(stored.alias) == using
 
@@ -240,7 +249,7 @@ class PictureState:
 
     def expect(self) -> None:
         """Note that ``bulk_create()`` is about to insert the name that the instance has: where, Django says later."""
-        self.instance.__dict__[self.field.known_attname] = StoredState(None, LATER, self.name)
+        self.instance.__dict__[self.field.known_attname] = StoredState(None, LATER, self.name, is_expected=True)
 
     def note_primary(self, using: str) -> None:
         """Note that the known name is that of the row in `using`, if it is, before the instance is saved there."""
