@@ -347,15 +347,48 @@ def test_bit_fields_that_a_decoder_can_do_are_read(size: int, depth: int, masks:
         bmp(124, 16, 3, struct.pack("<3I", 0xF00, 0xF0, 0xF)),
         bmp(56, 32, 3, struct.pack("<4I", 0x3FF00000, 0xFFC00, 0x3FF, 0)),
         bmp(56, 8, 3, struct.pack("<4I", 1, 2, 4, 0)),
+        bmp(56, 16, 3, struct.pack("<4I", 0x7C00, 0x3E0, 0x1F, 0x8000)),
+        bmp(108, 16, 0, struct.pack("<4I", 0x7C00, 0x3E0, 0x1F, 0x8000)),
+        bmp(108, 32, 0, struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xF0000000)),
         bmp(40, 2, 0),
         bmp(40, 24, 4),
         bmp(48, 24, 0),
         bmp(16, 2, 0),
     ],
-    ids=["four bits", "ten bits", "palette", "depth", "JPEG inside", "header", "depth in a short header"],
-)
+    ids=[
+        "four bits", "ten bits", "palette", "alpha of one bit", "without bit fields", "alpha of four bits", "depth",
+        "JPEG inside", "header", "depth in a short header",
+    ],
+)  # fmt: skip
 def test_a_bmp_that_no_decoder_can_do_is_another_format(data: bytes) -> None:
     assert refused(data, input_formats=("BMP",)).code == "unsupported_format"
+
+
+@pytest.mark.parametrize(
+    ("size", "compression", "mask", "shown"),
+    [
+        (108, 0, 0xFF000000, (227, 147, 147)),
+        (124, 0, 0xFF000000, (227, 147, 147)),
+        (56, 3, 0xFF000000, (227, 147, 147)),
+        (124, 3, 0xFF000000, (227, 147, 147)),
+        (56, 0, 0xFF000000, (200, 40, 40)),
+        (108, 0, 0, (200, 40, 40)),
+        (124, 3, 0, (200, 40, 40)),
+    ],
+)
+def test_alpha_of_a_bmp_counts_where_browsers_look_at_it(
+    size: int, compression: int, mask: int, shown: tuple[int, ...]
+) -> None:
+    colors = (0xFF0000, 0xFF00, 0xFF) if compression else (0, 0, 0)
+    head = bmp(size, 32, compression, struct.pack("<4I", *colors, mask))[:-64]
+
+    assert near(pixels(head + bytes((40, 40, 200, 128)) * 16, input_formats=("BMP",)).getpixel((1, 1)), shown, 1)
+
+
+def test_an_alpha_beyond_the_bits_of_a_pixel_is_none() -> None:
+    data = bmp(108, 24, 0, struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000))
+
+    assert near(pixels(data, input_formats=("BMP",)).getpixel((1, 1)), (255, 255, 255), 0)
 
 
 @pytest.mark.parametrize(
