@@ -166,9 +166,8 @@ def artists_in_a_view(artists_without_table: None) -> Iterator[None]:
     references._refused.clear()
     with connections["default"].cursor() as cursor:
         view = connections["default"].ops.quote_name(Artist._meta.db_table)
-        cursor.execute(
-            f"CREATE VIEW {view} AS SELECT CAST(NULL AS uuid) AS id, MAX(photo) AS portrait FROM app_place GROUP BY id"
-        )
+        shown = "SELECT CAST(NULL AS uuid) AS id, MAX(photo) AS portrait FROM app_place GROUP BY id"
+        cursor.execute(f"CREATE VIEW {view} AS {shown}")
     yield
     with connections["default"].cursor() as cursor:
         cursor.execute(f"DROP VIEW {view}")

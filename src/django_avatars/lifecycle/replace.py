@@ -316,8 +316,6 @@ class Save:
             if not is_written:
                 self._lock_other_first(state, file)
             self._lock(state.field.model)
-            if not is_written and self._was_inserted(state, file):
-                return self._keep(state, add)
         self._written[state.field] = state
         return file if is_written or self._may_name(state, file) else self._keep(state, add)
 
@@ -480,7 +478,11 @@ class Save:
         """
         name = state.name
         parsed = naming.parse(name)
-        if parsed is None or name == self._old(state.field):
+        if name == self._old(state.field):
+            return True
+        if state.is_expected:  # if nothing names it, the row was not inserted; otherwise it got another picture since
+            return parsed is not None and not references.referenced([name]) and _exists(file.storage, name)
+        if parsed is None:
             return True
         if parsed.is_ready:  # its files are never deleted, and many rows name it
             return _exists(file.storage, name)
@@ -500,22 +502,6 @@ class Save:
             return True
         self._begin()
         return self._may_name(state, file)
-
-    def _was_inserted(self, state: PictureState, file: Any) -> bool:
-        """
-        Whether ``bulk_create()`` inserted this picture, which the row still has, or had before it got another.
-
-        If it did not, as with ``ignore_conflicts``, nothing names the picture, and it is still to be saved.
-        """
-        name = state.name
-        if not state.is_expected:
-            return False
-        return (
-            name == self._old(state.field)
-            or naming.parse(name) is None
-            or bool(references.referenced([name]))
-            or not _exists(file.storage, name)
-        )
 
     def _keep(self, state: PictureState, add: bool) -> Any:
         """What to write so that the row keeps its picture. The instance shows that again. A new row gets none."""
