@@ -6,8 +6,11 @@ import datetime
 import io
 import json
 import re
+import signal
+import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -197,13 +200,14 @@ def test_an_empty_row_of_django_avatar_gives_no_picture() -> None:
         (["app.Nobody.photo"], "'app.Nobody.photo' is no field: "),
         (["app.Veteran.face"], "'app.Veteran.face' is no field: "),
         (["photo"], "'photo' is no field: "),
-        (["app.Person.username", "--to", "app.Person.picture"], "app.Person.username is no file field of the model of"),
-        (["app.Veteran.photo", "--to", "app.Person.picture"], "app.Veteran.photo is no file field of the model of"),
+        (["app.Person.username", "--to", "app.Person.picture"], "app.Person.username is a CharField. Name a field"),
+        (["app.Profile.user", "--to", "app.Profile.profile_pic"], "app.Profile.user is a OneToOneField. Name a field"),
+        (["app.Veteran.photo", "--to", "app.Person.picture"], "app.Veteran.photo is not on the model of app.Person.p"),
         ([], "Name either a SOURCE"),
         (["app.Veteran.photo", "--zip", "a.zip"], "Name either a SOURCE"),
         (["--zip", "nowhere.zip"], "nowhere.zip cannot be read as a ZIP file: "),
         (["django-avatar", "--accept", "SVG,JPEG"], "--accept has SVG. Name some of: JPEG"),
-        (["app.Staff.photo", "--to", "app.Person.picture"], "app.Staff.photo is no file field of the model of"),
+        (["app.Staff.photo", "--to", "app.Person.picture"], "app.Staff.photo is not on the model of app.Person.pict"),
         (["django-avatar", "--to", "app.Person.picture"], "app.Person.picture is not on the user, nor"),
     ],
 )
@@ -513,6 +517,19 @@ def test_no_link_and_no_name_leads_out_of_the_storage(media: Path, tmp_path: Pat
     assert found["taken"] == 1
 
 
+def test_a_name_with_a_slash_before_it_is_read_as_django_serves_it(media: Path) -> None:
+    saved("photos/me.jpg", pictures.photo(80, 80))
+    saved("photos/you.jpg", pictures.photo(70, 70))
+    for name in ("/photos/me.jpg", f"{media}/photos/you.jpg"):
+        Person.objects.create(username="jane", picture=name)
+
+    found = report("app.Person.picture", delete_old=True)
+
+    assert found["old"] == ["photos/me.jpg", "photos/you.jpg"]
+    assert [one.picture.sizes for one in Person.objects.order_by("pk")] == [(80, 64), (70, 64)]
+    assert not list((media / "photos").iterdir())
+
+
 def test_nothing_is_deleted_where_a_link_or_a_name_leads_out_of_the_storage(media: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret.jpg"
     secret.write_bytes(pictures.photo(80, 80))
@@ -571,6 +588,65 @@ def test_what_is_done_when_somebody_interrupts_is_said_and_the_next_run_goes_on(
     assert run("app.Veteran.photo", to="app.Veteran.picture") == "2 pictures taken over.\n"
 
 
+@pytest.fixture
+def keyboard() -> Iterator[None]:
+    """Ctrl+C as a terminal gives it: where tests run side by side, they ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("keyboard")
+@pytest.mark.parametrize("fails", [False, True])
+def test_ctrl_c_waits_until_what_became_of_a_picture_is_noted(
+    fails: bool, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    veteran, _ = (Veteran.objects.create(photo=upload(seed=seed)) for seed in range(2))
+    take = importing.take
+
+    def pressed(*given: Any) -> bool:
+        taken = take(*given)
+        signal.raise_signal(signal.SIGINT)
+        if fails:
+            raise OSError("connection reset")
+        return taken
+
+    monkeypatch.setattr(importing, "take", pressed)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=r"Interrupted\.") as raised:
+        call_command(
+            "avatars_import", "app.Veteran.photo", to="app.Veteran.picture", stdout=out, list_old=True, json=True
+        )
+
+    told = json.loads(out.getvalue())
+    assert raised.value.returncode == 130
+    assert (told["taken"], told["failed"]) == ((0, 1) if fails else (1, 0))
+    assert told["old"] == ([] if fails else [veteran.photo.name])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("keyboard")
+def test_a_second_ctrl_c_does_not_wait() -> None:
+    with pytest.raises(KeyboardInterrupt), avatars_import._interrupt_waits():
+        signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("keyboard")
+def test_another_thread_leaves_ctrl_c_as_it_is() -> None:
+    seen: list[Any] = []
+
+    def work() -> None:
+        with avatars_import._interrupt_waits():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert seen == [signal.default_int_handler]
+
+
 def test_a_storage_that_is_not_on_a_disk_has_no_links() -> None:
     storage = InMemoryStorage()
     storage.save("a.jpg", ContentFile(b"0123456789"))
@@ -593,8 +669,70 @@ def test_whoever_chose_a_picture_during_the_import_is_not_counted(monkeypatch: p
     assert run("app.Veteran.photo", to="app.Veteran.picture") == "0 pictures taken over.\n"
 
 
-def test_whose_a_row_is_follows_from_its_first_relation_to_a_user() -> None:
+def test_whose_a_row_is_follows_from_its_relation_to_a_user() -> None:
     assert [avatars_import._user_column(model) for model in (User, Avatar, Scrapbook)] == ["pk", "user_id", None]
+
+
+@isolate_apps("tests.app")
+@pytest.mark.parametrize("own", [models.OneToOneField, partial(models.ForeignKey, unique=True)])
+def test_a_row_belongs_to_the_only_user_that_has_no_other_and_not_to_whom_another_relation_names_first(
+    own: Callable[..., Any],
+) -> None:
+    class Guest(models.Model):
+        invited_by = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+        user = own(User, models.CASCADE, related_name="+")
+
+        class Meta:
+            app_label = "app"
+
+    assert avatars_import._user_column(Guest) == "user_id"
+
+
+@isolate_apps("tests.app")
+def test_of_several_relations_of_a_kind_none_is_guessed_to_be_the_owner() -> None:
+    class Sitting(models.Model):
+        photographer = models.ForeignKey(User, models.CASCADE, related_name="+")
+        sitter = models.ForeignKey(User, models.CASCADE, related_name="+")
+
+        class Meta:
+            app_label = "app"
+
+    with pytest.raises(CommandError, match=r"app\.Sitting names users by photographer and sitter, .* --zip FILE\."):
+        avatars_import._user_column(Sitting)
+
+
+@isolate_apps("tests.app")
+def test_a_picture_of_nobody_is_reported(media: Path, user: User) -> None:
+    class Card(models.Model):
+        user = models.OneToOneField(User, models.CASCADE, null=True, related_name="+")
+        photo = models.ImageField(default="cards/default.jpg")
+
+        class Meta:
+            app_label = "app"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Card)
+    try:
+        Card._default_manager.create(user=user, photo=saved("cards/own.jpg", pictures.photo(80, 80)))
+        Card._default_manager.create(photo=saved("cards/of-nobody.jpg", pictures.photo(80, 80)))
+        Card._default_manager.create()
+        source = importing.Source(Card._meta.get_field("photo"), "user_id", "default")
+
+        assert list(importing.ownerless(source, ["cards/default.jpg"])) == [
+            importing.Refused("cards/of-nobody.jpg", "It belongs to nobody: its row names no user.")
+        ]
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(Card)
+
+
+def test_what_belongs_to_nobody_counts_as_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "ownerless", lambda *_: [importing.Refused("a.jpg", "It belongs to nobody.")])
+
+    found = report("app.Staff.photo", to="app.Profile.profile_pic", dry_run=True)
+
+    assert (found["taken"], found["failed"]) == (0, 1)
+    assert found["problems"] == [{"who": "a.jpg", "file": "a.jpg", "why": "It belongs to nobody.", "instead": None}]
 
 
 # What becomes of the old files
@@ -624,6 +762,23 @@ def test_old_files_that_are_needed_no_more_are_listed_and_deleted_in_the_same_ru
     assert set(listed["old"]) == TAKEN
     assert before - on_disk(media) == TAKEN
     assert Profile.objects.get().profile_pic.sizes == (80, 64)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_no_name_of_an_old_file_ends_the_run_where_it_cannot_be_written(as_json: bool, media: Path) -> None:
+    name = saved("photos/Łódź.jpg", pictures.photo(80, 80))
+    Person.objects.create(username="bo", picture=name)
+    written = io.BytesIO()
+
+    with io.TextIOWrapper(written, "cp1252") as out:
+        call_command("avatars_import", "app.Person.picture", stdout=out, list_old=True, json=as_json)
+        out.flush()
+        said = written.getvalue().decode("cp1252")
+
+    if as_json:
+        assert json.loads(said)["old"] == [name]
+    else:
+        assert said == "photos/\\u0141ód\\u017a.jpg\n1 pictures taken over.\n"
 
 
 def test_old_files_can_be_deleted_later_where_what_was_taken_over_is_still_shown(media: Path) -> None:
@@ -725,6 +880,49 @@ def test_a_file_that_another_row_names_is_not_deleted(media: Path) -> None:
     run("app.Person.picture", delete_old=True)
 
     assert old not in on_disk(media)
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("photos/me.jpg", "photos//me.jpg"),
+        ("photos/me.jpg", "/photos/me.jpg"),
+        ("photos/me.jpg", "./photos/me.jpg"),
+        ("photos/me.jpg", "photos/../photos/me.jpg"),
+        ("photos/me.jpg", "{media}/photos/me.jpg"),
+        ("photos//me.jpg", "photos/me.jpg"),
+        ("/photos/me.jpg", "photos/me.jpg"),
+        ("photos/./me.jpg", "photos//me.jpg"),
+    ],
+)
+def test_a_file_stays_as_long_as_a_row_names_it_in_another_spelling(own: str, other: str, media: Path) -> None:
+    saved("photos/me.jpg", pictures.photo(80, 80))
+    Person.objects.create(username="jane", picture=own)
+    Scrapbook.objects.create(cover=other.format(media=media))
+
+    run("app.Person.picture", delete_old=True)
+
+    assert Person.objects.get().picture.sizes == (80, 64)
+    assert (media / "photos/me.jpg").exists()
+
+
+def test_a_file_that_two_people_spell_in_two_ways_is_deleted_with_the_second(media: Path) -> None:
+    saved("photos/me.jpg", pictures.photo(80, 80))
+    for name in ("photos//me.jpg", "photos/./me.jpg"):
+        Person.objects.create(username="jane", picture=name)
+
+    found = report("app.Person.picture", delete_old=True)
+
+    assert (found["taken"], found["old"]) == (2, ["photos/./me.jpg"])
+    assert not (media / "photos/me.jpg").exists()
+
+
+@pytest.mark.parametrize("storage", [FileSystemStorage, InMemoryStorage])
+def test_a_name_has_one_plain_spelling(storage: type[Any]) -> None:
+    names = ("a/b.jpg", "/a/b.jpg", "a//b.jpg", "./a/b.jpg", "a/../a/b.jpg")
+
+    assert {importing._plain(storage(), name) for name in names} == {"a/b.jpg"}
+    assert importing._plain(storage(), "../b.jpg") == "../b.jpg"
 
 
 def test_old_files_stay_where_the_transaction_rolls_back(media: Path) -> None:

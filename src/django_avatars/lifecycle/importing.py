@@ -16,9 +16,10 @@ import os
 import posixpath
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -224,10 +225,15 @@ class Source:
     """Whether django-avatar made renditions."""
 
     @property
+    def named(self) -> models.QuerySet[Any]:
+        """The rows with a file."""
+        named = references.rows(self.field.model, self.alias).exclude(**{self.field.name: ""})
+        return named.exclude(**{f"{self.field.name}__isnull": True})
+
+    @property
     def rows(self) -> models.QuerySet[Any]:
         """The rows with a file whose owner is known."""
-        named = references.rows(self.field.model, self.alias).exclude(**{self.field.name: ""})
-        return named.exclude(**{f"{self.field.name}__isnull": True}).exclude(**{f"{self.by}__isnull": True})
+        return self.named.exclude(**{f"{self.by}__isnull": True})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -347,6 +353,13 @@ def people(source: Source, target: Target, without: Collection[str], *, done: bo
         piece = list(keys.filter(**{f"{source.by}__gt": piece[-1]})[:PIECE])
 
 
+def ownerless(source: Source, without: Collection[str]) -> Iterator[Refused]:
+    """The old pictures of nobody, those `without` left out: whose they are is empty in their rows."""
+    names = source.named.filter(**{f"{source.by}__isnull": True}).values_list(source.field.name, flat=True)
+    for name in names.exclude(**{f"{source.field.name}__in": without}).order_by("pk").iterator(PIECE):
+        yield Refused(str(name), "It belongs to nobody: its row names no user.")
+
+
 def _without(source: Source, names: Collection[str]) -> models.QuerySet[Any]:
     return source.rows.exclude(**{f"{source.field.name}__in": names})
 
@@ -359,8 +372,10 @@ def _piece(
     files: dict[Any, list[Old]] = defaultdict(list)
     columns = (source.by, source.field.name, source.since or models.Value(None, output_field=models.DateTimeField()))
     own = _without(source, without).filter(**{f"{source.by}__in": keys}).order_by(source.by, *source.best_first)
+    storage = source.field.storage
     for key, name, since in own.values_list(*columns):
-        files[key].append(StoredFile(source.field.storage, str(name), since, source.has_resized))
+        opened = _plain(storage, name) if name.startswith("/") else str(name)  # which Django serves, and does not open
+        files[key].append(StoredFile(storage, opened, since, source.has_resized))
     for key, old in files.items():
         name = held.get(key) or ""
         if (naming.parse(name) is not None) is done:
@@ -594,26 +609,48 @@ def is_taken(target: Target, person: Person, picture: Picture) -> bool:
         return False
 
 
-def old_files(source: Source, person: Person, taken: Sequence[Old]) -> list[StoredFile]:
+Spellings = Mapping[str, Collection[str]]
+"""Other spellings that rows have of a name, by the plain one."""
+
+
+def spellings() -> Spellings:
+    """What rows have for names with detours, such as ``a//b.jpg`` and ``/a/b.jpg``, which name the same file."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for field, name in _names_in_rows("regex", "(^|/)[./]"):
+        found[_plain(field.storage, name)].add(name)
+    return found
+
+
+def _plain(storage: Storage, name: str) -> str:
+    """`name` without detours. Django drops a slash before it for the address; a path may begin with one as well."""
+    with suppress(NotImplementedError, SuspiciousFileOperation):  # not on this machine; no path in the storage
+        return PurePath(os.path.relpath(storage.path(name), storage.path(""))).as_posix()
+    return posixpath.normpath(name.lstrip("/"))
+
+
+def old_files(source: Source, person: Person, taken: Sequence[Old], spelled: Spellings) -> list[StoredFile]:
     """The old files that can be deleted after the import of `taken`, thumbnails included: no other row names them."""
     files = [cast(StoredFile, old) for old in _with_smaller(taken)]
-    kept = _named_by_others(source, person, [file.name for file in files])
-    return [file for file in files if not (file.name in kept or naming.parse(file.name) or file.leads_out())]
+    plain = {file.name: _plain(file.storage, file.name) for file in files}
+    names = {name: {name, to, *spelled.get(to, ())} for name, to in plain.items()}
+    asked = set[str]().union(*names.values())
+    kept = {name for _, name in _names_in_rows("in", asked, (source.field, {source.by: person.key}))}
+    return [file for file in files if not (names[file.name] & kept or naming.parse(file.name) or file.leads_out())]
 
 
-def _named_by_others(source: Source, person: Person, names: Collection[str]) -> set[str]:
-    """Those of `names` that a row of any file field names, other than the old rows of this person."""
-    held: set[str] = set()
+def _names_in_rows(
+    lookup: str, value: object, but: tuple[Any, dict[str, Any]] = (None, {})
+) -> Iterator[tuple[models.FileField, str]]:
+    """Each name in a file field for which `lookup` holds, with the field; `but` leaves rows of one field out."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.local_concrete_fields:
             if isinstance(field, models.FileField):
                 for alias in references.databases(model):
-                    rows = references.rows(model, alias).filter(**{f"{field.name}__in": names})
-                    if field is source.field:
-                        rows = rows.exclude(**{source.by: person.key})
+                    rows = references.rows(model, alias).filter(**{f"{field.name}__{lookup}": value})
+                    if field is but[0]:
+                        rows = rows.exclude(**but[1])
                     with references.where_there_is_a_table(alias, model):
-                        held.update(rows.values_list(field.name, flat=True))
-    return held
+                        yield from ((field, name) for name in rows.values_list(field.name, flat=True))
 
 
 def delete_old(target: Target, files: Sequence[StoredFile]) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import signal
+import threading
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -44,6 +48,28 @@ class Report:
     old: list[str] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
     interrupted: bool = False
+
+
+@contextmanager
+def _interrupt_waits() -> Iterator[None]:
+    """Ctrl+C waits until what is begun is done and noted; pressed again, it does not."""
+    is_main = threading.current_thread() is threading.main_thread()  # no other may ask for signals
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    pressed = threading.Event()
+
+    def wait(*_: object) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, wait)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed.is_set():
+        raise KeyboardInterrupt
 
 
 class Command(BaseCommand):
@@ -150,13 +176,16 @@ class Command(BaseCommand):
             raise CommandError(f"--only-old: {source.field} has no old files, since what it names is shown.")
         self._leave_out(source, target)
         without = [*(one["name"] for one in self.report.left_out), str(target.field.get_default() or "")]
+        self.spelled = importing.spellings() if self.is_old_wanted else {}
         if self.options["only_old"]:
             self._let_go_of_all(source, target, without)
             return
         if self.is_old_wanted and source.field is not target.field:
             self._find_taken(source, target, without)
         total = sum(1 for _ in importing.people(source, target, without)) if self.progress.shows else None
-        self._take(target, importing.people(source, target, without), total, source if self.is_old_wanted else None)
+        people: Iterator[Person | Refused] = importing.people(source, target, without)
+        everybody = chain(people, importing.ownerless(source, without))
+        self._take(target, everybody, total, source if self.is_old_wanted else None)
         if name == "django-avatar":
             self.report.notes += _rectangles()
 
@@ -195,13 +224,14 @@ class Command(BaseCommand):
         self, target: Target, people: Iterable[Person | Refused], total: int | None, source: Source | None = None
     ) -> None:
         for number, person in enumerate(people, 1):
-            try:
-                if isinstance(person, Refused):
-                    self._fail(person.name, [person])
-                else:
-                    self._take_one(target, person, source)
-            except Exception as exc:  # whatever a database, a storage or a receiver raises: on with the next
-                self._fail(person.name, [Refused(_first(person), f"{type(exc).__name__}: {exc}")])
+            with _interrupt_waits():
+                try:
+                    if isinstance(person, Refused):
+                        self._fail(person.name, [person])
+                    else:
+                        self._take_one(target, person, source)
+                except Exception as exc:  # whatever a database, a storage or a receiver raises: on with the next
+                    self._fail(person.name, [Refused(_first(person), f"{type(exc).__name__}: {exc}")])
             self.progress("people looked at", number, total)
 
     def _take_one(self, target: Target, person: Person, source: Source | None) -> None:
@@ -222,8 +252,9 @@ class Command(BaseCommand):
         if source is not None:
             self._let_go(source, target, person, [choice.file, *(old for old, _ in versions)])
 
+    @_interrupt_waits()
     def _let_go(self, source: Source, target: Target, person: Person, taken: Sequence[importing.Old]) -> None:
-        files = importing.old_files(source, person, taken)
+        files = importing.old_files(source, person, taken, self.spelled)
         self.report.old += [file.name for file in files]
         if self.options["delete_old"] and not self.options["dry_run"]:
             importing.delete_old(target, files)
@@ -242,7 +273,8 @@ class Command(BaseCommand):
 
     def _say(self, text: str) -> None:
         if not self.options["json"]:
-            self.stdout.write(text)
+            encoding = getattr(self.stdout._out, "encoding", None) or "utf-8"
+            self.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
     def _conclude(self) -> None:
         report = self.report
@@ -251,7 +283,7 @@ class Command(BaseCommand):
                 f"{report.further} further pictures of these people are not taken over, and stay where they are."
             )
         if self.options["json"]:
-            self.stdout.write(json.dumps(dataclasses.asdict(report), ensure_ascii=False))
+            self.stdout.write(json.dumps(dataclasses.asdict(report)))
         for line in (*report.old, *report.notes):
             self._say(line)
         would = "would be" if report.dry_run else "were"
@@ -301,12 +333,17 @@ def _pair(name: str, field: AvatarField, database: str | None) -> tuple[Source, 
         options["best_first"] = ("-primary", "-date_uploaded", "-pk")
         return _source(old, "user_id", database, **options), _user_target(field, database)
     old = _field(name)
-    if isinstance(old, models.FileField) and old.model is field.model:
-        return _source(old, "pk", database), Target(field, "pk", _alias(field, database), _people(field))
-    by = _user_column(old.model) if isinstance(old, models.FileField) else None
-    if by is None or targets.path_from_user(field) is None:
+    if not isinstance(old, models.FileField):
         raise CommandError(
-            f"{old} is no file field of the model of {field}, and there are no users to match them by. "
+            f"{old} is a {type(old).__name__}. Name a field of files: a FileField, or one of its kinds as ImageField. "
+            'For addresses of pictures, follow the page "Take pictures from another site".'
+        )
+    if old.model is field.model:
+        return _source(old, "pk", database), Target(field, "pk", _alias(field, database), _people(field))
+    by = _user_column(old.model) if targets.path_from_user(field) else None
+    if by is None:
+        raise CommandError(
+            f"{old} is not on the model of {field}, and there are no users to match them by. "
             "Both must be on the same model, or both on models with a relation to the user."
         )
     return _source(old, by, database), _user_target(field, database)
@@ -342,10 +379,20 @@ def _user_column(model: type[models.Model]) -> str | None:
     """The column of `model` that says whose a row is."""
     if issubclass(targets.user_model(), model):
         return "pk"
-    for field in model._meta.concrete_fields:
-        if isinstance(field, models.ForeignKey) and issubclass(targets.user_model(), field.related_model):
-            return _key_by(field)
-    return None
+    links = [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey) and issubclass(targets.user_model(), field.related_model)
+    ]
+    links = [link for link in links if link.unique] or links
+    if len(links) > 1:
+        names = " and ".join(link.name for link in links)
+        raise CommandError(
+            f"{model._meta.label} names users by {names}, and the pictures may be those of either. "
+            "Make a OneToOneField of the one whose they are, and a ForeignKey of the rest; "
+            "or pack the files into a ZIP file, called after the users, and use --zip FILE."
+        )
+    return _key_by(links[0]) if links else None
 
 
 def _key_by(link: models.ForeignKey[Any, Any]) -> str:
