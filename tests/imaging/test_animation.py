@@ -166,6 +166,30 @@ def test_what_is_transparent_in_a_gif_shows_the_frame_before() -> None:
     assert [alpha for ((*_, alpha),) in shown(transparent, MIDDLE, background=None)] == [0, 0]
 
 
+CLEARED = [Layer(flat(RED), then=1), Layer(flat(GREEN, (16, 16)))]
+
+
+@pytest.mark.parametrize(
+    ("data", "background", "is_announced"),
+    [
+        (moving.gif([Part(0, disposal=2), Part(1, (0, 0, 16, 16))]), None, True),
+        (moving.png(CLEARED), None, True),
+        (moving.webp(CLEARED), None, True),
+        (moving.gif([Part(0, disposal=2), Part(1, (0, 0, 16, 16))]), "#ffffff", False),
+        (FORMATS["gif"], None, False),
+        (moving.gif([Part(3), Part(1, (0, 0, 16, 16))]), None, True),
+    ],
+    ids=["gif", "png", "webp", "on a background", "opaque", "transparent"],
+)
+def test_alpha_is_announced_where_clearing_makes_it_too(
+    data: bytes, background: str | None, is_announced: bool
+) -> None:
+    moves = animation(data, background=background)
+
+    assert moves[12:16] == b"VP8X"
+    assert bool(moves[20] & 0x10) is is_announced
+
+
 @pytest.mark.parametrize("blends", [True, False])
 @pytest.mark.parametrize("make", [moving.webp, moving.png])
 def test_a_frame_is_drawn_over_the_last_one_or_in_its_place(make: Any, blends: bool) -> None:

@@ -34,6 +34,9 @@ METHOD = 2
 IS_ANIMATED, FLAGS = 0x02, 20
 """The flag of an animated WebP, and the offset of its byte."""
 
+HAS_ALPHA = 0x10
+"""In the same byte: some frame is transparent somewhere."""
+
 COPIES = 4
 """Canvases held at once: it, what was there before, the frame as it is drawn, and a band of it in another mode."""
 
@@ -110,7 +113,11 @@ def _finished(
 
 
 def encoded(squares: list[Image.Image], film: Film, spec: Spec) -> bytes:
-    """Encode the frames as one WebP file, without metadata."""
+    """
+    Encode the frames as one WebP file, without metadata.
+
+    The encoder does not say that there is alpha where only clearing a part of a frame makes it.
+    """
     motion: Motion = spec.motion  # type: ignore[assignment]
     plays = film.plays if motion.loops is None else min(film.plays or motion.loops, motion.loops)
     output = io.BytesIO()
@@ -126,4 +133,7 @@ def encoded(squares: list[Image.Image], film: Film, spec: Spec) -> bytes:
         quality=spec.quality["webp"],
         method=METHOD,
     )
-    return output.getvalue()
+    made = bytearray(output.getvalue())
+    if any(square.mode == "RGBA" and square.getchannel("A").getextrema() != (255, 255) for square in squares):
+        made[FLAGS] |= HAS_ALPHA
+    return bytes(made)
