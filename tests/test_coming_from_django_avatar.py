@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from tests.documents import Block, Project
+from tests.documents import Block, Project, blocks
 
 pytest.importorskip("avatar", reason="django-avatar is not installed")
 
@@ -151,7 +151,7 @@ for user in get_user_model().objects.all():
         seen.convert("RGB").save(folder / f"{user.username}.png")
         found = Client().get(f"/avatar/render_primary/{user.pk}/80/")
         assert found.status_code == 302
-        if TIME != "before":
+        if TIME not in {"before", "back"}:
             assert Client().get(found["Location"])["Content-Type"] == "image/png"
 """
 
@@ -216,20 +216,10 @@ def text(shown: str) -> Block:
 @pytest.mark.slow
 @pytest.mark.parametrize("is_custom", [False, True], ids=["profile", "custom user"])
 def test_everybody_shows_the_same_picture_after_the_move(is_custom: bool, tmp_path: Path) -> None:
-    project = Project(tmp_path, is_strict=False)
-    project.type("django-admin startproject project .", "python manage.py startapp people")
-    for shown in (SETTINGS, URLS, *([CUSTOM_USER, USER, ADMIN] if is_custom else [])):
-        project.write(text(shown))
-    project.type("python manage.py makemigrations people", "python manage.py migrate")
-    run(project, UPLOAD + SEE + LOSE, PEOPLE=PEOPLE, TIME="before")
+    project = with_django_avatar(tmp_path, is_custom=is_custom)
     before = files(tmp_path / "media")
 
-    if is_custom:
-        project.write(text(USER_WITH_PICTURE))
-    project.follow(GUIDE, section="Install it beside")
-    if is_custom:
-        project.write(text(WITHOUT_PROFILE))
-        project.type("python manage.py makemigrations", "python manage.py migrate")
+    install(project, is_custom=is_custom)
     assert settings_named(project.said) == {"AVATAR_PROVIDERS", "AVATAR_MAX_SIZE"}
     preview = said(project, "See what will come")
     assert files(tmp_path / "media") == before
@@ -245,6 +235,72 @@ def test_everybody_shows_the_same_picture_after_the_move(is_custom: bool, tmp_pa
     project.follow(GUIDE, section="Tidy up")
     run(project, SEE + ADD, TIME="at last")
     assert {path.name for path in (tmp_path / "seen" / "at last").iterdir()} == seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_custom", [False, True], ids=["profile", "custom user"])
+def test_nothing_is_left_after_going_back_and_users_can_be_deleted(is_custom: bool, tmp_path: Path) -> None:
+    project = with_django_avatar(tmp_path, is_custom=is_custom)
+    before = files(tmp_path / "media")
+    install(project, is_custom=is_custom)
+    more = MORE if not is_custom else ""
+    project.write(text(f"# project/settings.py\n{more}"))
+    project.type("python manage.py migrate")
+    said(project, "Switch")
+    run(project, SEE, TIME="after")
+    assert before < files(tmp_path / "media")
+
+    further, profile, own, last = (block for block in blocks(GUIDE) if block.section == "Go back")
+    if is_custom:
+        run(project, own.text.replace("Profile", "User"))
+        project.type(*profile.commands[1:])
+        project.write(text(USER))
+        project.type(*last.commands)
+    else:
+        project.type(*further.commands, *profile.commands)
+    assert files(tmp_path / "media") == before
+    project.write(text(URLS))
+    project.write(text(WITHOUT_APPS))
+    run(project, DELETE + SEE, TIME="back")
+    assert len(list((tmp_path / "seen" / "back").iterdir())) > 1
+
+
+MORE = """
+INSTALLED_APPS += ["django_avatars.history", "django_avatars.moderation"]
+""".lstrip()
+
+WITHOUT_APPS = """
+# project/settings.py
+INSTALLED_APPS = [app for app in INSTALLED_APPS if not app.startswith("django_avatars")]
+""".lstrip()
+
+DELETE = """
+from django.contrib.auth import get_user_model
+
+for name in ("person0", "person1", "person6"):
+    get_user_model().objects.get(username=name).delete()
+"""
+
+
+def with_django_avatar(folder: Path, *, is_custom: bool) -> Project:
+    """A project that has used django-avatar for a while."""
+    project = Project(folder, is_strict=False)
+    project.type("django-admin startproject project .", "python manage.py startapp people")
+    for shown in (SETTINGS, URLS, *([CUSTOM_USER, USER, ADMIN] if is_custom else [])):
+        project.write(text(shown))
+    project.type("python manage.py makemigrations people", "python manage.py migrate")
+    run(project, UPLOAD + SEE + LOSE, PEOPLE=PEOPLE, TIME="before")
+    return project
+
+
+def install(project: Project, *, is_custom: bool) -> None:
+    """Install this package beside it, as the guide says."""
+    if is_custom:
+        project.write(text(USER_WITH_PICTURE))
+    project.follow(GUIDE, section="Install it beside")
+    if is_custom:
+        project.write(text(WITHOUT_PROFILE))
+        project.type("python manage.py makemigrations", "python manage.py migrate")
 
 
 def said(project: Project, section: str) -> str:
