@@ -254,6 +254,7 @@ from django.db import models
 class Profile(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profile")
     picture = models.ImageField(upload_to="pictures/", default="default.jpg")
+    bio = models.TextField(blank=True)
 """.lstrip()
 
 OLD = """
@@ -275,10 +276,29 @@ from people.models import Profile
 print(dict(Counter(profile.picture.sizes for profile in Profile.objects.all())))
 """
 
+SINCE = """
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from people.models import Profile
+
+User.objects.get(username="person0").delete()
+Profile.objects.filter(user__username="person1").update(bio="Sails.")
+for name in ("person2", "person99"):
+    profile = Profile.objects.get(user__username=name)
+    profile.picture = ContentFile(open("photo.jpg", "rb").read(), "newer.jpg")
+    profile.save()
+"""
+"""What people do between the import and the way back: one leaves, one writes, and two choose a picture."""
+
 AGAIN = """
+from PIL import Image
 from people.models import Profile
 
 print(Profile.objects.filter(picture="default.jpg").count(), Profile.objects.filter(picture__startswith="pict").count())
+assert Profile.objects.get(user__username="person1").bio == "Sails."
+for name in ("person1", "person2", "person99"):
+    with Profile.objects.get(user__username=name).picture.open() as file, Image.open(file) as image:
+        assert image.size == ((96, 72) if name == "person1" else (72, 72)), (name, image.size)
 """
 
 
@@ -295,22 +315,65 @@ def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(
     project.type("python manage.py makemigrations people", "python manage.py migrate")
     project.run("manage.py", "shell", "--no-imports", "--command", OLD)
 
-    for section in ("", "Change the class of the field"):
-        project.follow(EXISTING, section=section)
+    _change_the_class(project)
+    [saving] = _typed("Bring the old pictures along")
     [taking] = commands_of(EXISTING, "Bring the old pictures along")
     command, _, report = taking.partition(" > ")
+    _shell(project, saving)
     (project.folder / report).write_text(project.run(*command.split()[1:]))
+    _shell(project, saving.replace("before.json", "after.json"))
 
-    assert project.run("manage.py", "shell", "--no-imports", "--command", NEW) == "{(72, 64): 30, (): 70}\n"
+    assert _shell(project, NEW) == "{(72, 64): 30, (): 70}\n"
     assert len(list((project.folder / "media" / "pictures").iterdir())) == 30
-    project.follow(EXISTING, section="Go back")
-    assert project.run("manage.py", "shell", "--no-imports", "--command", AGAIN) == "70 30\n"
-    [deleting] = [block.text for block in blocks(EXISTING) if block.section == "Delete the old files"]
-    project.run("manage.py", "shell", "--no-imports", "--command", deleting)
-    assert len(list((project.folder / "media" / "pictures").iterdir())) == 30
-    project.run(*command.split()[1:])
-    project.run("manage.py", "shell", "--no-imports", "--command", deleting)
+    _shell(project, SINCE)
+    restoring, _ = _typed("Go back")
+    assert re.findall(r"Row (\d+) is", _shell(project, restoring)) == ["1", "3", "100"]
+    [prune, *migrate] = commands_of(EXISTING, "Go back")
+    project.type(prune)
+    project.write(Block("", 0, "", "python", BEFORE))
+    project.type(*migrate)
+    assert _shell(project, AGAIN) == "69 28\n"
+    there = {str(file.relative_to(project.folder / "media")) for file in (project.folder / "media").rglob("*.webp")}
+    named = set(_shell(project, NAMES).split())
+    assert {name for name in named if name.endswith(".webp")} <= there
+    assert len(there) == 4  # two pictures, in two sizes
+
+    _change_the_class(project, is_installed=True)
+    [deleting] = _typed("Delete the old files")
+    _shell(project, deleting)
+    assert len(list((project.folder / "media" / "pictures").iterdir())) == 28
+    (project.folder / report).write_text(project.run(*command.split()[1:]))
+    _shell(project, deleting)
     assert list((project.folder / "media" / "pictures").iterdir()) == []
+
+
+NAMES = """
+from people.models import Profile
+
+print(*Profile.objects.values_list("picture", flat=True))
+"""
+
+
+def _change_the_class(project: Project, *, is_installed: bool = False) -> None:
+    """What the page says, where the model has a column that is of no picture."""
+    for block in blocks(EXISTING):
+        if block.section != "Change the class of the field":
+            continue
+        if block.path.endswith("models.py"):
+            project.write(dataclasses.replace(block, text=f"{block.text}    bio = models.TextField(blank=True)\n"))
+        elif block.path and not is_installed:
+            project.write(block)
+        project.type(*block.commands)
+
+
+def _typed(section: str) -> list[str]:
+    """What a section of the page says to type in the shell."""
+    return [block.text for block in blocks(EXISTING) if block.section == section and block.language == "python"]
+
+
+def _shell(project: Project, code: str) -> str:
+    """What Django's shell prints."""
+    return project.run("manage.py", "shell", "--no-imports", "--command", code)
 
 
 JANE = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -192,7 +193,7 @@ def test_a_field_of_another_package_moves_in_and_back(package: Package, tmp_path
         project.write(text(shown))
     project.write(before)
     make, migrate = commands("Change the class of the field")
-    project.type(make, migrate, *manage("upload", "look"), *commands(""))
+    project.type(make, migrate, *manage("upload", "look"))
     old = files(tmp_path)
     assert made_by_the_package(tmp_path, package) <= old
 
@@ -201,10 +202,14 @@ def test_a_field_of_another_package_moves_in_and_back(package: Package, tmp_path
             project.write(block)
     after = next(block for block in blocks(PAGE) if block.path == "people/models.py")
     take = commands("Bring the old pictures along")[0].partition(" > ")[0]  # no shell keeps the report here
-    project.type(make, migrate, f"{take} --dry-run", *manage("look"), take, *manage("look"), *commands("Go back")[:-1])
+    [save] = typed("Bring the old pictures along")
+    restore, measure = typed("Go back")
+    prune, *back = commands("Go back")
+    project.type(make, migrate, f"{take} --dry-run", *manage("look"), save, take)
+    project.type(save.replace("before.json", "after.json"), *manage("look"), restore, prune)
 
     project.write(before)
-    project.type(make, migrate, *commands("Go back")[-1:], *manage("look"))
+    project.type(*back, *([measure] if "width" in before.text else []), *manage("look"))
     assert files(tmp_path) == old
 
     project.write(after)
@@ -302,6 +307,12 @@ def manage(*names: str) -> list[str]:
 def commands(section: str) -> list[str]:
     """What the guide says to type there."""
     return [line for line in commands_of(PAGE, section) if "pip install" not in line]
+
+
+def typed(section: str) -> list[str]:
+    """What the guide says to type there in the shell."""
+    python = [block for block in blocks(PAGE) if block.section == section and block.language == "python"]
+    return [f"python manage.py shell --no-imports --command {shlex.quote(block.text)}" for block in python]
 
 
 def files(folder: Path) -> set[Path]:
