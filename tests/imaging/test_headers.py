@@ -579,6 +579,21 @@ def test_what_is_beyond_the_limits_of_a_decoder_is_too_complex() -> None:
     assert refusal_of(ValueError("Security limit exceeded: Number of extents in iloc box")).code == "too_complex"
 
 
+def test_of_auxiliary_pictures_only_alpha_is_decoded_however_the_others_are_coded() -> None:
+    data = pictures.saved(Image.new("RGBA", (64, 48), (200, 30, 30, 128)), "AVIF", quality=100)
+    second = data.index(b"av01", data.index(b"av01") + 1)
+
+    def shown(file: bytes) -> object:
+        return pixels(file, input_formats=("AVIF",)).getpixel((9, 9))
+
+    depths = data.replace(b":auxiliary:alpha", b":auxiliary:depth")
+
+    assert near(shown(data), (227, 142, 142), 2)
+    assert near(shown(depths), (200, 30, 30))
+    assert near(shown(patched(depths, second, b"jpeg")), (200, 30, 30))
+    assert avif_refused(patched(data, second, b"jpeg")) == "unsupported_format"
+
+
 @pytest.mark.parametrize(
     ("aperture", "shown"),
     [

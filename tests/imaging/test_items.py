@@ -15,6 +15,8 @@ from ..timing import within as within_time
 
 LENGTH = 1000
 
+ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
+
 
 def box(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I4s", len(body) + 8, kind) + body
@@ -150,6 +152,13 @@ def reference(kind: bytes, item: int, *others: int, wide: bool = False) -> bytes
     return box(kind, body + b"".join(struct.pack(numbers, other) for other in others))
 
 
+def auxiliary(*items: int, name: bytes = ALPHA) -> bytes:
+    """The ``iprp`` box that says what auxiliary items are."""
+    return box(
+        b"iprp", box(b"ipco", box(b"auxC", bytes(4) + name + b"\0")) + associated(*((one, [1]) for one in items))
+    )
+
+
 @pytest.mark.parametrize("wide", [False, True])
 def test_a_picture_is_made_of_its_tiles_and_its_alpha_and_theirs(wide: bool) -> None:
     primary = box(b"pitm", b"\1\0\0\0\0\0\0\5" if wide else b"\0\0\0\0\0\5")
@@ -161,10 +170,13 @@ def test_a_picture_is_made_of_its_tiles_and_its_alpha_and_theirs(wide: bool) -> 
         (b"dimg", 8, (9,)),
     ]
     body = b"".join(reference(kind, item, *others, wide=wide) for kind, item, others in references)
+    links = box(b"iref", bytes([wide, 0, 0, 0]) + body)
 
-    description = described(primary, box(b"iref", bytes([wide, 0, 0, 0]) + body))
-
-    assert description.parts() == {1, 2, 3, 4, 5, 6}
+    for name in (ALPHA, b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1"):
+        assert described(primary, links, auxiliary(6, name=name)).parts() == {1, 2, 3, 4, 5, 6}
+    for name in (b"urn:mpeg:hevc:2015:auxid:2", b"urn:com:apple:photo:2020:aux:hdrgainmap", b""):
+        assert described(primary, links, auxiliary(6, name=name)).parts() == {1, 2, 5}
+    assert described(primary, links).parts() == {1, 2, 5}
 
 
 FIRST = box(b"pitm", b"\0\0\0\0\0\1")
@@ -173,7 +185,7 @@ FIRST = box(b"pitm", b"\0\0\0\0\0\1")
 def test_a_chain_of_many_items_is_followed_once() -> None:
     chain = [reference(b"dimg", item, item + 1) for item in range(1, 1000)]
     back = [reference(b"auxl", item, *range(1, 17)) for item in range(1, 1001)]
-    description = described(FIRST, box(b"iref", bytes(4) + b"".join(chain + back)))
+    description = described(FIRST, box(b"iref", bytes(4) + b"".join(chain + back)), auxiliary(*range(1, 1001)))
 
     assert within_time(1, description.parts) == set(range(1, 1001))
 

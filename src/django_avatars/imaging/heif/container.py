@@ -19,7 +19,7 @@ from .boxes import Box, boxes
 from .items import MAX_META, Description
 
 ALLOWANCE = 3
-"""Picture, alpha and gain map: what the streams of one picture may have together, by its own area."""
+"""Picture and alpha, and one to spare: what the streams of one picture may have together, by its own area."""
 
 PADDING = 4_000_000
 """Pixels by which the tiles of a grid may stick out."""

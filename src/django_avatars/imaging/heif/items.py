@@ -22,6 +22,9 @@ MAX_LINKS = 16 * MAX_ITEMS
 MAX_EXTENTS = 64
 """Pieces of one item; usually one."""
 
+ALPHAS = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1")
+"""How the name of an auxiliary item begins that decoders take for alpha. They leave all others alone (tried)."""
+
 IN_FILE, IN_DESCRIPTION = 0, 1
 """How an item may be stored. The third way, in another item, no decoder at hand can read."""
 
@@ -83,9 +86,9 @@ class Description:
     def parts(self) -> set[int]:
         """The numbers of all items that decoding the picture takes: itself, its tiles, its alpha and theirs."""
         leads_to = self.references(b"dimg")
-        for alpha, pictures in self.references(b"auxl").items():
-            for picture in pictures:
-                leads_to.setdefault(picture, []).append(alpha)
+        for item, pictures in self.references(b"auxl").items():
+            for picture in pictures if self._is_alpha(item) else ():
+                leads_to.setdefault(picture, []).append(item)
         wanted: set[int] = set()
         left = [self.primary]
         while left:
@@ -96,6 +99,10 @@ class Description:
         if len(wanted) > MAX_ITEMS:
             raise Rejected("too_complex")
         return wanted
+
+    def _is_alpha(self, item: int) -> bool:
+        """Whether an auxiliary item is alpha, and not a gain map or depths."""
+        return any(name.startswith(ALPHAS, 4) for name in self.properties(item, b"auxC"))
 
     def references(self, kind: bytes) -> dict[int, list[int]]:
         """From which item to which others references of `kind` lead (8.11.12)."""
