@@ -95,6 +95,11 @@ def commands_of(page: str, section: str) -> list[str]:
     return [command for block in blocks(page) if block.section == section for command in block.commands]
 
 
+def code_of(page: str, section: str) -> list[str]:
+    """The Python that one section of a document shows."""
+    return [block.text for block in blocks(page) if block.section == section and block.language == "python"]
+
+
 def prose(page: str) -> Iterator[tuple[int, str]]:
     """The lines of a document that are sentences: numbered, without code, tables and headings."""
     blanked = FENCE.sub(lambda match: "\n" * match[0].count("\n"), read(page))
@@ -158,6 +163,10 @@ class Project:
         target = self.folder / (folder or name)
         target.mkdir(exist_ok=True)
         call_command("startproject" if folder else "startapp", name, str(target))
+
+    def in_shell(self, code: str) -> str:
+        """What Django's shell prints that runs `code`."""
+        return self.run("manage.py", "shell", "--no-imports", "--command", code)
 
     def run(self, *arguments: str, text: str | None = None) -> str:
         """Run Python in the project's folder with the package under test, and give what it printed."""

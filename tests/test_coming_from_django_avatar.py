@@ -216,10 +216,7 @@ def text(shown: str) -> Block:
 @pytest.mark.slow
 @pytest.mark.parametrize("is_custom", [False, True], ids=["profile", "custom user"])
 def test_everybody_shows_the_same_picture_after_the_move(is_custom: bool, tmp_path: Path) -> None:
-    project = with_django_avatar(tmp_path, is_custom=is_custom)
-    before = files(tmp_path / "media")
-
-    install(project, is_custom=is_custom)
+    project, before = beside_django_avatar(tmp_path, is_custom=is_custom)
     assert settings_named(project.said) == {"AVATAR_PROVIDERS", "AVATAR_MAX_SIZE"}
     preview = said(project, "See what will come")
     assert files(tmp_path / "media") == before
@@ -240,12 +237,10 @@ def test_everybody_shows_the_same_picture_after_the_move(is_custom: bool, tmp_pa
 @pytest.mark.slow
 @pytest.mark.parametrize("is_custom", [False, True], ids=["profile", "custom user"])
 def test_nothing_is_left_after_going_back_and_users_can_be_deleted(is_custom: bool, tmp_path: Path) -> None:
-    project = with_django_avatar(tmp_path, is_custom=is_custom)
-    before = files(tmp_path / "media")
-    install(project, is_custom=is_custom)
-    more = MORE if not is_custom else ""
-    project.write(text(f"# project/settings.py\n{more}"))
-    project.type("python manage.py migrate")
+    project, before = beside_django_avatar(tmp_path, is_custom=is_custom)
+    if not is_custom:
+        project.write(text(MORE))
+        project.type("python manage.py migrate")
     said(project, "Switch")
     run(project, SEE, TIME="after")
     assert before < files(tmp_path / "media")
@@ -266,6 +261,7 @@ def test_nothing_is_left_after_going_back_and_users_can_be_deleted(is_custom: bo
 
 
 MORE = """
+# project/settings.py
 INSTALLED_APPS += ["django_avatars.history", "django_avatars.moderation"]
 """.lstrip()
 
@@ -282,25 +278,22 @@ for name in ("person0", "person1", "person6"):
 """
 
 
-def with_django_avatar(folder: Path, *, is_custom: bool) -> Project:
-    """A project that has used django-avatar for a while."""
+def beside_django_avatar(folder: Path, *, is_custom: bool) -> tuple[Project, set[Path]]:
+    """A project that has used django-avatar for a while and has this package beside it; and its files before that."""
     project = Project(folder, is_strict=False)
     project.type("django-admin startproject project .", "python manage.py startapp people")
     for shown in (SETTINGS, URLS, *([CUSTOM_USER, USER, ADMIN] if is_custom else [])):
         project.write(text(shown))
     project.type("python manage.py makemigrations people", "python manage.py migrate")
     run(project, UPLOAD + SEE + LOSE, PEOPLE=PEOPLE, TIME="before")
-    return project
-
-
-def install(project: Project, *, is_custom: bool) -> None:
-    """Install this package beside it, as the guide says."""
+    before = files(folder / "media")
     if is_custom:
         project.write(text(USER_WITH_PICTURE))
     project.follow(GUIDE, section="Install it beside")
     if is_custom:
         project.write(text(WITHOUT_PROFILE))
         project.type("python manage.py makemigrations", "python manage.py migrate")
+    return project, before
 
 
 def said(project: Project, section: str) -> str:

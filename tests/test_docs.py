@@ -24,7 +24,7 @@ from django_avatars.contrib.django_avatar import conf as django_avatar
 from django_avatars.fields import AvatarField
 from django_avatars.templatetags import avatars as tags
 from tests import pictures
-from tests.documents import DOCS, PACKAGES, ROOT, Block, Project, blocks, commands_of, prose, read
+from tests.documents import DOCS, PACKAGES, ROOT, Block, Project, blocks, code_of, commands_of, prose, read
 
 PACKAGE = PACKAGES / "django_avatars"
 PAGES = sorted(str(page.relative_to(ROOT)) for page in DOCS.rglob("*.md") if "_build" not in page.parts)
@@ -229,7 +229,7 @@ def test_the_second_tutorial_gives_users_a_picture_without_a_model(project: Proj
 
     project.follow(READY, section="Two lines and a migration")
 
-    assert project.run("manage.py", "shell", "--no-imports", "--command", ASKS) == "avatars_profile.Profile.picture\n"
+    assert project.in_shell(ASKS) == "avatars_profile.Profile.picture\n"
 
 
 ASKS = "from django_avatars.targets import user_field; print(user_field().field)"
@@ -242,7 +242,7 @@ def test_a_custom_user_has_a_picture(project: Project) -> None:
 
     project.follow(CUSTOM_USER)
 
-    assert project.run("manage.py", "shell", "--no-imports", "--command", ASKS) == "accounts.User.avatar\n"
+    assert project.in_shell(ASKS) == "accounts.User.avatar\n"
 
 
 BEFORE = """
@@ -313,37 +313,37 @@ def test_an_image_field_becomes_an_avatar_field_with_its_pictures_and_goes_back(
     for name in ("photo.jpg", "media/default.jpg"):
         (project.folder / name).write_bytes(pictures.photo(96, 72))
     project.type("python manage.py makemigrations people", "python manage.py migrate")
-    project.run("manage.py", "shell", "--no-imports", "--command", OLD)
+    project.in_shell(OLD)
 
     _change_the_class(project)
-    [saving] = _typed("Bring the old pictures along")
+    [saving] = code_of(EXISTING, "Bring the old pictures along")
     [taking] = commands_of(EXISTING, "Bring the old pictures along")
     command, _, report = taking.partition(" > ")
-    _shell(project, saving)
+    project.in_shell(saving)
     (project.folder / report).write_text(project.run(*command.split()[1:]))
-    _shell(project, saving.replace("before.json", "after.json"))
+    project.in_shell(saving.replace("before.json", "after.json"))
 
-    assert _shell(project, NEW) == "{(72, 64): 30, (): 70}\n"
+    assert project.in_shell(NEW) == "{(72, 64): 30, (): 70}\n"
     assert len(list((project.folder / "media" / "pictures").iterdir())) == 30
-    _shell(project, SINCE)
-    restoring, _ = _typed("Go back")
-    assert re.findall(r"Row (\d+) is", _shell(project, restoring)) == ["1", "3", "100"]
+    project.in_shell(SINCE)
+    restoring, _ = code_of(EXISTING, "Go back")
+    assert re.findall(r"Row (\d+) is", project.in_shell(restoring)) == ["1", "3", "100"]
     [prune, *migrate] = commands_of(EXISTING, "Go back")
     project.type(prune)
     project.write(Block("", 0, "", "python", BEFORE))
     project.type(*migrate)
-    assert _shell(project, AGAIN) == "69 28\n"
+    assert project.in_shell(AGAIN) == "69 28\n"
     there = {str(file.relative_to(project.folder / "media")) for file in (project.folder / "media").rglob("*.webp")}
-    named = set(_shell(project, NAMES).split())
+    named = set(project.in_shell(NAMES).split())
     assert {name for name in named if name.endswith(".webp")} <= there
     assert len(there) == 4  # two pictures, in two sizes
 
     _change_the_class(project, is_installed=True)
-    [deleting] = _typed("Delete the old files")
-    _shell(project, deleting)
+    [deleting] = code_of(EXISTING, "Delete the old files")
+    project.in_shell(deleting)
     assert len(list((project.folder / "media" / "pictures").iterdir())) == 28
     (project.folder / report).write_text(project.run(*command.split()[1:]))
-    _shell(project, deleting)
+    project.in_shell(deleting)
     assert list((project.folder / "media" / "pictures").iterdir()) == []
 
 
@@ -364,16 +364,6 @@ def _change_the_class(project: Project, *, is_installed: bool = False) -> None:
         elif block.path and not is_installed:
             project.write(block)
         project.type(*block.commands)
-
-
-def _typed(section: str) -> list[str]:
-    """What a section of the page says to type in the shell."""
-    return [block.text for block in blocks(EXISTING) if block.section == section and block.language == "python"]
-
-
-def _shell(project: Project, code: str) -> str:
-    """What Django's shell prints."""
-    return project.run("manage.py", "shell", "--no-imports", "--command", code)
 
 
 JANE = """
@@ -425,13 +415,13 @@ def test_people_get_their_data_and_are_forgotten_as_the_page_on_privacy_says(pro
     project.follow(FIRST)
     project.write(Block("", 0, "", "python", '# project/settings.py\nINSTALLED_APPS += ["django_avatars.history"]\n'))
     project.type("python manage.py migrate --verbosity 0")
-    project.run("manage.py", "shell", "--no-imports", "--command", JANE)
+    project.in_shell(JANE)
 
     project.follow(PRIVACY, section="Hand out a copy")
-    project.run("manage.py", "shell", "--no-imports", "--command", COPY)
+    project.in_shell(COPY)
     for section in ("Forget somebody", "In the admin"):
         project.follow(PRIVACY, section=section)
-    project.run("manage.py", "shell", "--no-imports", "--command", ERASED)
+    project.in_shell(ERASED)
 
     for answer in re.findall(r"^\d+ pictures .*$", read(PRIVACY), re.MULTILINE):
         assert answer in project.said
@@ -462,7 +452,7 @@ def test_pictures_are_kept_and_looked_at_as_the_pages_say(project: Project, page
     project.type("python manage.py migrate --verbosity 0", "python manage.py check")
 
     code = "".join(f'user = User.objects.get(username="linus")\n{block.text}' for block in python if not block.path)
-    project.run("manage.py", "shell", "--no-imports", "--command", VERSIONS + code)
+    project.in_shell(VERSIONS + code)
 
 
 def _add(project: Project, block: Block) -> None:

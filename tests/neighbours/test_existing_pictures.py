@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import Block, Project, blocks, commands_of, read
+from tests.documents import Block, Project, blocks, code_of, commands_of, read
 from tests.storages import cloudinary_standin
 
 PAGE = "docs/how-to/existing-pictures.md"
@@ -311,8 +311,7 @@ def commands(section: str) -> list[str]:
 
 def typed(section: str) -> list[str]:
     """What the guide says to type there in the shell."""
-    python = [block for block in blocks(PAGE) if block.section == section and block.language == "python"]
-    return [f"python manage.py shell --no-imports --command {shlex.quote(block.text)}" for block in python]
+    return [f"python manage.py shell --no-imports --command {shlex.quote(code)}" for code in code_of(PAGE, section)]
 
 
 def files(folder: Path) -> set[Path]:

@@ -128,13 +128,13 @@ def _value_alone(state: PictureState) -> Any:
 
 def _write_alone(file: Any) -> None:
     """Write the files of a pending picture without a save. Raises `UnprocessedFile` if it has to be approved first."""
-    file.process()
+    picture = file.process()
     if _approval_of(file) is not None:
         raise UnprocessedFile(
             f"{file.field} was given a picture that has to be approved, and only the save of a row can let it wait. "
             "Save the rows one by one."
         )
-    file.point_at(_write(file, file.process()))
+    file.point_at(_write(file, picture))
 
 
 def _patched_from_db(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -199,7 +199,7 @@ class PictureState:
     def is_expected(self) -> bool:
         """Whether the name is the one that ``bulk_create()`` was to insert, and nobody has looked since."""
         stored = self.stored
-        return stored is not None and stored.is_expected and stored.name == self.name and not self.is_pending
+        return stored is not None and stored.is_expected and stored.name == self.name
 
     @property
     def is_copied(self) -> bool:

@@ -130,7 +130,7 @@ def queue(actor: Any, after: str, address: Callable[[str, int], str], absolute: 
 
 def _described(version: PictureVersion, address: Callable[[str, int], str], absolute: Callable[[str], str]) -> Waiting:
     field = version.get_field()
-    model, key = targets.target_of(version.holder).identity
+    model, key = targets.identity_of(version.holder)
     parsed, number = naming.parse(str(version.picture.name)), keys.key_of(version)
     sizes = (parsed.sizes if parsed else ()) or field.option("sizes")[:1]
     return {

@@ -198,8 +198,9 @@ class AvatarViewSetMixin(OwnAvatarMixin):
 
     def get_object(self) -> Any:
         """As the base. In our action, which has no key, whose picture it is: an answer to OPTIONS asks before PUT."""
-        is_ours = self.action_map.get("put") == "put_avatar"
-        return (self.avatar_owner or self.request.user) if is_ours else super().get_object()  # type: ignore[misc]  # of the viewset
+        if self.action_map.get("put") == "put_avatar":
+            return self.avatar_owner or self.request.user
+        return super().get_object()  # type: ignore[misc]  # of the viewset
 
     @_action(  # type: ignore[untyped-decorator]
         detail=False, methods=["get"], serializer_class=AvatarSerializer, pagination_class=None, **OPTIONS
