@@ -66,5 +66,5 @@ def test_what_is_published_is_what_the_rehearsal_has_tried() -> None:
     assert "path: .tox/rehearsal/tmp/dist/\n" in build
     assert TOX["testenv:rehearsal"]["commands"].strip().endswith("python -m tests.rehearsal {env_tmp_dir}/dist")
     assert "{[testenv:package]commands}" in TOX["testenv:rehearsal"]["commands"]
-    assert "python -m build --outdir {env_tmp_dir}/dist ." in TOX["testenv:package"]["commands"]
+    assert "python -m build --installer uv --outdir {env_tmp_dir}/dist ." in TOX["testenv:package"]["commands"]
     assert "run:" not in publish  # nothing is built where the identity is
