@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import RequestFactory
@@ -158,6 +158,13 @@ def test_everything_that_goes_wrong_has_its_status(user: User, team: Team, setti
     assert busy.value.retry_after == 7
     assert denied.text == "Not here."
     assert not Team.objects.get().logo
+
+
+def test_what_a_model_finds_wrong_in_its_fields_when_it_is_saved_is_told() -> None:
+    found = intake.problem_of(ValidationError({"name": [ValidationError("It is too short.", code="short")]}))
+
+    assert found is not None
+    assert (found.status, found.code, found.text) == (400, "short", "It is too short.")
 
 
 def test_a_policy_is_asked_about_a_profile_that_is_not_there_yet(user: User, settings: Settings) -> None:

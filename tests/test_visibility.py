@@ -83,6 +83,18 @@ def test_nobody_is_asked_about_who_has_no_row_for_a_picture(user: User) -> None:
     assert asked == []
 
 
+def test_a_picture_that_a_provider_knows_of_somebody_without_a_row_is_for_them_alone(
+    user: User, member: User, settings: Settings
+) -> None:
+    providers = ["uploaded", "from_gravatar", "initials"]
+    settings.AVATARS = {**settings.AVATARS, "PROVIDERS": [f"django_avatars.providers.{name}" for name in providers]}
+
+    for viewer, is_seen in ((AnonymousUser(), False), (member, False), (user, True)):
+        with acting(viewer):
+            assert ("gravatar.com" in rendering.avatar(user)) is is_seen
+    assert asked == []
+
+
 def test_front_ends_are_told_initials(pictured: Profile, member: User) -> None:
     hidden = services.describe(pictured.user)
     with acting(member):

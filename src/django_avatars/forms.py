@@ -257,7 +257,7 @@ class AvatarFormField(forms.FileField):
         picture_field: PictureField | None = None,
         error_messages: dict[str, Any] | None = None,
         max_length: int | None = None,  # passed by Django and ignored: the client's file name is never stored
-        allow_empty_file: bool = True,  # as Django's, and ignored: an empty file is refused with a code of ours
+        allow_empty_file: bool = True,  # Django's too, and ignored: an empty file is refused with a code of ours
         **kwargs: Any,
     ) -> None:
         self.picture_field: PictureField = picture_field or files.standalone()

@@ -92,7 +92,7 @@ def problem_of(exc: Exception) -> Problem | None:
     if isinstance(exc, StorageUnavailable):
         return Problem(503, exc.code, UNAVAILABLE, RETRY_AFTER)
     if isinstance(exc, ValidationError):
-        [error, *_others] = exc.error_list
+        [error, *_others] = ValidationError([exc]).error_list  # also of one by fields, as of a model that cleans itself
         return Problem(_status_of(error), error.code or "invalid", error.messages[0])
     if isinstance(exc, RequestDataTooBig):
         return Problem(413, "bad_request", TOO_LARGE)

@@ -101,13 +101,13 @@ def _set_own(user: Any, file: File[Any] | str) -> models.Model:
         with targets.holder_forgotten_on_error(user), transaction.atomic(using=database_of(user)):
             holder, is_new = targets.make_holder(user, **({} if isinstance(file, str) else {field.name: file}))
             if is_new and isinstance(file, str):  # signals tell of no name that a row is inserted with
-                _assign(holder, field, file)
+                assign(holder, field, file)
             # The database may ask only at the commit whether the user is still there, when a view has answered.
             if not _is_there(user, lock=True):
                 raise PermissionDenied("The user was deleted meanwhile.")
         if is_new:
             return holder
-    _assign(holder, field, file)
+    assign(holder, field, file)
     return holder
 
 
@@ -219,10 +219,11 @@ def set_picture(holder: models.Model, *, field: AvatarField | None = None, file:
         return
     field = _field_of(holder, field)
     with acting_as(actor):
-        _assign(holder, field, file)
+        assign(holder, field, file)
 
 
-def _assign(holder: models.Model, field: AvatarField, file: File[Any] | str) -> None:
+def assign(holder: models.Model, field: AvatarField, file: File[Any] | str) -> None:
+    """Set this column alone to a file, or a stored name, and save. If that fails, the instance stays as it was."""
     names, before = changing_with(field, holder), getattr(holder, field.attname)
     try:
         setattr(holder, field.attname, file)
@@ -252,7 +253,7 @@ def _clear(row: models.Model, field: AvatarField, actor: Any) -> bool:
     if not getattr(row, field.attname):
         return False
     with acting_as(actor):
-        _assign(row, field, "")
+        assign(row, field, "")
     return True
 
 

@@ -23,11 +23,14 @@ def may_see(target: AvatarTarget) -> bool:
     """
     Whether the picture of `target` is shown to the user of the request that is answered, see `actors`.
 
-    People see their own. Everybody sees what is shown of somebody without a row for a picture.
+    People see their own. Of somebody without a row for a picture, whom the function cannot be asked about, others see
+    initials: a provider may know a picture of them.
     """
     path = get_settings().visible
-    if path is None or target.holder is None:
+    if path is None:
         return True
+    if target.holder is None:
+        return target.row is None or is_own(target, actors.current_actor())
     row = target.holder if target.field is None else target.field.shown_of(target.holder)
     viewer = actors.current_actor()
     return row is not None and (is_own(target_of(row), viewer) or bool(import_string(path)(viewer, row)))

@@ -1007,6 +1007,26 @@ def test_a_zip_file_gives_each_user_the_picture_that_is_named_so(by: str, archiv
     assert Profile.objects.get(user=jane).profile_pic.sizes == (80, 64)
 
 
+def test_a_file_of_whoever_is_deleted_meanwhile_is_reported_and_the_others_are_taken_over(
+    archive: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.create_user("jane")
+    User.objects.create_user("joe")
+    path = archive(**{f"{name}.jpg": pictures.photo(80, 80) for name in ("jane", "joe")})
+    called = importing.called
+
+    def called_later(*args: Any) -> Any:
+        User.objects.filter(username="jane").delete()
+        return called(*args)
+
+    monkeypatch.setattr(importing, "called", called_later)
+
+    with pytest.raises(CommandError, match=r"^1 pictures could not be taken over; these rows are unchanged\.$"):
+        run(zip=path)
+
+    assert Profile.objects.get().user.username == "joe"
+
+
 def test_users_without_an_address_cannot_be_found_by_it(
     archive: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

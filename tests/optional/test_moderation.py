@@ -43,7 +43,7 @@ from django_avatars.history.models import PictureVersion
 from django_avatars.lifecycle import replace
 from django_avatars.lifecycle.replace import waits
 from django_avatars.middleware import ActorMiddleware
-from django_avatars.moderation import fingerprints, queue, reasons, taking_down
+from django_avatars.moderation import cases, fingerprints, queue, reasons, taking_down
 from django_avatars.moderation.models import PictureBlock, PictureLock
 from tests.app.models import Bistro, Cafe, Place, Profile, Restaurant, Seat, Team, User
 from tests.pictures import moving
@@ -884,6 +884,18 @@ def test_a_picture_whose_row_is_gone_does_not_wait(user: User, private: Path) ->
         moderation.approve(version, None)
     with pytest.raises(PictureVersion.DoesNotExist, match="is gone"):
         moderation.reject(version, None, "Not a person")
+
+
+def test_pictures_without_rows_hide_none_that_wait(user: User, private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        send(user)
+        Profile.objects.all()._raw_delete("default")
+    waits = send(user)
+    monkeypatch.setattr(cases, "PAGE", 2)
+
+    assert moderation.waiting().count() == 4
+    assert moderation.waiting().oldest() == [waits]
+    assert moderation.waiting().after(("default", 0)) == [waits]
 
 
 def test_whoever_approves_second_learns_that_it_does_not_wait(user: User, private: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +113,78 @@ def test_no_file_of_an_earlier_picture_is_missing_whichever_storage_it_is_in(
         "1 rows emptied.",
     ]
     assert PictureVersion.objects.exclude(picture="").count() == 2
+
+
+def delete_files(version: PictureVersion) -> None:
+    """Lose what a backup did not have."""
+    for file in naming.parse(str(version.picture.name)).files():  # type: ignore[union-attr]  # it is ours
+        version.storage.delete(file)
+
+
+@pytest.mark.parametrize("private", ["private", None])
+def test_a_lost_picture_leaves_its_queue_and_the_one_that_is_shown_stays(
+    private: str | None, profile: Profile, user: User, settings: Settings
+) -> None:
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "PRIVATE_STORAGE": private}
+    for seed in (1, 2):
+        services.set_picture(profile, file=upload(seed=seed))
+    reported = str(history.versions(user).get().picture.name)
+    moderation.report(user, actor=None, reason="", name=reported)
+    services.set_picture(profile, file=upload(seed=3))
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": "all"}
+    services.set_own(user, upload(seed=4), actor=user)
+    shown = Profile.objects.get().profile_pic.name
+    lost = list(PictureVersion.objects.exclude(picture=""))
+    assert sorted(version.state for version in lost) == ["past", "past", "reported", "waiting"]
+    for version in lost:
+        delete_files(version)
+
+    call_command("avatars_missing", empty=True, force=True, verbosity=0)
+
+    assert not moderation.waiting()
+    assert not moderation.reported()
+    assert [list(history.versions(user)), history.undo(user)] == [[], False]
+    for version in lost:
+        with pytest.raises(PictureVersion.DoesNotExist):
+            moderation.approve(version, None)
+    assert moderation.take_down(user, actor=None, reason="No", name="") is None
+    assert moderation.report(user, actor=None, reason="", name="") is None
+    assert Profile.objects.get().profile_pic.name == shown
+
+
+def examined(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """The codes of what the doctor finds, with their levels."""
+    with contextlib.suppress(SystemExit):
+        call_command("avatars_doctor", "--json")
+    reports = json.loads(capsys.readouterr().out)
+    return {found["code"]: found["level"] for report in reports for found in report["findings"]}
+
+
+def test_the_doctor_looks_for_an_earlier_picture_where_it_is(
+    profile: Profile, user: User, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "PRIVATE_STORAGE": "private"}
+    services.set_picture(profile, file=upload())
+    moderation.take_down(user, actor=None, reason="No")
+    [version] = PictureVersion.objects.exclude(picture="")
+    assert version.alias == "private"
+
+    assert "rows" not in examined(capsys)
+    delete_files(version)
+    assert examined(capsys)["rows"] == "problem"
+
+
+@pytest.mark.parametrize(("way", "expected"), [("read", None), ("X-Sendfile", "problem")])
+def test_the_doctor_lets_nobody_into_the_private_storage_but_a_web_server_that_sends_it(
+    way: str, expected: str | None, folder: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "PRIVATE_FILES": way}
+    folder.mkdir(mode=0o700)
+
+    found = examined(capsys)
+
+    assert found.get("permissions") == expected
+    assert "address" not in found
 
 
 @pytest.mark.parametrize(("source", "target", "count"), [("default", "new", 3), ("private", "elsewhere", 1)])

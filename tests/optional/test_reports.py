@@ -245,7 +245,13 @@ def test_everything_goes_with_the_row(shown: Profile, bo: User, media: Path) -> 
 
 def test_a_database_without_the_table_has_no_reports(shown: Profile, settings: Settings) -> None:
     settings.DATABASE_ROUTERS = ["tests.optional.test_reports.Nowhere"]
+    before = shown.profile_pic.name
+
+    call_command("avatars_rebuild", all=True, verbosity=0)
+    shown.refresh_from_db()
+    assert shown.profile_pic.name != before
     shown.delete()
+
     assert not Profile.objects.exists()
 
 
@@ -506,6 +512,22 @@ def test_a_moderator_dismisses_and_takes_down(shown: Profile, bo: User, admin_cl
         "Reports dismissed.",
         "Picture taken down.",
     ]
+
+
+def test_a_reported_picture_that_is_made_anew_is_still_the_one_that_is_taken_down(
+    shown: Profile, bo: User, admin_client: Client, media: Path
+) -> None:
+    moderation.report(shown, actor=bo, text="No.")
+    before = str(shown.profile_pic.name)
+
+    call_command("avatars_rebuild", all=True, verbosity=0)
+
+    now = Profile.objects.get().profile_pic.name
+    assert case().picture.name == now != before
+    assert [said.text for said in reports.of(case())] == ["No."]
+    admin_client.post(QUEUE, {"picture": [case().pk], "take_down": "selected", "note": "A dog."})
+    assert not Profile.objects.get().profile_pic
+    assert not moderation.reported()
 
 
 def test_what_goes_wrong_is_said_and_the_case_stays(

@@ -94,6 +94,7 @@ def test_the_person_is_the_one_that_is_described_in_numbers() -> None:
         ("JD", 48, ("JD", 20)),
         ("JD", 24, ("JD", 10)),
         ("JD", 23, ("J", 12)),
+        ("JD", 1, ("J", 1)),
         ("J", 48, ("J", 24)),
         ("क्षि", 48, ("क्षि", 17)),
         ("王", 48, ("王", 24)),

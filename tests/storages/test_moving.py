@@ -386,6 +386,26 @@ def test_how_far_it_has_come_is_said(team: Team, new: RecordingStorage, monkeypa
     assert told == [("files looked at", 2, 5), ("files looked at", 4, 5), ("files looked at", 5, 5)]
 
 
+def test_a_source_that_lies_elsewhere_is_none_of_those_that_are_counted(
+    new: RecordingStorage, settings: Any, tmp_path: Path
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    elsewhere = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(tmp_path / "private")},
+    }
+    settings.STORAGES = {**settings.STORAGES, "private": elsewhere}
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True, "PRIVATE_STORAGE": "private"}
+    team = Team.objects.create(name="Reds", logo=upload(600))
+    assert str(team.logo.name).endswith("_src.webp")
+
+    with moving.Move(storages["default"], new, on_progress=lambda *said: told.append(said)) as one:
+        done = one.run()
+
+    assert (done.copied, done.missing) == (4, [])
+    assert told == [("files looked at", 4, 4)]
+
+
 # At no moment is a picture missing
 
 

@@ -1,5 +1,5 @@
 """
-Out of the request: ``AVATARS["TASKS"]`` names a backend of django.tasks` (Django 6.0), or of ``django-tasks``.
+Out of the request: ``AVATARS["TASKS"]`` names a backend of ``django.tasks`` (Django 6.0), or of ``django-tasks``.
 
 The request stores the largest rendition, which serves every size meanwhile. After the commit a task makes
 the others. It carries plain data and looks at the row first: where that names another picture by now, or the

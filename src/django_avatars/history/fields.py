@@ -47,6 +47,16 @@ class VersionField(AvatarField):
         """Of those that everybody could see once. What waits or was taken down is for moderators."""
         return bool(instance.is_past)
 
+    def lose(self, rows: models.QuerySet[Any]) -> int:
+        """
+        As the base, of what was rejected or taken down: its reason stays. Forget all others.
+
+        An earlier picture without a name stands for none, which could then be approved, or shown again.
+        """
+        states = rows.model.State  # of `PictureVersion`
+        told = rows.filter(state__in=[states.REJECTED, states.TAKEN_DOWN])
+        return super().lose(told) + rows._raw_delete(rows.db)  # of what is emptied, `rows` knows nothing any more
+
     def shown_of(self, instance: Any) -> models.Model | None:
         """The row that had the picture, or was to have it."""
         return cast("models.Model | None", instance.holder)

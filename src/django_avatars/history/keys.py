@@ -13,7 +13,7 @@ from .models import PictureVersion
 if TYPE_CHECKING:
     from django.db import models
 
-DIGITS = 19
+DIGITS = 18
 """The most digits of a primary key that is accepted. Real keys have fewer."""
 
 
@@ -39,7 +39,7 @@ def named(key: str) -> models.QuerySet[PictureVersion]:
 def parsed(key: str) -> tuple[str, int] | None:
     """The database and the primary key that `key` says, whether or not there is such a version. None for others."""
     given, _, number = key.rpartition(":")
-    alias, is_number = given or home(), number.isascii() and number.isdecimal() and len(number) < DIGITS
+    alias, is_number = given or home(), number.isascii() and number.isdecimal() and len(number) <= DIGITS
     return (alias, int(number)) if is_number and alias in references.databases(PictureVersion) else None
 
 

@@ -292,7 +292,9 @@ def on_prune(*, delete: bool, **kwargs: Any) -> None:
             column.model._meta.model_name,
             column.name,
         )
-    for using in references.databases(PictureVersion) if delete else ():
+    if not delete:
+        return
+    for using in references.databases(PictureVersion):
         with references.where_there_is_a_table(using, PictureVersion):
             _prune(using)
 

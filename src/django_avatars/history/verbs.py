@@ -138,18 +138,7 @@ def _restore(row: models.Model, field: AvatarField, version: PictureVersion, usi
     with services.acting_as(actor):
         waits = row.avatar_waits = any(ask(row, field, again, using) for ask in approvals)  # type: ignore[attr-defined]
         if not waits:
-            assign(row, field, str(again.picture.name))
-
-
-def assign(row: models.Model, field: AvatarField, name: str) -> None:
-    """Let `row` show the picture with this name, whose files exist. If that fails, the instance stays as it was."""
-    before = getattr(row, field.attname)
-    try:
-        setattr(row, field.attname, name)
-        row.save(update_fields=services.changing_with(field, row))
-    except BaseException:
-        setattr(row, field.attname, before)
-        raise
+            services.assign(row, field, str(again.picture.name))
 
 
 def shown(row: models.Model, field: AvatarField) -> str:

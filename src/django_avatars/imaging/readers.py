@@ -20,6 +20,6 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
     """Read the headers of a file that `sniff.identify` has called `format`."""
     if format in READERS:
         return READERS[format](source, length)
-    from .heif import container  # five modules, loaded only where a setting accepts such files
+    from .heif import container  # and six more, loaded only where a setting accepts such files
 
     return container.read_header(format, source, length)

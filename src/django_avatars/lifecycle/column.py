@@ -65,6 +65,9 @@ class Column(Protocol):
     def folder(self, instance: models.Model) -> str:
         """The folder that `upload_to` gives for this instance."""
 
+    def lose(self, rows: models.QuerySet[Any]) -> int:
+        """Let these rows name no picture, as its file is gone, and return how many did."""
+
     def option(self, name: str) -> Any:
         """The value of an option of the field, else of the setting."""
 

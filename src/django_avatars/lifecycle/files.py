@@ -351,6 +351,10 @@ class ColumnField(FileField):
         """Name of the attribute in which an instance keeps the `StoredState` of its row."""
         return f"_{self.attname}_known"
 
+    def lose(self, rows: models.QuerySet[Any]) -> int:
+        """Let these rows name no picture, as its file is gone, and return how many did."""
+        return rows.update(**{self.name: None if self.null else ""})
+
     def option(self, name: str) -> Any:
         """The value of an option: this field's own, else the setting's."""
         value = self._options[name]

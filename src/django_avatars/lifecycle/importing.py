@@ -580,7 +580,9 @@ def members(archive: ZipFile) -> Iterator[ZippedFile]:
 def _zipped_piece(target: Target, owners: dict[Any, list[Old]]) -> Iterator[Person | Refused]:
     held, names = holding(target, owners), called(target, owners)
     for key, files in owners.items():
-        if len(files) > 1:
+        if key not in names:  # deleted meanwhile
+            yield from (Refused(file.name, "Nobody is called that.") for file in files)
+        elif len(files) > 1:
             yield from (Refused(file.name, "There are several files for this person.") for file in files)
         elif not naming.parse(held.get(key) or ""):
             yield Person(key, names[key], held.get(key) or "", key in held, files)

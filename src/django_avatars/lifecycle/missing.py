@@ -145,4 +145,4 @@ def _empty(row: Row) -> int:
     named = references.rows(row.field.model, row.database).filter(pk=row.key, **{row.field.name: row.name})
     if any(_is_there(one, row.field) for one in named):
         return 0
-    return named.update(**{row.field.name: None if row.field.null else ""})
+    return row.field.lose(named)

@@ -18,7 +18,7 @@ import os
 import posixpath
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
@@ -108,13 +108,19 @@ class Move:
         return private is not None and self._uses(private)
 
     def _named(self) -> Iterator[str]:
-        """Every file that moves, as rows name them now: a source may do so without the picture."""
+        """
+        Every file that moves, as rows name them now: a source may do so without the picture.
+
+        A source may be in another storage, or be called by an older key: only what was listed moves.
+        """
         for name, is_moving in self._pictures():
             parsed = naming.parse(name)
+            files: Iterable[str] = ()
             if is_moving:
-                yield from parsed.files() if parsed else [name]
+                files = parsed.files() if parsed else [name]
             elif parsed is not None and parsed.has_source:
-                yield from parsed.sources
+                files = parsed.sources
+            yield from (file for file in files if not _is_source(file) or self._listed("old", file))
 
     def _pictures(self) -> Iterator[tuple[str, bool]]:
         """The name of every picture that moves, or whose source may, and whether it is the picture."""
@@ -130,8 +136,8 @@ class Move:
                 chosen = [field] if is_moving or self.moves_sources else []
                 yield from ((name, is_moving) for name in references.names(chosen))
 
-    def find(self) -> Iterator[list[str]]:
-        """Names of files that are not in the target yet, as large as they are, in pieces; with `verify`, of all."""
+    def _list(self) -> None:
+        """Write down what is in the two storages."""
         fields = references.fields() if self.moves_sources else self.fields
         for folder in {listing.prefix_of(field) for field in fields}:
             for table, storage in (("old", self.source), ("new", self.target)):
@@ -139,8 +145,14 @@ class Move:
                     f"INSERT OR IGNORE INTO {table} VALUES (?, ?)",  # noqa: S608 - one of the two above
                     listing.sizes(storage, folder),
                 )
-        # A source may be in another storage, or be called by an older key: what is there is copied.
-        names = (file for file in self._named() if not _is_source(file) or self._listed("old", file))
+
+    def find(self) -> Iterator[list[str]]:
+        """Names of files that are not in the target yet, as large as they are, in pieces; with `verify`, of all."""
+        self._list()
+        return self._left()
+
+    def _left(self) -> Iterator[list[str]]:
+        names = self._named()
         while piece := list(itertools.islice(names, PIECE)):
             left = [name for name in dict.fromkeys(piece) if self.verify or not self._is_there(name)]
             self._count(present=len(piece) - len(left))
@@ -148,8 +160,9 @@ class Move:
 
     def run(self) -> Moved:
         """Copy what is not there yet."""
+        self._list()
         total = sum(1 for _ in self._named())  # as it is now: the site is up
-        for piece in self.find():
+        for piece in self._left():
             new = {name for name in piece if self._listed("new", name) is None}
             self._writer.adapter.each(lambda name, new=new: self._copy(name, is_new=name in new), piece)  # type: ignore[misc]
             self._on_progress("files looked at", self._looked_at, total)

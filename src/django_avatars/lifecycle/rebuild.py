@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 PIECE = 1000
 """Rows that are read at a time."""
 
+renamed: list[Callable[[Column, Any, str, str, str], object]] = []
+"""
+Functions that are told that a row names the same picture by another name, in the transaction: the field, the key of the
+row, the old name, the new one, and the database.
+"""
+
 
 def outdated(field: Column, alias: str, *, every: bool = False, first: Any = None) -> Iterator[tuple[Any, str]]:
     """
@@ -43,8 +49,7 @@ def outdated(field: Column, alias: str, *, every: bool = False, first: Any = Non
     piece = list(rows[:PIECE])
     while piece:
         for key, name in piece:
-            parsed = naming.parse(name or "")
-            if parsed is not None and not parsed.is_ready and (every or not _fits(parsed, field)):
+            if is_outdated(field, name or "", every=every):
                 yield key, name
         piece = list(rows.filter(pk__gt=piece[-1][0])[:PIECE])
 
@@ -78,6 +83,9 @@ def swap(field: Column, alias: str, key: Any, name: str, picture: Picture, folde
             changed = row.update(**{field.name: str(staged.name)})
             if not changed:
                 transaction.set_rollback(True, using=alias)
+            else:
+                for tell in renamed:
+                    tell(field, key, name, str(staged.name), alias)
     except BaseException:
         staged.discard()
         raise
@@ -85,10 +93,10 @@ def swap(field: Column, alias: str, key: Any, name: str, picture: Picture, folde
     return bool(changed)
 
 
-def is_outdated(field: Column, name: str) -> bool:
-    """Whether `name` is a picture of ours whose renditions are not what `field` makes today."""
+def is_outdated(field: Column, name: str, *, every: bool = False) -> bool:
+    """Whether `name` is a picture of ours that `field` makes otherwise today; with `every`, any of ours."""
     parsed = naming.parse(name)
-    return parsed is not None and not parsed.is_ready and not _fits(parsed, field)
+    return parsed is not None and not parsed.is_ready and (every or not _fits(parsed, field))
 
 
 def _fits(parsed: naming.StoredName, field: Column) -> bool:

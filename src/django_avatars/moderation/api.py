@@ -26,7 +26,7 @@ from .models import PictureLock
 
 PREFIX = "avatars_moderation"
 
-KEY = "([^:]+:)?[0-9]{1,18}"
+KEY = rf"([^:]+:)?[0-9]{{1,{keys.DIGITS}}}"
 """The `id` of a picture, for the documents of the APIs: a number, perhaps with a database in front."""
 
 INVALID = RegexValidator.message

@@ -9,7 +9,7 @@ from django.db.models.signals import post_delete
 from django.utils.translation import gettext_lazy as _
 
 from .. import conf, privacy
-from ..lifecycle import replace
+from ..lifecycle import rebuild, replace
 from ..signals import avatar_page, avatars_pruning
 
 
@@ -31,6 +31,7 @@ class ModerationConfig(AppConfig):
             verbs.approvals.append(approval.ask_again)
             conf.add_policy(locks.ask)
             privacy.apart.append(rights)
+            rebuild.renamed.append(reports.on_renamed)
         avatar_page.connect(sections.notice, dispatch_uid=self.name)
         avatars_pruning.connect(reports.on_prune, dispatch_uid=self.name)
         post_delete.connect(reports.on_report_deleted, sender=models.PictureReport, dispatch_uid=self.name)

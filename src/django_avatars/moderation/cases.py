@@ -62,7 +62,7 @@ class Cases:
 
     def oldest(self) -> list[PictureVersion]:
         """The oldest `PAGE` of all databases, with their rows."""
-        found = chain.from_iterable(_loaded(queue[:PAGE]) for queue in self._queues)
+        found = chain.from_iterable(_loaded(queue, PAGE) for queue in self._queues)
         return sorted(found, key=attrgetter("until"))[:PAGE]
 
     def after(self, known: tuple[str, int]) -> list[PictureVersion]:
@@ -76,7 +76,7 @@ class Cases:
         found: list[PictureVersion] = []
         for queue in self._queues[aliases.index(known[0]) :]:
             rest = queue.filter(pk__gt=known[1]) if queue.db == known[0] else queue
-            found += _loaded(rest.order_by("pk")[: PAGE - len(found)])
+            found += _loaded(rest.order_by("pk"), PAGE - len(found))
         return found
 
 
@@ -90,10 +90,14 @@ def in_state(state: str, holder: Any = None, field: AvatarField | str | None = N
     return Cases([recording.rows_of(row, field, recording.database_of(row)).filter(state=state)])
 
 
-def _loaded(queue: QuerySet[PictureVersion]) -> list[PictureVersion]:
-    """These pictures of one database, with what is shown of their rows."""
+def _loaded(queue: QuerySet[PictureVersion], most: int) -> list[PictureVersion]:
+    """The first of these pictures of one database whose rows are there, with what is shown of them."""
     # Django reads what a generic key names from the default database when it reads many at once.
     rows = queue.prefetch_related("holder") if queue.db == DEFAULT_DB_ALIAS else queue
-    versions = [version for version in rows if version.holder is not None]  # the sweep takes the others
-    querysets.load([version.holder for version in versions])
-    return versions
+    found: list[PictureVersion] = []
+    start = 0
+    while len(found) < most and (piece := list(rows[start : start + PAGE])):
+        found += [version for version in piece if version.holder is not None]  # the sweep takes the others
+        start += len(piece)
+    querysets.load([version.holder for version in found[:most]])
+    return found[:most]

@@ -94,7 +94,7 @@ class QueueAdmin(Base):
 
     @property
     def media(self) -> Media:
-        """The permission that the queue needs."""
+        """Styles and script of the queue."""
         return Media(
             css={"all": [f"django_avatars/{name}.css" for name in ("avatars", "avatars-admin", "avatars-review")]},
             js=(Script("django_avatars/avatars-review.js", type="module"),),  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ def report(
 
     """
     row, field = history.located(holder, field)
-    name = name or (history.shown(row, field) if row else "")
+    name = (history.shown(row, field) if row else "") if name is None else name
     if row is None or not name:
         return None
     using = recording.database_of(row)
@@ -178,6 +178,15 @@ def _on_delete(instance: models.Model, using: str, **kwargs: Any) -> None:
             PictureReport._default_manager.using(using).filter(**place)._raw_delete(using)
 
 
+def on_renamed(field: Any, key: Any, old: str, new: str, using: str) -> None:
+    """Let a case go on when the renditions of its picture are made anew, which then has another name."""
+    if router.allow_migrate_model(using, PictureReport):
+        place = recording.place_of(field.model(pk=key), field, using)
+        PictureReport._default_manager.using(using).filter(**place, name=old).update(name=new)
+        rows = PictureVersion._default_manager.using(using).filter(**place, picture=old, state=State.REPORTED)
+        rows.update(picture=new)
+
+
 def on_report_deleted(instance: PictureReport, using: str, **kwargs: Any) -> None:
     """Close a case of which no report is left."""
     place = {"content_type": instance.content_type_id, "object_id": instance.object_id, "field": instance.field}
@@ -187,7 +196,9 @@ def on_report_deleted(instance: PictureReport, using: str, **kwargs: Any) -> Non
 
 def on_prune(*, delete: bool, **kwargs: Any) -> None:
     """If `delete`, delete the reports of closed cases that are older than earlier pictures may be."""
-    for using in references.databases(PictureReport) if delete else ():
+    if not delete:
+        return
+    for using in references.databases(PictureReport):
         same = {key: models.OuterRef(key) for key in ("content_type", "object_id", "field")}
         rows = PictureVersion._default_manager.using(using)
         is_open = models.Exists(rows.filter(**same, picture=models.OuterRef("name"), state=State.REPORTED))

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from .. import audit, policy
+from .. import audit, policy, services
 from ..actors import acting, current_door, person, pk_of
 from ..fields import AvatarField
 from ..history import recording
@@ -69,7 +69,7 @@ def approve(version: PictureVersion, actor: Any) -> models.Model:
     field, using = recording.known(version).get_field(), recording.database_of(version)
     with files.copied(version, field) as copy, _deciding(version, using) as (holder, again):
         with acting(actor), policy.decided():
-            history.assign(holder, field, copy or str(again.picture.name))
+            services.assign(holder, field, copy or str(again.picture.name))
         recording.note_size(holder, field, again.size, using)
         recording.forget([again], using)
         _say(avatar_approved, holder, again, actor)
@@ -117,7 +117,7 @@ def take_down(
     With the stored `name` of an earlier or reported picture, that one is taken down, and what is shown now stays.
     """
     row, field = history.located(holder, field)
-    judged = name or (history.shown(row, field) if row else "")
+    judged = (history.shown(row, field) if row else "") if name is None else name
     if row is None or not judged:
         return None
     using = recording.database_of(row)
@@ -128,7 +128,7 @@ def take_down(
         known = recording.rows_of(row, field, using).filter(picture=judged)
         if getattr(row, field.attname).stored_name == judged:
             with acting(actor), policy.decided():
-                history.assign(row, field, "")
+                services.assign(row, field, "")
         elif name is None or not known.exists():
             raise PictureVersion.DoesNotExist("The picture was changed meanwhile.")
         reports.about(row, field, judged)._raw_delete(using)

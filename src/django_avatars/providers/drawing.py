@@ -71,7 +71,7 @@ def lettering(text: str, size: int) -> tuple[str, int]:
     first = first_cluster(text)
     if text == first or size < 24:
         letters = sum(unicodedata.category(char) == "Lo" for char in first)
-        return first, round(size * 0.5 / max(1, 0.7 * letters))
+        return first, max(1, round(size * 0.5 / max(1, 0.7 * letters)))
     wide = sum(char in WIDE for char in text)
     return text, round(size * (0.42 - 0.04 * wide))
 

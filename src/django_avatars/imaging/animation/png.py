@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import struct
-import zlib
 from typing import BinaryIO
 
 from ..headers.header import Header
-from ..headers.png import FRAME_CONTROL, MAX_PARSED, NO_CRC, NUMBER, PIXELS, SIGNATURE, walk
+from ..headers.png import FRAME_CONTROL, MAX_PARSED, NO_CRC, NUMBER, PIXELS, SIGNATURE, chunk, walk
 from ..spliced import Span, SplicedFile, take
 from .film import Film, Frame, seen_for
 
@@ -58,8 +57,7 @@ def _finish(source: BinaryIO, parts: Parts, found: Header, film: Film) -> None:
     if not parts.control:
         return
     _, width, height, left, top, over, under, then, blends = struct.unpack(">5I2H2B", parts.control)
-    chunk = b"IHDR" + parts.control[4:12] + parts.header[8:]
-    header = b"\0\0\0\x0d" + chunk + zlib.crc32(chunk).to_bytes(4)
+    header = chunk(b"IHDR", parts.control[4:12] + parts.header[8:])
     shared = [] if found.transparent is not None else parts.shared.values()
     film.add(
         Frame(

@@ -101,11 +101,13 @@ def _first(key: Any, label: str | None, columns: list[tuple[Column, str]]) -> An
         return None
     if label is None:
         raise CommandError("--from is a primary key of one model. Say whose with --field.")
-    models = [field.model for field, _alias in columns]
+    if not columns:  # no database has rows of it
+        return None
+    model = columns[0][0].model
     try:
-        return references.key_from(models[0], str(key)) if models else None  # no database has rows of it
+        return references.key_from(model, str(key))
     except (ValueError, ValidationError) as exc:
-        raise CommandError(f"--from is {key!r}, which is no primary key of {models[0]._meta.label}.") from exc
+        raise CommandError(f"--from is {key!r}, which is no primary key of {model._meta.label}.") from exc
 
 
 def _outdated(columns: list[tuple[Column, str]], first: Any, *, every: bool) -> Iterator[Row]:

@@ -17,9 +17,10 @@ from django.core.files.storage import FileSystemStorage
 from PIL import Image
 
 from ... import naming
+from ...conf import get_settings
 from ...lifecycle import references
 from ...lifecycle.staging import RenditionFile
-from ...storages import adapter_for, urls
+from ...storages import adapter_for, sources, urls
 from .findings import within
 
 SIDES = (16, 8)
@@ -122,6 +123,16 @@ class Probe:
     def shown(self) -> str:
         """The address without its signature."""
         return self.url.partition("?")[0]
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is asked who looks, at an address of ours."""
+        return sources.is_private(self.storage)
+
+    @property
+    def is_read_by_others(self) -> bool:
+        """Whether another process reads the files, such as a web server."""
+        return not self.is_private or get_settings().private_files.startswith("X-")
 
     @property
     def is_remote(self) -> bool:

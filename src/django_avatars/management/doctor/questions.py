@@ -64,24 +64,27 @@ def _cache() -> Iterator[CheckMessage]:
 def about_rows(field: Column) -> Iterator[CheckMessage]:
     """Whether the newest pictures that rows name are in the storage."""
     aliases = [alias for alias in references.databases(field.model) if references.has_table(alias, field.model)]
-    named = (name for alias in aliases for name in _newest(field, alias))
-    names = [name for name in named if naming.parse(name or "")]
-    yield from bounded(lambda: _missing(field, names), f"Looking for pictures of {field}")
+    named = [picture for alias in aliases for picture in _newest(field, alias)]
+    pictures = [(storage, name) for storage, name in named if naming.parse(name or "")]
+    yield from bounded(lambda: _missing(field, pictures), f"Looking for pictures of {field}")
 
 
-def _newest(field: Column, alias: str) -> list[str]:
-    rows = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("-pk")
-    return list(rows.values_list(field.name, flat=True)[:SAMPLE])
+def _newest(field: Column, alias: str) -> list[tuple[Storage, str]]:
+    rows = references.rows(field.model, alias).exclude(**{field.name: ""}).order_by("-pk")[:SAMPLE]
+    if field.is_placed_by_row:
+        pictures = [getattr(row, field.attname) for row in rows]
+        return [(picture.storage, picture.name) for picture in pictures]
+    return [(field.storage, name) for name in rows.values_list(field.name, flat=True)]
 
 
-def _missing(field: Column, names: list[str]) -> Iterator[CheckMessage]:
+def _missing(field: Column, pictures: list[tuple[Storage, str]]) -> Iterator[CheckMessage]:
     try:
-        missing = sum(not field.storage.exists(name) for name in names)
+        missing = sum(not storage.exists(name) for storage, name in pictures)
     except Exception as exc:
         yield problem("read", exc)
     else:
         if missing:
-            yield problem("rows", count=len(names), field=field, missing=missing)
+            yield problem("rows", count=len(pictures), field=field, missing=missing)
 
 
 def examine(storage: Storage, folder: str) -> Iterator[CheckMessage]:
@@ -133,7 +136,8 @@ def _place(probe: Probe) -> Iterator[CheckMessage]:
     if isinstance(probe.inner, FileSystemStorage):
         if not probe.inner.base_location:
             yield problem("media_root", location=probe.inner.location)
-        yield _permissions(Path(probe.inner.path(probe.stored[probe.name])), Path(probe.inner.location))
+        if probe.is_read_by_others:
+            yield _permissions(Path(probe.inner.path(probe.stored[probe.name])), Path(probe.inner.location))
 
 
 def _permissions(file: Path, location: Path) -> CheckMessage:
@@ -152,7 +156,7 @@ def _address(probe: Probe) -> Iterator[CheckMessage]:
         yield problem("address", exc)
         return
     yield _policy(probe)
-    if not where.netloc:
+    if not where.netloc and not probe.is_private:
         yield from _local(probe.url.partition(probe.folder)[0])
     if probe.has_bucket_twice:
         yield problem("bucket_twice", url=probe.shown)
