@@ -101,13 +101,11 @@ def _first(key: Any, label: str | None, columns: list[tuple[Column, str]]) -> An
         return None
     if label is None:
         raise CommandError("--from is a primary key of one model. Say whose with --field.")
-    if not columns:  # no database has rows of it
-        return None
-    model = columns[0][0].model
+    models = [field.model for field, _alias in columns]
     try:
-        return references.key_from(model, str(key))
+        return references.key_from(models[0], str(key)) if models else None  # no database has rows of it
     except (ValueError, ValidationError) as exc:
-        raise CommandError(f"--from is {key!r}, which is no primary key of {model._meta.label}.") from exc
+        raise CommandError(f"--from is {key!r}, which is no primary key of {models[0]._meta.label}.") from exc
 
 
 def _outdated(columns: list[tuple[Column, str]], first: Any, *, every: bool) -> Iterator[Row]:
