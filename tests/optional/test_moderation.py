@@ -898,6 +898,17 @@ def test_pictures_without_rows_hide_none_that_wait(user: User, private: Path, mo
     assert moderation.waiting().after(("default", 0)) == [waits]
 
 
+def test_a_page_that_is_not_full_is_asked_for_once(user: User, private: Path) -> None:
+    waits = send(user)
+    queue = moderation.waiting()
+
+    with CaptureQueriesContext(connection) as asked:
+        assert queue.oldest() == [waits]
+
+    table = PictureVersion._meta.db_table
+    assert len([one for one in asked if f'FROM "{table}"' in one["sql"]]) == 1
+
+
 def test_whoever_approves_second_learns_that_it_does_not_wait(user: User, private: Path) -> None:
     version = send(user)
     moderation.approve(PictureVersion.objects.get(), None)

@@ -160,17 +160,22 @@ def examined(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     return {found["code"]: found["level"] for report in reports for found in report["findings"]}
 
 
-def test_the_doctor_looks_for_an_earlier_picture_where_it_is(
-    profile: Profile, user: User, settings: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def earlier(profile: Profile, user: User, settings: Settings) -> PictureVersion:
+    """An earlier picture, where the field has its files: only what is hidden is in the private storage."""
     settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "PRIVATE_STORAGE": "private"}
     for seed in (1, 2):
         services.set_picture(profile, file=upload(seed=seed))
-    version = history.versions(user).get()
-    assert version.alias == ""  # where the field has its files: only what is hidden is in the private storage
+    return history.versions(user).get()
+
+
+def test_the_doctor_looks_for_an_earlier_picture_where_it_is(
+    earlier: PictureVersion, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert earlier.alias == ""
 
     assert "rows" not in examined(capsys)
-    delete_files(version)
+    delete_files(earlier)
     assert examined(capsys)["rows"] == "problem"
 
 
@@ -228,17 +233,13 @@ def test_sources_of_public_pictures_move_with_the_private_storage(
 
 
 def test_an_earlier_picture_outside_of_todays_folders_is_missing_if_its_storage_says_so(
-    profile: Profile, user: User, settings: Settings, capsys: pytest.CaptureFixture[str]
+    earlier: PictureVersion, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings.AVATARS = {"FIELD": "app.Profile.profile_pic", "PRIVATE_STORAGE": "private"}
-    for seed in (1, 2):
-        services.set_picture(profile, file=upload(seed=seed))
-    version = history.versions(user).get()
-    PictureVersion.objects.filter(pk=version.pk).update(picture=f"old/{version.picture.name}")
+    PictureVersion.objects.filter(pk=earlier.pk).update(picture=f"old/{earlier.picture.name}")
 
     call_command("avatars_missing")
 
-    assert f"PictureVersion.picture of {version.pk} in default: old/" in capsys.readouterr().out
+    assert f"PictureVersion.picture of {earlier.pk} in default: old/" in capsys.readouterr().out
 
 
 @pytest.fixture

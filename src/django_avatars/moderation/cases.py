@@ -95,8 +95,10 @@ def _loaded(queue: QuerySet[PictureVersion], most: int) -> list[PictureVersion]:
     # Django reads what a generic key names from the default database when it reads many at once.
     rows = queue.prefetch_related("holder") if queue.db == DEFAULT_DB_ALIAS else queue
     found: list[PictureVersion] = []
-    start = 0
-    while len(found) < most and (piece := list(rows[start : start + PAGE])):
+    start = end = 0
+    while len(found) < most and start == end:  # until a piece is not full: then there are no more
+        end = start + PAGE
+        piece = list(rows[start:end])
         found += [version for version in piece if version.holder is not None]  # the sweep takes the others
         start += len(piece)
     querysets.load([version.holder for version in found[:most]])
