@@ -294,6 +294,49 @@ def test_a_name_given_as_text_is_not_taken_from_a_row_that_lets_go_of_it_meanwhi
     assert on_disk(media) == files_of(kept, Place.objects.get().photo.name)
 
 
+def test_a_name_given_as_text_is_not_taken_from_files_that_are_about_to_be_deleted(
+    media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row names the picture any more when the save looks, and its files are still there."""
+    place = Place.objects.create(photo=upload(seed=1))
+    Team.objects.create(logo=upload(seed=2))
+    name, kept = place.photo.name, Team.objects.get().logo.name
+    outcomes: list[Any] = []
+
+    def take(number: int) -> None:
+        team = Team.objects.get()
+        team.logo = name
+        team.save()
+
+    delete = FileSystemStorage.delete
+
+    def delete_later(self: FileSystemStorage, file: str) -> None:
+        if not outcomes:
+            outcomes.append(None)
+            outcomes.extend(at_once(1, take))
+        delete(self, file)
+
+    monkeypatch.setattr(FileSystemStorage, "delete", delete_later)
+    place.photo = upload(seed=3)
+    place.save()
+
+    assert outcomes == [None, None]
+    assert Team.objects.get().logo.name == kept
+    assert on_disk(media) == files_of(kept, place.photo.name)
+
+    # What a transaction was to let go of can be named again once that is rolled back.
+    name = place.photo.name
+    with transaction.atomic():
+        place.photo = upload(seed=4)
+        place.save()
+        transaction.set_rollback(True)
+    row = Place.objects.filter(pk=place.pk)
+    row._raw_delete(row.db)
+    take(0)
+    assert Team.objects.get().logo.name == name
+    assert on_disk(media) == files_of(name)
+
+
 def test_others_may_read_a_row_while_its_picture_is_written(place: Place) -> None:
     seen: list[str] = []
 

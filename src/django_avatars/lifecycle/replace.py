@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import weakref
 from collections.abc import Callable, Collection, Iterable
 from contextvars import ContextVar
 from functools import partial
@@ -66,6 +67,9 @@ TOGETHER = 500
 
 ATTEMPTS = 5
 """How often a row that names a picture is looked for while others pass the picture on to each other."""
+
+_leaving: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+"""The callbacks of `_letting_go` that are going to run, or are running, by identity: a rollback drops them."""
 
 _saving: ContextVar[Save | None] = ContextVar("django_avatars.saving", default=None)
 """The innermost save of this thread or task."""
@@ -481,7 +485,7 @@ class Save:
         if name == self._old(state.field):
             return True
         if state.is_expected:  # if nothing names it, the row was not inserted; otherwise it got another picture since
-            return parsed is not None and not references.referenced([name]) and _exists(file.storage, name)
+            return parsed is not None and not references.referenced([name]) and self._is_there(file, name)
         if parsed is None:
             return True
         if parsed.is_ready:  # its files are never deleted, and many rows name it
@@ -494,7 +498,7 @@ class Save:
         if is_taken or name in self._held_by_others:  # files that are still there are about to be deleted
             references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
             return False
-        return _exists(file.storage, name)
+        return self._is_there(file, name)
 
     def _may_insert(self, state: PictureState, file: Any) -> bool:
         """Whether a new row may have the name it comes with. If the instance was of a row, the files must exist."""
@@ -548,6 +552,13 @@ class Save:
         """Whether a row lets go of the picture in this transaction, or its files were kept for this `file`."""
         waiting = connections[self.using].run_on_commit
         return file.was_needed or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
+
+    def _is_there(self, file: Any, name: str) -> bool:
+        """Whether a picture that no row names has its files, and nobody in this process is about to delete them."""
+        # `valuerefs` returns a list, so other threads may let go of pictures meanwhile.
+        callbacks = [reference() for reference in _leaving.valuerefs()]
+        is_leaving = any(name in callback.lets_go_of for callback in callbacks if callback is not None)
+        return (not is_leaving or self._is_let_go_here(file, name)) and _exists(file.storage, name)
 
     # Telling others.
 
@@ -667,7 +678,12 @@ def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]])
     """A callback that deletes `pictures`: by name, the storage, and what to call once the files are gone."""
 
     def callback() -> None:
-        names = list(pictures)
+        try:
+            delete(list(pictures))
+        finally:
+            pictures.clear()  # nobody is about to delete them any more
+
+    def delete(names: list[str]) -> None:
         for start in range(0, len(names), TOGETHER):
             piece = names[start : start + TOGETHER]
             deleted = references.delete_unreferenced([(pictures[name][0], name) for name in piece])
@@ -675,7 +691,8 @@ def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]])
                 for on_gone in pictures[name][1]:
                     on_gone()
 
-    callback.lets_go_of = pictures  # type: ignore[attr-defined]  # for `let_go` and `_is_let_go_here`
+    callback.lets_go_of = pictures  # type: ignore[attr-defined]  # for `let_go`, `_is_let_go_here` and `_is_there`
+    _leaving[id(callback)] = callback
     return callback
 
 
