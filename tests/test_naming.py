@@ -142,6 +142,35 @@ def test_a_token_tells_whether_it_begins_with_where_the_picture_came_from() -> N
         assert naming.origin_of(random) == ""
 
 
+@pytest.mark.parametrize("source", ["", "ldap"])
+def test_a_token_that_continues_another_begins_like_that_and_says_so(source: str) -> None:
+    origin = naming.origins_of(source, b"jane")[0] if source else ""
+
+    for _ in range(100):
+        first = naming.new_name("avatars", origin=origin, sizes=(64,), formats=("webp",))
+        second = naming.new_name("avatars", continues=first.token)
+        third = naming.new_name("avatars", continues=second.token)
+        other = naming.new_name("avatars", origin=origin)
+        assert all(re.fullmatch("[a-z2-7]{26}", one.token) for one in (second, third))
+        assert len({first.token, second.token, third.token}) == 3
+        assert first.family == second.family == third.family != other.family
+        assert [one.token[-1] in naming.CONTINUED for one in (first, second, third, other)] == [
+            False,
+            True,
+            True,
+            False,
+        ]
+        assert {naming.origin_of(one.token) for one in (first, second, third, other)} == {origin}
+        assert naming.is_same(str(first), str(third))
+        assert not naming.is_same(str(first), str(other))
+
+
+@pytest.mark.parametrize(("one", "other"), [("people/nobody.png", "people/somebody.png"), ("people/nobody.png", "")])
+def test_foreign_names_are_of_one_picture_only_where_they_are_equal(one: str, other: str) -> None:
+    assert naming.is_same(one, one)
+    assert not naming.is_same(one, other)
+
+
 def test_a_name_in_the_root_has_no_folder() -> None:
     assert "/" not in str(naming.new_name(""))
 

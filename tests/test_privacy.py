@@ -18,6 +18,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.exceptions import PermissionDenied
+from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -132,6 +133,23 @@ def test_what_a_storage_refuses_to_delete_is_reported_and_tried_again(
     assert Profile.objects.get().profile_pic == name
 
     broken.deletes = True
+    report = privacy.erase(profile.user)
+    assert (report.deleted, report.failed) == ([name], [])
+    assert on_disk(media) == set()
+
+
+def test_erasing_takes_what_rebuilding_has_left(profile: Profile, media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    services.set_picture(profile, file=upload())
+    call_command("avatars_rebuild", "--all", verbosity=0)
+    name = Profile.objects.get().profile_pic.name
+    listdir = FileSystemStorage.listdir
+
+    monkeypatch.setattr(FileSystemStorage, "listdir", lambda self, folder: 1 / 0)
+    report = privacy.erase(profile.user)
+    assert (report.deleted, report.failed) == ([], [name])
+    assert on_disk(media) == files_of(profile.profile_pic.name)
+
+    monkeypatch.setattr(FileSystemStorage, "listdir", listdir)
     report = privacy.erase(profile.user)
     assert (report.deleted, report.failed) == ([name], [])
     assert on_disk(media) == set()

@@ -14,7 +14,8 @@ Stored names. One string in one column says which files exist, so that nothing h
     avatars-gallery/<hash>_512-256-128-64.webp       a ready picture, which all who choose it share
 
 The token is 16 random bytes and is used once, ever: files are immutable, may be cached for a
-year, and deleting an old name can never hit a new file. A name that does not parse is
+year, and deleting an old name can never hit a new file. Renditions that are made anew get a token that begins as the
+one before, so that what is left under that is found. A name that does not parse is
 *foreign* (a default, an old ImageField's file): it is shown, and never deleted. The token of a ready picture is a
 hash of what it was made of: it is never deleted either.
 """
@@ -68,11 +69,15 @@ CONTENT = 16
 ORIGIN = 16
 """Characters of a token that say where the picture came from: half of them its source, the others its bytes."""
 
-WHOLE = "aeimquy4"
-"""What the token of a picture that came from nowhere ends with: the last character of 16 bytes carries 3 bits."""
+FAMILY = 20
+"""Characters that the tokens of one picture have in common, before and after its renditions were made anew."""
 
-PARTIAL = "bcdfghjklnoprstvwxz23567"
-"""What a token ends with that begins by saying where the picture came from."""
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_HAS_ORIGIN, _CONTINUES = 1, 2
+# The last character of 16 bytes carries 3 bits. The two that are left say what the token begins with.
+
+CONTINUED = "cgkosw26dhlptx37"
+"""What the token ends with of a picture that had another name of its family, whose files may still be there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,6 +108,11 @@ class StoredName:
     def token(self) -> str:
         """The last part of `base`, which tells this picture from every other."""
         return self.base.rpartition("/")[2]
+
+    @property
+    def family(self) -> str:
+        """What all names start with that this picture has, or has had: `avatars_rebuild` and tasks give it another."""
+        return self.base[: FAMILY - len(self.token)]
 
     @property
     def is_ready(self) -> bool:
@@ -246,20 +256,38 @@ def quoted(name: str) -> str:
     return name if _is_url.fullmatch(name) else filepath_to_uri(name)
 
 
-def new_token(origin: str = "") -> str:
+def new_token(origin: str = "", *, continues: str = "") -> str:
     """
     26 characters of lowercase base32, as many as 16 random bytes give, so that no name is used twice or guessed.
 
-    `origin`, from `origins_of`, takes the place of the first characters; the others stay random, and the last one
-    tells that it did.
+    `origin`, from `origins_of`, takes the place of the first characters; or the first of the token `continues` do, with
+    the origin that this may have. The others stay random, and the last one tells what the first are.
     """
+    start = continues[:FAMILY] or origin
+    kind = _kind(continues) | _CONTINUES if continues else _HAS_ORIGIN * bool(origin)
     token = _base32(secrets.token_bytes(16))
-    return origin + token[: 25 - len(origin)] + secrets.choice(PARTIAL) if origin else token
+    return start + token[len(start) : -1] + _LETTERS[_LETTERS.index(token[-1]) + kind]
+
+
+def _kind(token: str) -> int:
+    return _LETTERS.index(token[-1]) % 4
 
 
 def origin_of(token: str) -> str:
-    """The `origin` that `new_token` was given, "" for a token that is random from end to end."""
-    return token[:ORIGIN] if token[-1] in PARTIAL else ""
+    """The `origin` that `new_token` was given, "" for a token that does not begin with one."""
+    return token[:ORIGIN] if _kind(token) & _HAS_ORIGIN else ""
+
+
+def is_source(file: str) -> bool:
+    """Whether this is the name of a file with a whole picture."""
+    match = GRAMMAR.fullmatch(file)
+    return match is not None and match["secret"] is not None
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two stored names are of one picture, whose renditions may have been made anew in between."""
+    parsed, known = parse(one), parse(other)
+    return one == other or (parsed is not None and known is not None and parsed.family == known.family)
 
 
 def origins_of(source: str, data: bytes | None = None) -> list[str]:
@@ -287,9 +315,10 @@ def new_name(
     has_source: bool = False,
     has_animation: bool = False,
     origin: str = "",
+    continues: str = "",
 ) -> StoredName:
-    """A name that was never used before, in `folder` ("" for the root)."""
-    token = new_token(origin)
+    """A name that was never used before, in `folder` ("" for the root). The rest is as in `new_token`."""
+    token = new_token(origin, continues=continues)
     return StoredName(f"{folder}/{token}" if folder else token, sizes, formats, has_source, has_animation)
 
 

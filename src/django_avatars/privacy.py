@@ -308,19 +308,19 @@ def _deleted(pictures: dict[str, Storage], versions: Any, report: Report) -> lis
     Call this after the commit: a row that takes over a picture meanwhile is then seen, and keeps its files.
     """
     needed = references.referenced(list(pictures), apart_from=versions)
-    failed = []
+    doomed = {}
     for name, storage in pictures.items():
         parsed = naming.parse(name)
         if parsed is not None and parsed.is_ready:
             continue  # it belongs to the gallery, not to the user
         if parsed is None or name in needed:
             report.kept.append(name)
-        elif references.erase_picture(storage, parsed):
-            failed.append(name)
         else:
-            report.deleted.append(name)
-    report.failed.extend(failed)
-    return failed
+            doomed[name] = storage, parsed
+    failed = references.erase_pictures(doomed, apart_from=versions)
+    report.deleted.extend(name for name in doomed if name not in failed)
+    report.failed.extend(name for name in doomed if name in failed)
+    return [name for name in doomed if name in failed]
 
 
 def _history(row: models.Model) -> Any:

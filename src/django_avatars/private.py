@@ -14,18 +14,18 @@ def find(name: str) -> AvatarTarget | None:
     """The row with a picture that this file belongs to; None where there is none, and for whole pictures."""
     if "\0" in name:  # PostgreSQL has no text with it
         return None
-    base, _ = naming.divide(name)
-    return next((found for found in _named(base) if _is_file(found, name)), None) if base else None
+    asked = naming.parse(name)
+    return next((found for found in _named(asked.family) if _is_file(found, name)), None) if asked else None
 
 
-def _named(base: str) -> list[AvatarTarget]:
+def _named(family: str) -> list[AvatarTarget]:
     """The rows with a picture in the private storage whose name starts like this, those that show it first."""
     found = [
         AvatarTarget(row, row, field, link_of(field))  # type: ignore[arg-type]  # every column here is of an AvatarField
         for field in references.fields()
         for alias in references.databases(field.model)
         if references.has_table(alias, field.model)  # beforehand: an error would end a transaction, on PostgreSQL
-        for row in references.rows(field.model, alias).filter(**{f"{field.attname}__startswith": base})
+        for row in references.rows(field.model, alias).filter(**{f"{field.attname}__startswith": family})
     ]
     return sorted(found, key=_is_hidden)
 
@@ -38,7 +38,11 @@ def _is_hidden(target: AvatarTarget) -> tuple[bool, bool]:
 
 def _is_file(target: AvatarTarget, name: str) -> bool:
     parsed = naming.parse(target.stored_name)
-    return parsed is not None and name in {*parsed.files()} - {*parsed.sources} and sources.is_private(target.storage)
+    if parsed is None or not sources.is_private(target.storage):
+        return False
+    if not name.startswith(parsed.base):  # made anew since: pages that were made before still ask for this file
+        return naming.is_same(name, target.stored_name) and not naming.is_source(name)
+    return name in {*parsed.files()} - {*parsed.sources}
 
 
 def may_see(target: AvatarTarget) -> bool:

@@ -155,6 +155,15 @@ class StorageConformance:
 
             assert names == set(_files(storage, name))
 
+    def test_what_a_picture_has_left_under_an_earlier_name_is_found(self) -> None:
+        """It is deleted together with the picture, whose renditions were made anew in the meantime."""
+        with self._stored() as (storage, earlier):
+            now, other = (_store(storage, _folder(earlier), continues=token) for token in (earlier.token, ""))
+            names = set(adapter_for(storage).starting_with(now.family))
+            references.delete_files(storage, [*now.files(), *other.files()])
+
+            assert names == {*_files(storage, earlier), *_files(storage, now)}
+
     def test_a_folder_that_does_not_exist_is_empty(self) -> None:
         """Before the first upload."""
         assert list(listing.walk(self.make_storage(), "conformance/never")) == []
@@ -232,10 +241,11 @@ class StorageConformance:
             references.delete_files(storage, name.files())
 
 
-def _store(storage: Storage, folder: str) -> naming.StoredName:
+def _store(storage: Storage, folder: str, *, continues: str = "") -> naming.StoredName:
     """Write a picture as a field does."""
     resizes = getattr(storage, "resizes_by_url", False)
-    name = naming.new_name(folder) if resizes else naming.new_name(folder, sizes=SIZES, formats=("webp",))
+    files: dict[str, Any] = {} if resizes else {"sizes": SIZES, "formats": ("webp",)}
+    name = naming.new_name(folder, continues=continues, **files)
     adapter: StorageAdapter = adapter_for(storage)
     save = adapter.writer()
 

@@ -327,6 +327,23 @@ def test_what_two_rebuilds_leave_is_deleted(places: list[Place], media: Path) ->
     assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
 
 
+def test_what_two_rebuilds_leave_is_deleted_where_all_share_a_folder(
+    places: list[Place], media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places[0].delete()
+    for number, place in enumerate(places[1:]):
+        place.photo = upload(seed=number)
+        monkeypatch.setattr(Place._meta.get_field("photo"), "upload_to", "avatars/all")
+        place.save()
+    for _ in range(2):
+        call_command("avatars_rebuild", "--all", verbosity=0, stdout=io.StringIO())
+
+    said = run("--delete", "--grace=0")
+
+    assert said.startswith("72 pictures: 24 in use, 0 too young to tell, 48 unused (48 files).")
+    assert on_disk(media) == files_of(*Place.objects.values_list("photo", flat=True))
+
+
 def test_what_rebuilding_leaves_is_deleted_however_much_it_is(places: list[Place], media: Path) -> None:
     leave(media, places, times=5)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 from PIL import Image
 
@@ -73,14 +75,102 @@ def test_other_sizes_and_formats_are_made_beside_the_old_files(smaller: Person, 
             assert image.format == {"jpg": "JPEG", "webp": "WEBP"}[file.rpartition(".")[2]]
 
 
-def test_nothing_of_the_old_token_is_in_the_new_one(smaller: Person) -> None:
-    old = smaller.picture.stored_name
+def replace(person: Person) -> None:
+    """Give somebody another picture."""
+    person.picture = upload(seed=1)
+    person.save()
 
+
+def remove(person: Person) -> None:
+    """Take the picture away."""
+    person.picture.delete()
+
+
+@pytest.mark.parametrize("end", [replace, remove, Person.delete])
+def test_what_rebuilding_has_left_goes_with_the_picture(
+    end: Callable[[Person], object], smaller: Person, media: Path
+) -> None:
+    other = Person.objects.create(username="joe", picture=upload(200, seed=2))
+    for _ in range(2):
+        run("--all")
+    kept = {file for file in on_disk(media) if file.startswith("avatars/joe/")}
+    assert len(on_disk(media)) == len(kept) + 3 + 4 + 4
+
+    end(Person.objects.get(pk=smaller.pk))
+
+    named = Person.objects.filter(pk=smaller.pk).values_list("picture", flat=True)
+    assert on_disk(media) == kept | files_of(*named)
+    assert files_of(Person.objects.get(pk=other.pk).picture.name) <= kept
+
+
+@pytest.mark.parametrize("kept", ["the earlier name", "the name of another rebuild"])
+def test_what_rebuilding_has_left_stays_while_another_row_shows_the_picture(
+    kept: str, smaller: Person, media: Path
+) -> None:
+    name = smaller.picture.stored_name
+    other = Person.objects.create(username="joe", picture=smaller.picture)
+    run(*(("--limit", "1") if kept == "the earlier name" else ()))
+    there = on_disk(media)
+
+    Person.objects.get(pk=smaller.pk).delete()
+
+    now = Person.objects.get(pk=other.pk).picture.stored_name
+    assert (now == name) is (kept == "the earlier name")
+    assert files_of(name, now) <= on_disk(media) < there
+
+
+def test_what_an_unsaved_instance_is_to_name_stays(smaller: Person, media: Path) -> None:
+    earlier = Person.objects.get()
+    run()
+    other = Person(username="joe", picture=earlier.picture)
+
+    Person.objects.get(pk=earlier.pk).delete()
+    assert on_disk(media) == files_of(earlier.picture.name)
+    other.save()
+
+    assert Person.objects.get().picture.name == earlier.picture.name
+    assert on_disk(media) == files_of(earlier.picture.name)
+
+
+def test_a_picture_is_taken_over_from_an_instance_that_was_loaded_before_it_was_rebuilt(
+    smaller: Person, media: Path
+) -> None:
+    earlier, other = Person.objects.get(), Person.objects.create(username="joe", picture=upload(seed=3))
     run()
 
-    new = Person.objects.get().picture.stored_name
-    assert new.startswith("avatars/jane/")
-    assert new[: len("avatars/jane/") + 8] != old[: len("avatars/jane/") + 8]
+    other.picture = earlier.picture
+    other.save()
+
+    assert Person.objects.get(pk=other.pk).picture.name == earlier.picture.name
+    assert on_disk(media) == files_of(earlier.picture.name, Person.objects.get(pk=earlier.pk).picture.name)
+
+
+@pytest.mark.parametrize(("error", "said"), [(OSError, 1), (NotImplementedError, 0)])
+def test_what_rebuilding_has_left_is_left_to_the_sweep_where_it_cannot_be_found(
+    error: type[Exception],
+    said: int,
+    smaller: Person,
+    media: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    old = smaller.picture.name
+    run()
+    monkeypatch.setattr(FileSystemStorage, "listdir", fail(error))
+
+    Person.objects.get().delete()
+
+    assert on_disk(media) == files_of(old)
+    assert caplog.text.count("avatars_prune will delete them") == said
+
+
+def fail(error: type[Exception]) -> Callable[..., Any]:
+    """Something that raises this error."""
+
+    def raising(*args: Any) -> Any:
+        raise error
+
+    return raising
 
 
 def test_old_files_go_with_the_sweep(smaller: Person, media: Path) -> None:

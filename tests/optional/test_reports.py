@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.template import Context, Template
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -528,6 +529,24 @@ def test_a_reported_picture_that_is_made_anew_is_still_the_one_that_is_taken_dow
     admin_client.post(QUEUE, {"picture": [case().pk], "take_down": "selected", "note": "A dog."})
     assert not Profile.objects.get().profile_pic
     assert not moderation.reported()
+
+
+def test_who_saw_a_picture_before_it_was_made_anew_can_report_it(shown: Profile, bo: User, client: Client) -> None:
+    client.force_login(bo)
+    field = Profile._meta.get_field("profile_pic")
+    url = reverse("avatars_moderation:report", args=[reports.encode(shown, field, str(shown.profile_pic.name))])
+    call_command("avatars_rebuild", all=True, verbosity=0)
+    now = Profile.objects.get().profile_pic
+
+    page = client.get(url)
+    assert page.status_code == 200
+    assert page.context["picture"] == now
+    assert client.post(url, {"text": "No."}).status_code == 200
+    assert case().picture.name == now.name
+
+    moderation.take_down(shown, actor=None, reason="No", name=str(shown.profile_pic.name))
+    assert not Profile.objects.get().profile_pic
+    assert client.get(url).status_code == 410
 
 
 def test_what_goes_wrong_is_said_and_the_case_stays(

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import storages
+from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 from pytest_django import Settings
@@ -64,6 +65,26 @@ def member(db: None) -> Client:
     client = Client()
     client.force_login(User.objects.create_user("joe"))
     return client
+
+
+def test_pages_from_before_a_rebuild_still_have_the_files_and_nobody_has_the_whole_picture(
+    folder: Path, profile: Profile, member: Client, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "KEEP_SOURCE": True}
+    services.set_picture(profile, file=upload())
+    old = naming.parse(profile.profile_pic.name or "")
+    assert old
+    call_command("avatars_rebuild", "--all", verbosity=0)
+    profile.refresh_from_db()
+
+    answers = {file: member.get(f"/avatars/file/{file}").status_code for file in old.files()}
+
+    assert not str(profile.profile_pic.name).startswith(old.base)
+    assert answers == {file: 404 if file == old.source else 200 for file in old.files()}
+    assert Client().get(f"/avatars/file/{old}").status_code == 404
+    profile.profile_pic.delete()
+    assert member.get(f"/avatars/file/{old}").status_code == 404
+    assert not on_disk(folder)
 
 
 def test_members_are_sent_every_file_and_strangers_none(

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.template import Context, Template
 
 from django_avatars import naming
@@ -63,6 +64,22 @@ def test_a_replacement_is_one_request_more_than_an_upload(bucket: Any, requests:
 
     assert [one.partition(" ")[0] for one in requests] == ["PUT"] * 4 + ["POST"]
     assert requests[-1].endswith("?delete")
+    assert keys(bucket) == set(naming.parse(team.logo.name).files())  # type: ignore[union-attr]
+
+
+def test_a_replacement_of_what_was_made_anew_is_one_more_which_looks_for_what_is_left(
+    bucket: Any, requests: Requests
+) -> None:
+    create()
+    call_command("avatars_rebuild", "--all", verbosity=0)
+    team = Team.objects.get()
+    assert len(keys(bucket)) == 8
+    requests.clear()
+
+    team.logo = upload(600, seed=1)
+    team.save()
+
+    assert [one.partition(" ")[0] for one in requests] == ["PUT"] * 4 + ["GET", "POST"]
     assert keys(bucket) == set(naming.parse(team.logo.name).files())  # type: ignore[union-attr]
 
 

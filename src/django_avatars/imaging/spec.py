@@ -127,6 +127,8 @@ class Picture:
     """The moving picture, as a WebP file without metadata, if there is one and the spec asked for it."""
     origin: str = ""
     """What the stored name begins with, so that the original bytes can be recognized. "" for no such mark."""
+    continues: str = ""
+    """The token that the picture was stored under, where its renditions are made anew. "" for a new picture."""
     upload_format: str = ""
     """Key of `formats.INPUT_FORMATS`: what the upload was."""
 

@@ -236,15 +236,15 @@ class Sweep:
                 if parsed is not None and not parsed.is_ready:
                     with suppress(FileNotFoundError):  # deleted since it was listed
                         when = listing.modified(storage, listed)
-                        yield place, parsed.base, listed[0], when, self._owner(place, parsed.base)
+                        yield place, parsed.base, listed[0], when, self._owner(place, parsed)
 
     def _walk(self, storage: Storage, folder: str) -> Iterator[Listed]:
         return inventories.walk(self._inventory, storage, folder) if self._inventory else listing.walk(storage, folder)
 
-    def _owner(self, place: int, base: str) -> str:
-        """The folder that is one owner's, else the picture by itself: where many share a folder it says nothing."""
-        folder = posixpath.dirname(base)
-        return folder if self._per_owner[place] and folder != self._places[place][1] else base
+    def _owner(self, place: int, picture: naming.StoredName) -> str:
+        """The folder that is one owner's, else the picture under all its names: a shared folder says nothing."""
+        folder = posixpath.dirname(picture.base)
+        return folder if self._per_owner[place] and folder != self._places[place][1] else picture.family
 
     def _named(self) -> Iterator[tuple[str]]:
         needed = (needs.every() for needs in references.registered() if hasattr(needs, "every"))

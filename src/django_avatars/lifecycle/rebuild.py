@@ -65,8 +65,8 @@ def rebuild(field: Column, alias: str, key: Any, name: str, *, anew: bool = Fals
     if not anew:
         picture = _with_what_there_is(field, name, picture)
     picture = _with_what_cannot_be_made(field, name, picture)
-    # Or the next `sync_picture` would take the same bytes for new ones. Every other picture gets a wholly new token.
-    picture = dataclasses.replace(picture, origin=naming.origin_of(_parsed(name).token))
+    # So that the old files go with the picture, and `sync_picture` does not take the same bytes for new ones.
+    picture = dataclasses.replace(picture, continues=_parsed(name).token)
     return swap(field, alias, key, name, picture, posixpath.dirname(name))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import weakref
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
@@ -255,15 +255,53 @@ def delete_files(storage: Storage, files: Iterable[str]) -> int:
     return adapter_for(storage).erase(files)
 
 
-def erase_picture(storage: Storage, picture: naming.StoredName) -> int:
-    """Delete every file of this picture, as `delete_files` does."""
+def erase_picture(storage: Storage, picture: naming.StoredName, left: Collection[str] = ()) -> int:
+    """Delete every file of this picture, and the files that it has `left` under other names, as `delete_files` does."""
     from ..storages import adapter_for, sources  # as `delete_files`
 
-    files = picture.files()
+    files = [*left, *picture.files()]
     failed = adapter_for(storage).erase(files)
-    if picture.has_source and sources.home(storage) is not storage:
-        failed += adapter_for(sources.home(storage)).erase(picture.sources)
+    described = (picture, *filter(None, map(naming.parse, left)))
+    whole = [source for one in described if one.has_source for source in one.sources]
+    if whole and sources.home(storage) is not storage:
+        failed += adapter_for(sources.home(storage)).erase(whole)
     return failed
+
+
+def erase_pictures(
+    pictures: Mapping[str, tuple[Storage, naming.StoredName]], *, apart_from: models.QuerySet[Any] | None = None
+) -> set[str]:
+    """
+    Delete every file of these pictures, by stored name, and what they have left under the names that they had before.
+
+    Returns the names of pictures of which something could not be deleted. What a picture has left stays as long as a
+    row names any of it that is not among `apart_from`.
+    """
+    continued = {name: picture for name, picture in pictures.items() if picture[1].base[-1] in naming.CONTINUED}
+    left: dict[str, list[str]] = {}
+    failed: set[str] = set()
+    try:
+        found = {name: _left(*picture) for name, picture in continued.items()}
+        asked = {file for files in found.values() for file in files}
+        kept = referenced(asked, apart_from=apart_from) if asked else set()
+        left = {name: [] if kept.intersection(files) else files for name, files in found.items()}
+    except Exception as exc:
+        logger.warning("Earlier files could not be found (%s); avatars_prune will delete them", type(exc).__name__)
+        failed.update(continued)
+    failed.update(name for name, picture in pictures.items() if erase_picture(*picture, left.get(name, ())))
+    return failed
+
+
+def _left(storage: Storage, picture: naming.StoredName) -> list[str]:
+    """The files that `picture` has under the names that it had before; none while one of these is to be named again."""
+    from ..storages import adapter_for  # as `delete_files`
+
+    try:
+        found = {name: naming.parse(name) for name in adapter_for(storage).starting_with(picture.family)}
+    except NotImplementedError:  # nobody can find them here, `avatars_prune` neither
+        return []
+    files = [name for name, one in found.items() if one and one.family == picture.family and one.base != picture.base]
+    return [] if any(map(is_protected, files)) else files
 
 
 class Deleted(NamedTuple):
@@ -295,5 +333,5 @@ def delete_unreferenced(pictures: Iterable[tuple[Storage, str]]) -> Deleted:
         )
         return Deleted(set(), set())
     unused = ours.keys() - kept
-    failed = {name for name in unused if erase_picture(*ours[name])}
+    failed = erase_pictures({name: ours[name] for name in unused})
     return Deleted(unused - failed, failed)

@@ -495,6 +495,10 @@ class Save:
         if is_held or self._is_let_go_here(file, name) or references.referenced([name]):
             _require_same_storage(file)
             return True
+        if is_taken and self._lock_renamed(state.field, parsed):
+            _require_same_storage(file)
+            if self._is_there(file, name):
+                return True
         if is_taken or name in self._held_by_others:  # files that are still there are about to be deleted
             references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
             return False
@@ -528,6 +532,10 @@ class Save:
         is_passed_on = attempts > 1 and any(references.named_in(self.using, columns, [name]))
         return is_passed_on and self._lock_holder(field, file, name, attempts - 1)
 
+    def _lock_renamed(self, field: Column, picture: naming.StoredName) -> bool:
+        """Lock a row that names this picture by another name, since its renditions were made anew."""
+        return any(self._lock_one(column, picture.family, by="startswith") for column in self._columns(field))
+
     def _columns(self, field: Column, other: Any = None) -> list[Column]:
         """The columns whose rows can be locked here, that of `field` and of the file `other` first."""
         first = [field] if other is None else [field, other.field]
@@ -544,8 +552,10 @@ class Save:
             for column, conditions in columns.items()
         )
 
-    def _lock_one(self, column: Column, name: str, *, skip_locked: bool = False, **conditions: Any) -> bool:
-        holders = references.rows(column.model, self.using).filter(**{column.name: name}, **conditions)
+    def _lock_one(
+        self, column: Column, name: str, *, by: str = "exact", skip_locked: bool = False, **conditions: Any
+    ) -> bool:
+        holders = references.rows(column.model, self.using).filter(**{f"{column.name}__{by}": name}, **conditions)
         return bool(list(_locked(holders, [column.attname], only_one=True, skip_locked=skip_locked)))
 
     def _is_let_go_here(self, file: Any, name: str) -> bool:
@@ -678,18 +688,16 @@ def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]])
     """A callback that deletes `pictures`: by name, the storage, and what to call once the files are gone."""
 
     def callback() -> None:
+        names = list(pictures)
         try:
-            delete(list(pictures))
+            for start in range(0, len(names), TOGETHER):
+                piece = names[start : start + TOGETHER]
+                deleted = references.delete_unreferenced([(pictures[name][0], name) for name in piece])
+                for name in deleted.gone | deleted.failed:  # a failed one may have lost some of its files
+                    for on_gone in pictures[name][1]:
+                        on_gone()
         finally:
             pictures.clear()  # nobody is about to delete them any more
-
-    def delete(names: list[str]) -> None:
-        for start in range(0, len(names), TOGETHER):
-            piece = names[start : start + TOGETHER]
-            deleted = references.delete_unreferenced([(pictures[name][0], name) for name in piece])
-            for name in deleted.gone | deleted.failed:  # a failed one may have lost some of its files
-                for on_gone in pictures[name][1]:
-                    on_gone()
 
     callback.lets_go_of = pictures  # type: ignore[attr-defined]  # for `let_go`, `_is_let_go_here` and `_is_there`
     _leaving[id(callback)] = callback

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, IntegrityError, transaction
@@ -166,8 +166,11 @@ def write(field: Column, folder: str, picture: Picture, *, storage: Storage | No
     Raises `StorageUnavailable` when the storage fails, after deleting what it had taken.
     """
     storage = field.storage if storage is None else storage
-    resizes = getattr(storage, "resizes_by_url", False)
-    name = naming.new_name(folder, origin=picture.origin) if resizes else _name_for(picture, folder)
+    beside: dict[str, Any] = {}
+    if not getattr(storage, "resizes_by_url", False):
+        beside = {"sizes": picture.sizes, "formats": picture.formats}
+        beside |= {"has_source": picture.source is not None, "has_animation": picture.animation is not None}
+    name = naming.new_name(folder, origin=picture.origin, continues=picture.continues, **beside)
     files = [(name.file(rendition.size, rendition.format), rendition) for rendition in picture.renditions]
     staged = StagedFiles(storage, name, str(name), picture)
     if field.max_length is not None and len(staged.text) > field.max_length:
@@ -246,17 +249,6 @@ def _reported(field: Column) -> Iterator[None]:
             f"The storage of {field} failed while a picture was written ({type(exc).__name__}: {exc}). "
             "Nothing was changed. Try again, or run avatars_doctor to find out what is wrong."
         ) from exc
-
-
-def _name_for(picture: Picture, folder: str) -> naming.StoredName:
-    return naming.new_name(
-        folder,
-        sizes=picture.sizes,
-        formats=picture.formats,
-        has_source=picture.source is not None,
-        has_animation=picture.animation is not None,
-        origin=picture.origin,
-    )
 
 
 def _put(storage: Storage, save: Callable[[str, RenditionFile], str], file: tuple[str, Rendition]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -59,7 +60,8 @@ def report(
     by: Any = person(actor)
     with transaction.atomic(using=using):
         replace.lock(field, row._get_pk_val(field.model._meta), using)
-        if not is_there(row, field, name):
+        name = current_name(row, field, name)
+        if not name:
             raise PictureVersion.DoesNotExist("The picture that was seen is gone.")
         given = {"reason": reason, "text": text}
         own = about(row, field, name).filter(reporter_id=by.pk).first() if by else None
@@ -83,12 +85,17 @@ def _say(row: models.Model, field: AvatarField, version: PictureVersion, said: P
     transaction.on_commit(callback, using=recording.database_of(version), robust=True)
 
 
-def is_there(row: models.Model, field: AvatarField, name: str) -> bool:
-    """Whether `row` shows the picture of this name, or it is kept for its owner or a moderator."""
+def current_name(row: models.Model, field: AvatarField, name: str) -> str:
+    """
+    The name of a picture that was seen under `name`: its renditions may have been made anew since.
+
+    "" if `row` does not show it any more, and it is not kept for its owner or a moderator.
+    """
     using = recording.database_of(row)
-    shown = references.rows(field.model, using).filter(pk=row._get_pk_val(field.model._meta), **{field.name: name})
-    kept = recording.rows_of(row, field, using).filter(picture=name, state__in=[State.PAST, State.REPORTED])
-    return shown.exists() or kept.exists()
+    shown = references.rows(field.model, using).filter(pk=row._get_pk_val(field.model._meta))
+    kept = recording.rows_of(row, field, using).filter(state__in=[State.PAST, State.REPORTED])
+    names = itertools.chain(shown.values_list(field.name, flat=True), kept.values_list("picture", flat=True))
+    return next((one for one in names if one and naming.is_same(one, name)), "")
 
 
 def cases(row: models.Model, field: AvatarField, using: str) -> models.QuerySet[PictureVersion]:

@@ -120,6 +120,8 @@ def take_down(
     judged = (history.shown(row, field) if row else "") if name is None else name
     if row is None or not judged:
         return None
+    if name is not None:
+        judged = reports.current_name(row, field, name) or name
     using = recording.database_of(row)
     by: Any = person(actor)
     with files.put_aside(row, field, judged) as version, transaction.atomic(using=using):

@@ -129,7 +129,7 @@ class ReportView(OwnPictureView):
         """Show the form."""
         holder: Any = self.target.holder
         field: Any = self.target.field
-        if not reports.is_there(holder, field, self.name):
+        if not reports.current_name(holder, field, self.name):
             return self.gone()
         return self.page(self.template_name)
 
@@ -160,7 +160,7 @@ class ReportView(OwnPictureView):
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
         """The context of the template: whose picture it is, the picture if it is still shown, and `reasons`."""
-        is_shown = self.target.stored_name == self.name
+        is_shown = naming.is_same(self.target.stored_name, self.name)
         return {
             "name": names.display_name(self.target.person),
             "picture": getattr(self.target.holder, self.target.field.attname) if is_shown else None,  # type: ignore[union-attr]

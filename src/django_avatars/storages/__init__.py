@@ -136,9 +136,9 @@ class MirrorAdapter(StorageAdapter):
         names = list(names)
         return max(adapter.erase(names) for adapter in self._all)
 
-    def objects(self, folder: str) -> Iterator[Object]:
+    def objects(self, folder: str, first: str = "") -> Iterator[Object]:
         """What is in the first: `listing.places` looks at each."""
-        return self._all[0].objects(folder)
+        return self._all[0].objects(folder, first)
 
     @property
     def _all(self) -> list[StorageAdapter]:

@@ -72,10 +72,10 @@ class AzureAdapter(StorageAdapter):
         failed = sum(answer.status_code not in (202, 404) for answer in answers)
         return failed + max(0, len(names) - len(answers))
 
-    def objects(self, folder: str) -> Iterator[Object]:
+    def objects(self, folder: str, first: str = "") -> Iterator[Object]:
         """Flat: one request per five thousand blobs. `AzureStorage.listdir` gives other names than it takes."""
         location = self.storage.location
         for blob in self.storage.client.list_blobs(
-            name_starts_with=below(folder, location), timeout=self.storage.timeout
+            name_starts_with=below(folder, location) + first, timeout=self.storage.timeout
         ):
             yield name_in(location, blob.name), blob.last_modified.timestamp(), blob.size

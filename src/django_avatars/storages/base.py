@@ -189,15 +189,26 @@ class StorageAdapter:
         else:
             yield from ((name, size) for name, _, size in self.objects(folder))
 
-    def objects(self, folder: str) -> Iterator[Object]:
-        """As `walk`, of a storage that says nothing of itself: folder by folder."""
+    def starting_with(self, start: str) -> Iterator[str]:
+        """Every file whose name starts like this: its folder, and the first characters of the last part."""
+        folder, _, first = start.rpartition("/")
+        walk = getattr(self.storage, "walk", None)
+        found: Iterator[tuple[Any, ...]] = walk(folder) if walk else self.objects(folder, first)
+        return (name for name, *_ in found if name.startswith(start))
+
+    def objects(self, folder: str, first: str = "") -> Iterator[Object]:
+        """
+        As `walk`, of a storage that says nothing of itself: folder by folder.
+
+        With the `first` characters of names in `folder`, only these may be listed, and no folder inside need be.
+        """
         try:
             folders, files = self.storage.listdir(folder)
         except FileNotFoundError:
             return
         for file in files:
             yield posixpath.join(folder, file), None, None
-        for inner in folders:
+        for inner in () if first else folders:
             yield from self.objects(posixpath.join(folder, inner))
 
     def _changes(self, *names: str) -> bool:

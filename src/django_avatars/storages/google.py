@@ -56,14 +56,14 @@ class GoogleAdapter(StorageAdapter):
         self.storage.bucket  # noqa: B018 - made here, once, rather than in each thread
         return self.erase_at_once(names)
 
-    def objects(self, folder: str) -> Iterator[Object]:
+    def objects(self, folder: str, first: str = "") -> Iterator[Object]:
         """Flat: one request per thousand objects, with their times and sizes."""
         if self._changes("_normalize_name", "listdir"):
-            yield from super().objects(folder)
+            yield from super().objects(folder, first)
             return
         location = self.storage.location
         for blob in self.storage.bucket.list_blobs(
-            prefix=below(folder, location), fields="items(name,updated,size),nextPageToken"
+            prefix=below(folder, location) + first, fields="items(name,updated,size),nextPageToken"
         ):
             yield name_in(location, blob.name), blob.updated.timestamp(), blob.size
 

@@ -80,13 +80,13 @@ class S3Adapter(StorageAdapter):
             return len(names)
         return len(answer.get("Errors", ()))
 
-    def objects(self, folder: str) -> Iterator[Object]:
+    def objects(self, folder: str, first: str = "") -> Iterator[Object]:
         """Flat: one request per thousand objects, with their times and sizes."""
         if self._changes("_normalize_name", "listdir"):
-            yield from super().objects(folder)
+            yield from super().objects(folder, first)
             return
         pages = self.storage.bucket.meta.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.storage.bucket_name, Prefix=below(folder, self.storage.location)
+            Bucket=self.storage.bucket_name, Prefix=below(folder, self.storage.location) + first
         )
         for found in itertools.chain.from_iterable(page.get("Contents", ()) for page in pages):
             yield name_in(self.storage.location, found["Key"]), found["LastModified"].timestamp(), found["Size"]

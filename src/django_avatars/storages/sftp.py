@@ -44,7 +44,7 @@ class SFTPAdapter(StorageAdapter):
         with self._turn:
             return super().erase(names)
 
-    def objects(self, folder: str) -> Iterator[Object]:
+    def objects(self, folder: str, first: str = "") -> Iterator[Object]:
         """Folder by folder: the protocol has no flat listing."""
         try:
             with self._turn:
@@ -54,7 +54,7 @@ class SFTPAdapter(StorageAdapter):
         for entry in entries:
             name = posixpath.join(folder, entry.filename)
             if self.storage._isdir_attr(entry):
-                yield from self.objects(name)
+                yield from () if first else self.objects(name)
             else:
                 yield name, entry.st_mtime, entry.st_size
 
