@@ -18,7 +18,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -27,7 +27,7 @@ from pytest_django import Settings
 
 from django_avatars import admin_rights, privacy, services, signals
 from django_avatars.admin import PrivacyAdminMixin
-from django_avatars.lifecycle import replace
+from django_avatars.lifecycle import replace, staging
 from tests.app.models import Place, Profile, Staff, User
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
@@ -153,6 +153,44 @@ def test_erasing_takes_what_rebuilding_has_left(profile: Profile, media: Path, m
     report = privacy.erase(profile.user)
     assert (report.deleted, report.failed) == ([name], [])
     assert on_disk(media) == set()
+
+
+def test_erasing_takes_what_an_interrupted_rebuild_has_left(
+    profile: Profile, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.set_picture(profile, file=upload())
+    with monkeypatch.context() as killed:
+        killed.setattr(transaction, "atomic", lambda **options: 1 / 0)
+        killed.setattr(staging.StagedFiles, "discard", lambda self: None)
+        with pytest.raises(CommandError):
+            call_command("avatars_rebuild", "--all", stdout=io.StringIO(), stderr=io.StringIO())
+    assert on_disk(media) > files_of(profile.profile_pic.name)
+
+    assert privacy.erase(profile.user).deleted == [profile.profile_pic.name]
+    assert on_disk(media) == set()
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_erasing_takes_whole_pictures_that_rebuilding_has_left(
+    lost: bool, profile: Profile, media: Path, settings: Settings, tmp_path: Path
+) -> None:
+    there = {"BACKEND": "tests.storing.BrokenStorage", "OPTIONS": {"location": str(tmp_path / "private")}}
+    settings.STORAGES = {**settings.STORAGES, "private": there}
+    settings.AVATARS = {**settings.AVATARS, "PRIVATE_STORAGE": "private", "KEEP_SOURCE": True}
+    services.set_picture(profile, file=upload())
+    call_command("avatars_rebuild", "--all", verbosity=0)
+    name = Profile.objects.get().profile_pic.name
+    private: Any = storages["private"]
+    assert len(on_disk(tmp_path / "private")) == 2
+    if lost:
+        (media / str(profile.profile_pic.name)).unlink()
+    else:
+        private.deletes = False
+        assert privacy.erase(profile.user).failed == [name]
+        private.deletes = True
+
+    assert privacy.erase(profile.user).deleted == [name]
+    assert on_disk(media) == on_disk(tmp_path / "private") == set()
 
 
 def test_erasing_keeps_the_files_that_another_row_names(profile: Profile, media: Path) -> None:

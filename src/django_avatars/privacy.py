@@ -317,7 +317,7 @@ def _deleted(pictures: dict[str, Storage], versions: Any, report: Report) -> lis
             report.kept.append(name)
         else:
             doomed[name] = storage, parsed
-    failed = references.erase_pictures(doomed, apart_from=versions)
+    failed = references.erase_pictures(doomed, apart_from=versions, look_for_all=True)
     report.deleted.extend(name for name in doomed if name not in failed)
     report.failed.extend(name for name in doomed if name in failed)
     return [name for name in doomed if name in failed]

@@ -15,7 +15,9 @@ def find(name: str) -> AvatarTarget | None:
     if "\0" in name:  # PostgreSQL has no text with it
         return None
     asked = naming.parse(name)
-    return next((found for found in _named(asked.family) if _is_file(found, name)), None) if asked else None
+    found = [one for one in _named(asked.family) if _is_file(one, name)] if asked else []
+    # Rows that once shared a picture: whose file it is comes first.
+    return next((one for one in found if name.startswith(naming.divide(one.stored_name)[0])), next(iter(found), None))
 
 
 def _named(family: str) -> list[AvatarTarget]:

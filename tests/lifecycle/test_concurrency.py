@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.models.signals import pre_delete
 
@@ -294,17 +295,22 @@ def test_a_name_given_as_text_is_not_taken_from_a_row_that_lets_go_of_it_meanwhi
     assert on_disk(media) == files_of(kept, Place.objects.get().photo.name)
 
 
+@pytest.mark.parametrize("taker", ["a row", "a row, by the name before a rebuild", "a new row"])
 def test_a_name_given_as_text_is_not_taken_from_files_that_are_about_to_be_deleted(
-    media: Path, monkeypatch: pytest.MonkeyPatch
+    taker: str, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No row names the picture any more when the save looks, and its files are still there."""
     place = Place.objects.create(photo=upload(seed=1))
     Team.objects.create(logo=upload(seed=2))
-    name, kept = place.photo.name, Team.objects.get().logo.name
+    name = place.photo.name
+    if "rebuild" in taker:
+        call_command("avatars_rebuild", "--all", verbosity=0)
+        place.refresh_from_db()
+    kept = Team.objects.get().logo.name
     outcomes: list[Any] = []
 
     def take(number: int) -> None:
-        team = Team.objects.get()
+        team = Team(name="Blues") if taker == "a new row" else Team.objects.get()
         team.logo = name
         team.save()
 
@@ -321,8 +327,11 @@ def test_a_name_given_as_text_is_not_taken_from_files_that_are_about_to_be_delet
     place.save()
 
     assert outcomes == [None, None]
-    assert Team.objects.get().logo.name == kept
-    assert on_disk(media) == files_of(kept, place.photo.name)
+    assert Team.objects.get(name="").logo.name == kept
+    assert not Team.objects.filter(name="Blues").exclude(logo="")
+    there = files_of(kept, place.photo.name)
+    assert there <= on_disk(media)
+    assert name not in on_disk(media)
 
     # What a transaction was to let go of can be named again once that is rolled back.
     name = place.photo.name
@@ -333,8 +342,28 @@ def test_a_name_given_as_text_is_not_taken_from_files_that_are_about_to_be_delet
     row = Place.objects.filter(pk=place.pk)
     row._raw_delete(row.db)
     take(0)
-    assert Team.objects.get().logo.name == name
-    assert on_disk(media) == files_of(name)
+    assert Team.objects.filter(logo=name).exists()
+    assert files_of(name) <= on_disk(media)
+
+
+def test_the_name_before_a_rebuild_is_kept_for_a_row_that_gives_it_as_text(media: Path) -> None:
+    """Also where the row that has the picture is deleted before the other one is committed."""
+    row, other = Place.objects.create(photo=upload(seed=1)), Place.objects.create(photo=upload(seed=2))
+    name = row.photo.name
+    call_command("avatars_rebuild", "--all", verbosity=0)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            other.refresh_from_db()
+            other.photo = name
+            other.save()
+            deleted = pool.submit(at_once, 1, lambda number: Place.objects.get(pk=row.pk).delete())
+            wait([deleted], 0.5)
+            assert not deleted.done()
+        deleted.result(30)
+
+    assert Place.objects.get().photo.name == name
+    assert files_of(name) <= on_disk(media)
 
 
 def test_others_may_read_a_row_while_its_picture_is_written(place: Place) -> None:

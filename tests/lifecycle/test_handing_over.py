@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from tests.app.models import Member, Place, Team
+from tests.app.models import Artist, Member, Place, Team
 from tests.storing import files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -28,6 +28,39 @@ def two(media: Path) -> tuple[Place, Place]:
 def names() -> dict[int, str]:
     """What each row names."""
     return dict(Place.objects.values_list("pk", "photo"))
+
+
+@pytest.mark.parametrize("given", ["the instance", "its name as text"])
+def test_a_picture_goes_to_another_database_in_the_transaction_that_deletes_its_row(given: str, media: Path) -> None:
+    artist, other = Artist.objects.create(portrait=upload()), Artist.objects.using("other").create()
+    name, key = artist.portrait.name, artist.pk
+
+    with transaction.atomic():
+        artist.delete()
+        if given == "the instance":
+            artist.pk = other.pk = key
+            artist.save(using="other")
+        else:
+            other.portrait = name
+            other.save(using="other")
+
+    assert Artist.objects.using("other").get(pk=other.pk).portrait.name == name
+    assert on_disk(media) == files_of(name)
+
+
+def test_a_picture_is_handed_on_after_the_commit_and_before_its_files_go(place: Place, team: Team, media: Path) -> None:
+    name = str(place.photo.name)
+
+    def hand_on() -> None:
+        team.logo = name
+        team.save()
+
+    with transaction.atomic():
+        transaction.on_commit(hand_on)
+        place.delete()
+
+    assert Team.objects.get().logo.name == name
+    assert files_of(name) <= on_disk(media)
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from PIL import Image
 
 from django_avatars import naming
@@ -132,17 +133,20 @@ def test_what_an_unsaved_instance_is_to_name_stays(smaller: Person, media: Path)
     assert on_disk(media) == files_of(earlier.picture.name)
 
 
-def test_a_picture_is_taken_over_from_an_instance_that_was_loaded_before_it_was_rebuilt(
-    smaller: Person, media: Path
+def test_what_rebuilding_has_left_is_deleted_once(
+    smaller: Person, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    earlier, other = Person.objects.get(), Person.objects.create(username="joe", picture=upload(seed=3))
-    run()
+    Person.objects.create(username="joe", picture=smaller.picture)
+    for _ in range(2):
+        run("--all")
+    there, deleted = on_disk(media), []
+    monkeypatch.setattr(FileSystemStorage, "delete", lambda self, name: deleted.append(name))
 
-    other.picture = earlier.picture
-    other.save()
+    with transaction.atomic():
+        for person in Person.objects.all():
+            person.delete()
 
-    assert Person.objects.get(pk=other.pk).picture.name == earlier.picture.name
-    assert on_disk(media) == files_of(earlier.picture.name, Person.objects.get(pk=earlier.pk).picture.name)
+    assert sorted(deleted) == sorted(there)
 
 
 @pytest.mark.parametrize(("error", "said"), [(OSError, 1), (NotImplementedError, 0)])

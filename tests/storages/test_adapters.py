@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, Storage
 from django.utils.functional import SimpleLazyObject
 
@@ -103,6 +104,16 @@ def test_a_storage_that_deletes_many_is_asked_once() -> None:
 
 def test_a_storage_that_walks_is_asked_for_that() -> None:
     assert list(listing.walk(Parallel(), "avatars")) == [("avatars/one", 5.0)]
+
+
+def test_what_starts_alike_is_found_wherever_it_is_written_to() -> None:
+    class Both(InMemoryStorage):
+        written_to = (Parallel(), InMemoryStorage())
+
+    Both.written_to[1].save("avatars/other", ContentFile(b""))
+
+    assert list(adapter_for(Both()).starting_with("avatars/o")) == ["avatars/one", "avatars/other"]
+    assert list(adapter_for(Both()).starting_with("avatars/ot")) == ["avatars/other"]
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])

@@ -87,6 +87,27 @@ def test_pages_from_before_a_rebuild_still_have_the_files_and_nobody_has_the_who
     assert not on_disk(folder)
 
 
+def test_of_rows_that_once_shared_a_picture_each_decides_about_its_own_file(
+    folder: Path, profile: Profile, member: Client, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "VISIBLE": f"{__name__}.only_that_of_jim"}
+    jim = Profile.objects.create(user=User.objects.create_user("jim"))
+    services.set_picture(profile, file=upload())
+    jim.profile_pic = profile.profile_pic
+    jim.save()
+    call_command("avatars_rebuild", "--all", verbosity=0)
+    profile.refresh_from_db()
+    jim.refresh_from_db()
+
+    assert member.get(jim.profile_pic.url).status_code == 200
+    assert member.get(profile.profile_pic.url).status_code == 404
+
+
+def only_that_of_jim(viewer: Any, holder: Any) -> bool:
+    """A rule of a project."""
+    return str(holder.user.username) == "jim"
+
+
 def test_members_are_sent_every_file_and_strangers_none(
     shown: Profile, folder: Path, media: Path, member: Client
 ) -> None:

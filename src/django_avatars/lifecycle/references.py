@@ -261,47 +261,60 @@ def erase_picture(storage: Storage, picture: naming.StoredName, left: Collection
 
     files = [*left, *picture.files()]
     failed = adapter_for(storage).erase(files)
-    described = (picture, *filter(None, map(naming.parse, left)))
-    whole = [source for one in described if one.has_source for source in one.sources]
+    whole = [*filter(naming.is_source, left), *(picture.sources if picture.has_source else ())]
     if whole and sources.home(storage) is not storage:
         failed += adapter_for(sources.home(storage)).erase(whole)
     return failed
 
 
 def erase_pictures(
-    pictures: Mapping[str, tuple[Storage, naming.StoredName]], *, apart_from: models.QuerySet[Any] | None = None
+    pictures: Mapping[str, tuple[Storage, naming.StoredName]],
+    *,
+    apart_from: models.QuerySet[Any] | None = None,
+    look_for_all: bool = False,
 ) -> set[str]:
     """
     Delete every file of these pictures, by stored name, and what they have left under the names that they had before.
 
     Returns the names of pictures of which something could not be deleted. What a picture has left stays as long as a
-    row names any of it that is not among `apart_from`.
+    row names any of it that is not among `apart_from`. It is looked for where the name says that there was another,
+    and with `look_for_all` everywhere: `avatars_rebuild` may have been interrupted.
     """
-    continued = {name: picture for name, picture in pictures.items() if picture[1].base[-1] in naming.CONTINUED}
-    left: dict[str, list[str]] = {}
+    own = tuple(picture.base for _, picture in pictures.values())
+    found: set[str] = set()
     failed: set[str] = set()
-    try:
-        found = {name: _left(*picture) for name, picture in continued.items()}
-        asked = {file for files in found.values() for file in files}
-        kept = referenced(asked, apart_from=apart_from) if asked else set()
-        left = {name: [] if kept.intersection(files) else files for name, files in found.items()}
-    except Exception as exc:
-        logger.warning("Earlier files could not be found (%s); avatars_prune will delete them", type(exc).__name__)
-        failed.update(continued)
-    failed.update(name for name, picture in pictures.items() if erase_picture(*picture, left.get(name, ())))
+    for name, (storage, picture) in pictures.items():
+        left: list[str] = []
+        try:
+            if look_for_all or picture.base[-1] in naming.CONTINUED:
+                others = {file for file in _left(storage, picture, apart_from) if not file.startswith(own)}
+                left = sorted(others - found)
+                found.update(left)
+        except Exception as exc:
+            text = "Earlier files could not be found (%s); avatars_prune will delete them"
+            logger.warning(text, type(exc).__name__)
+            failed.add(name)
+        if erase_picture(storage, picture, left):
+            failed.add(name)
     return failed
 
 
-def _left(storage: Storage, picture: naming.StoredName) -> list[str]:
-    """The files that `picture` has under the names that it had before; none while one of these is to be named again."""
-    from ..storages import adapter_for  # as `delete_files`
+def _left(storage: Storage, picture: naming.StoredName, apart_from: models.QuerySet[Any] | None) -> list[str]:
+    """The files that `picture` has left under other names; none while one of these is named, or is to be."""
+    from ..storages import adapter_for, sources  # as `delete_files`
 
+    places = dict.fromkeys([storage, sources.home(storage)])
     try:
-        found = {name: naming.parse(name) for name in adapter_for(storage).starting_with(picture.family)}
+        names = {name for place in places for name in adapter_for(place).starting_with(picture.family)}
     except NotImplementedError:  # nobody can find them here, `avatars_prune` neither
         return []
-    files = [name for name, one in found.items() if one and one.family == picture.family and one.base != picture.base]
-    return [] if any(map(is_protected, files)) else files
+    described = {name: naming.parse(name) for name in names}
+    files = [
+        name for name, one in described.items() if one and one.family == picture.family and one.base != picture.base
+    ]
+    # All in one statement, which sees the database at one moment: a rebuild may change one name to another meanwhile.
+    is_needed = any(map(is_protected, files)) or (files and referenced(files, apart_from=apart_from))
+    return [] if is_needed else files
 
 
 class Deleted(NamedTuple):

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import threading
 import weakref
 from collections.abc import Callable, Collection, Iterable
 from contextvars import ContextVar
@@ -485,7 +486,7 @@ class Save:
         if name == self._old(state.field):
             return True
         if state.is_expected:  # if nothing names it, the row was not inserted; otherwise it got another picture since
-            return parsed is not None and not references.referenced([name]) and self._is_there(file, name)
+            return parsed is not None and not references.referenced([name]) and self._is_there(state, file)
         if parsed is None:
             return True
         if parsed.is_ready:  # its files are never deleted, and many rows name it
@@ -495,19 +496,15 @@ class Save:
         if is_held or self._is_let_go_here(file, name) or references.referenced([name]):
             _require_same_storage(file)
             return True
-        if is_taken and self._lock_renamed(state.field, parsed):
-            _require_same_storage(file)
-            if self._is_there(file, name):
-                return True
         if is_taken or name in self._held_by_others:  # files that are still there are about to be deleted
             references.logger.warning("A picture that was taken over from another row is gone, since that let go.")
             return False
-        return self._is_there(file, name)
+        return self._is_there(state, file)
 
     def _may_insert(self, state: PictureState, file: Any) -> bool:
         """Whether a new row may have the name it comes with. If the instance was of a row, the files must exist."""
         if not _had_a_row(state):
-            return True
+            return not (state.name and _is_leaving(state.name))
         self._begin()
         return self._may_name(state, file)
 
@@ -531,10 +528,6 @@ class Save:
         # The row that was waited for may have let go after it had passed the picture on, to a row asked about before.
         is_passed_on = attempts > 1 and any(references.named_in(self.using, columns, [name]))
         return is_passed_on and self._lock_holder(field, file, name, attempts - 1)
-
-    def _lock_renamed(self, field: Column, picture: naming.StoredName) -> bool:
-        """Lock a row that names this picture by another name, since its renditions were made anew."""
-        return any(self._lock_one(column, picture.family, by="startswith") for column in self._columns(field))
 
     def _columns(self, field: Column, other: Any = None) -> list[Column]:
         """The columns whose rows can be locked here, that of `field` and of the file `other` first."""
@@ -563,12 +556,13 @@ class Save:
         waiting = connections[self.using].run_on_commit
         return file.was_needed or any(name in getattr(entry[1], "lets_go_of", ()) for entry in waiting)
 
-    def _is_there(self, file: Any, name: str) -> bool:
+    def _is_there(self, state: PictureState, file: Any) -> bool:
         """Whether a picture that no row names has its files, and nobody in this process is about to delete them."""
-        # `valuerefs` returns a list, so other threads may let go of pictures meanwhile.
-        callbacks = [reference() for reference in _leaving.valuerefs()]
-        is_leaving = any(name in callback.lets_go_of for callback in callbacks if callback is not None)
-        return (not is_leaving or self._is_let_go_here(file, name)) and _exists(file.storage, name)
+        parsed = naming.parse(state.name)
+        assert parsed is not None  # foreign names are not asked about
+        # Who lets go of the picture under the name that it has now would delete these files, too: it has to wait.
+        any(self._lock_one(column, parsed.family, by="startswith") for column in self._columns(state.field))
+        return not _is_leaving(state.name) and _exists(file.storage, state.name)
 
     # Telling others.
 
@@ -699,9 +693,22 @@ def _letting_go(pictures: dict[str, tuple[Storage, list[Callable[[], object]]]])
         finally:
             pictures.clear()  # nobody is about to delete them any more
 
-    callback.lets_go_of = pictures  # type: ignore[attr-defined]  # for `let_go`, `_is_let_go_here` and `_is_there`
+    callback.lets_go_of = pictures  # type: ignore[attr-defined]  # for `let_go`, `_is_let_go_here` and `_is_leaving`
+    callback.thread = threading.get_ident()  # type: ignore[attr-defined]  # for `_is_leaving`
     _leaving[id(callback)] = callback
     return callback
+
+
+def _is_leaving(name: str) -> bool:
+    """
+    Whether another thread is about to delete the files of this picture, under whatever name.
+
+    What this thread lets go of stays if a row names it by the end of the transaction: the rows are asked afterwards.
+    """
+    # `valuerefs` returns a list, so other threads may let go of pictures meanwhile.
+    callbacks = [reference() for reference in _leaving.valuerefs()]
+    others = (one.lets_go_of for one in callbacks if one is not None and one.thread != threading.get_ident())
+    return any(naming.is_same(name, other) for names in others for other in list(names))
 
 
 def lock(field: Column, key: Any, using: str) -> bool:

@@ -140,6 +140,10 @@ class MirrorAdapter(StorageAdapter):
         """What is in the first: `listing.places` looks at each."""
         return self._all[0].objects(folder, first)
 
+    def starting_with(self, start: str) -> Iterator[str]:
+        """What is in any of them."""
+        return (name for adapter in self._all for name in adapter.starting_with(start))
+
     @property
     def _all(self) -> list[StorageAdapter]:
         return [adapter_for(storage) for storage in self.storage.written_to]
