@@ -112,8 +112,8 @@ def running_demo(folder: Path, **environment: str) -> Iterator[tuple[str, str]]:
     """Start the demo with data of its own; gives its address, and what it said."""
     port = free_port()
     command = [sys.executable, str(ROOT / "manage.py"), "demo", "--port", str(port)]
-    given = {**os.environ, "EXAMPLE_DATA_DIR": str(folder / "demo"), "PYTHONUNBUFFERED": "1", **environment}
-    given.pop("DJANGO_SETTINGS_MODULE", None)
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    given = {**inherited, "EXAMPLE_DATA_DIR": str(folder / "demo"), "PYTHONUNBUFFERED": "1", **environment}
     log = folder / "log"
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=given) as process:  # noqa: S603
         try:

@@ -37,7 +37,8 @@ OPTIONS = (
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running demo in which nobody is told to wait."""
-    with running_demo(tmp_path_factory.mktemp("apis"), EXAMPLE_RATE_LIMIT="") as (address, _):
+    environment = {"EXAMPLE_RATE_LIMIT": "", "DJANGO_SETTINGS_MODULE": "quick_settings"}
+    with running_demo(tmp_path_factory.mktemp("apis"), **environment) as (address, _):
         yield address
 
 
