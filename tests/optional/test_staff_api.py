@@ -239,6 +239,22 @@ def test_a_reason_that_no_database_takes_is_refused(room: str, desk: Desk, profi
 
 
 @both
+@pytest.mark.parametrize("body", ["{", "[]", "1", '"reason"', "\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_what_is_no_json_object_is_a_bad_request(
+    room: str, body: str, desk: Desk, profile: Profile, user: User
+) -> None:
+    desk.may("take_down_picture", "lock_picture")
+
+    for method, path in (("post", "take-down"), ("put", "lock")):
+        answer = getattr(desk.client, method)(
+            desk.at(f"people/{user.pk}/{path}"), body, content_type="application/json"
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+    assert not PictureLock.objects.exists()
+
+
+@both
 def test_a_picture_is_taken_down_with_a_reason(room: str, desk: Desk, profile: Profile, user: User) -> None:
     desk.may("take_down_picture")
     profile.profile_pic = upload()

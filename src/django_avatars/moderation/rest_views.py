@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import IO, Any
 
 from django.utils.cache import add_never_cache_headers
 from rest_framework import status
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from .. import intake
-from ..contrib.rest_framework import AvatarJSONParser, AvatarUploadMixin
+from ..contrib.rest_framework import AvatarUploadMixin
 from ..contrib.rest_framework.exceptions import PictureProblem
+from ..uploads.uploadhandlers import read_json
 from . import api
 
 
@@ -25,10 +27,20 @@ class DecisionProblem(PictureProblem):
         self.detail: Any = {"detail": problem.text, "code": problem.code}
 
 
+class DecisionParser(BaseParser):
+    """The JSON object of a decision, as the other API reads it."""
+
+    media_type: str = JSONParser.media_type
+
+    def parse(self, stream: IO[Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Raises a `ValidationError` with the code "bad_request" for anything else."""
+        return intake.json_object(read_json(stream, max_bytes=0) or b"")
+
+
 class ModeratorView(AvatarUploadMixin, APIView):
     """What every view here does. Nothing that is answered is for a cache."""
 
-    parser_classes: tuple[type[Any], ...] = (AvatarJSONParser,)
+    parser_classes: tuple[type[Any], ...] = (DecisionParser,)
     permission_classes: tuple[type[Any], ...] = (IsAuthenticated,)
 
     def takes_pictures(self) -> bool:
@@ -45,11 +57,6 @@ class ModeratorView(AvatarUploadMixin, APIView):
         response = super().finalize_response(*args, **kwargs)
         add_never_cache_headers(response)
         return response
-
-    def body(self) -> dict[str, Any]:
-        """What was sent. Raises a `Problem` for what is no JSON object."""
-        data = self.request.data
-        return data if isinstance(data, dict) else intake.json_object(b"[]")
 
 
 class QueueView(ModeratorView):
@@ -89,7 +96,7 @@ class RejectView(ModeratorView):
 
     def post(self, request: Any, *, pk: str, **kwargs: Any) -> Response:
         """Reject a picture, with the reason that its owner reads."""
-        api.reject(request.user, pk, self.body())
+        api.reject(request.user, pk, request.data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -98,7 +105,7 @@ class TakeDownView(ModeratorView):
 
     def post(self, request: Any, *, pk: str, **kwargs: Any) -> Response:
         """Take down the picture of a user, with the reason that they read."""
-        api.take_down(request.user, pk, self.body())
+        api.take_down(request.user, pk, request.data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -107,7 +114,7 @@ class LockView(ModeratorView):
 
     def put(self, request: Any, *, pk: str, **kwargs: Any) -> Response:
         """Let a user not change their picture, until a date or for good."""
-        return Response(api.lock(request.user, pk, self.body()))
+        return Response(api.lock(request.user, pk, request.data))
 
     def delete(self, request: Any, *, pk: str, **kwargs: Any) -> Response:
         """End the lock of a user. It is no error if there is none."""
