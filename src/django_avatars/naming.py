@@ -76,7 +76,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _HAS_ORIGIN, _CONTINUES = 1, 2
 # The last character of 16 bytes carries 3 bits. The two that are left say what the token begins with.
 
-CONTINUED = "cgkosw26dhlptx37"
+CONTINUED = "".join(letter for number, letter in enumerate(_LETTERS) if number & _CONTINUES)
 """What the token ends with of a picture that had another name of its family, whose files may still be there."""
 
 

@@ -17,7 +17,7 @@ def find(name: str) -> AvatarTarget | None:
     asked = naming.parse(name)
     found = [one for one in _named(asked.family) if _is_file(one, name)] if asked else []
     # Rows that once shared a picture: whose file it is comes first.
-    return next((one for one in found if name.startswith(naming.divide(one.stored_name)[0])), next(iter(found), None))
+    return min(found, key=lambda one: not name.startswith(naming.divide(one.stored_name)[0]), default=None)
 
 
 def _named(family: str) -> list[AvatarTarget]:

@@ -330,10 +330,10 @@ def test_what_two_rebuilds_leave_is_deleted(places: list[Place], media: Path) ->
 def test_what_two_rebuilds_leave_is_deleted_where_all_share_a_folder(
     places: list[Place], media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Place._meta.get_field("photo"), "upload_to", "avatars/all")
     places[0].delete()
     for number, place in enumerate(places[1:]):
         place.photo = upload(seed=number)
-        monkeypatch.setattr(Place._meta.get_field("photo"), "upload_to", "avatars/all")
         place.save()
     for _ in range(2):
         call_command("avatars_rebuild", "--all", verbosity=0, stdout=io.StringIO())

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.files.storage import FileSystemStorage
@@ -161,21 +162,12 @@ def test_what_rebuilding_has_left_is_left_to_the_sweep_where_it_cannot_be_found(
 ) -> None:
     old = smaller.picture.name
     run()
-    monkeypatch.setattr(FileSystemStorage, "listdir", fail(error))
+    monkeypatch.setattr(FileSystemStorage, "listdir", Mock(side_effect=error))
 
     Person.objects.get().delete()
 
     assert on_disk(media) == files_of(old)
     assert caplog.text.count("avatars_prune will delete them") == said
-
-
-def fail(error: type[Exception]) -> Callable[..., Any]:
-    """Something that raises this error."""
-
-    def raising(*args: Any) -> Any:
-        raise error
-
-    return raising
 
 
 def test_old_files_go_with_the_sweep(smaller: Person, media: Path) -> None:

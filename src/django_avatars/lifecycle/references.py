@@ -287,8 +287,8 @@ def erase_pictures(
         left: list[str] = []
         try:
             if look_for_all or picture.base[-1] in naming.CONTINUED:
-                others = {file for file in _left(storage, picture, apart_from) if not file.startswith(own)}
-                left = sorted(others - found)
+                others = _left(storage, picture, apart_from)
+                left = [file for file in others if file not in found and not file.startswith(own)]
                 found.update(left)
         except Exception as exc:
             text = "Earlier files could not be found (%s); avatars_prune will delete them"
