@@ -149,9 +149,9 @@ def server(authority: Any) -> Iterator[Server]:
     server.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def network(authority: Any) -> Callable[..., Network]:
-    """Makes the network that `server` is in."""
+    """Makes the network that `server` is in; once, as it reads every certificate of the machine."""
     from tests import elsewhere
 
     return elsewhere.network(authority)

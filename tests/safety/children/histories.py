@@ -502,9 +502,8 @@ def seen() -> Seen:
     names = rows()
     promised = {file for name in {*names.values(), *earlier()} for file in promised_by(name)}
     root = f"{settings.MEDIA_ROOT}/"
-    there = {
-        f"{folder}/{file}".removeprefix(root) for folder, _, files in os.walk(settings.MEDIA_ROOT) for file in files
-    }
+    walked = os.walk(settings.MEDIA_ROOT, followlinks=True)  # there are none: no folder is asked whether it is one
+    there = {f"{folder}/{file}".removeprefix(root) for folder, _, files in walked for file in files}
     return Seen(names, promised - there, {file for file in there - promised if is_ours(file)})
 
 
