@@ -34,8 +34,6 @@ class Column(Protocol):
     is_rebuilt: bool
     """Whether `avatars_rebuild` makes the renditions of these pictures anew."""
 
-    def __hash__(self) -> int: ...
-
     @property
     def known_attname(self) -> str:
         """Name of the attribute in which an instance keeps the `StoredState` of its row."""

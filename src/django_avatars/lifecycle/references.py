@@ -7,7 +7,6 @@ A file that cannot be deleted is left to `avatars_prune`: it never turns success
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -202,16 +201,10 @@ def _naming(
     column: Column, alias: str, names: list[str], apart_from: models.QuerySet[Any] | None
 ) -> models.QuerySet[Any, str]:
     """The names among `names` that rows of one column hold, each once."""
-    found = _held(column, alias).filter(**{f"{column.name}__in": names})
+    found = rows(column.model, alias).filter(**{f"{column.name}__in": names}).order_by()
     if apart_from is not None and (apart_from.model, apart_from.db) == (column.model, alias):
         found = found.exclude(pk__in=[row.pk for row in apart_from])
-    return found
-
-
-@functools.cache
-def _held(column: Column, alias: str) -> models.QuerySet[Any, str]:
-    """All names that rows of one column hold, each once; made once, as making it takes longer than asking it."""
-    return rows(column.model, alias).order_by().values_list(column.name, flat=True).distinct()
+    return found.values_list(column.name, flat=True).distinct()
 
 
 def names(chosen: Iterable[Column] | None = None) -> Iterator[str]:
