@@ -1,4 +1,4 @@
-"""The settings of a demo that gets thousands of passwords: hashing one takes half a second, on purpose."""
+"""The settings of a demo that gets many passwords: hashing one takes half a second, on purpose."""
 
 from __future__ import annotations
 

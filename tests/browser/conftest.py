@@ -178,13 +178,13 @@ def picker(signed_in: Page, live_server: LiveServer) -> Picker:
     return Picker(signed_in, live_server.url)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the running example."""
     port, folder = free_port(), tmp_path_factory.mktemp("site")
     command = [sys.executable, str(ROOT / "example_project" / "manage.py"), "demo", "--port", str(port)]
-    environment = {**os.environ, "EXAMPLE_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
-    del environment["DJANGO_SETTINGS_MODULE"]
+    given = {"EXAMPLE_DATA_DIR": str(folder / "data"), "DJANGO_SETTINGS_MODULE": "quick_settings"}
+    environment = {**os.environ, **given, "PYTHONUNBUFFERED": "1"}
     with (
         (folder / "log").open("wb") as log,
         subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,
