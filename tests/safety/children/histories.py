@@ -8,7 +8,6 @@ or nothing of it, and nothing else. Pictures are told apart by their color, so w
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import json
@@ -501,9 +500,12 @@ def seen() -> Seen:
     """Look at all rows and files."""
     names = rows()
     promised = {file for name in {*names.values(), *earlier()} for file in promised_by(name)}
-    root = f"{settings.MEDIA_ROOT}/"
-    walked = os.walk(settings.MEDIA_ROOT, followlinks=True)  # there are none: no folder is asked whether it is one
-    there = {f"{folder}/{file}".removeprefix(root) for folder, _, files in walked for file in files}
+    there: set[str] = set()
+    root = str(settings.MEDIA_ROOT)
+    for folder, folders, files in os.walk(root, followlinks=True):  # none is asked whether it is one
+        there.update(f"{folder}/{file}".removeprefix(f"{root}/") for file in files)
+        if not folders and not files and folder != root:
+            os.rmdir(folder)  # or it would be read again after each deed
     return Seen(names, promised - there, {file for file in there - promised if is_ours(file)})
 
 
@@ -563,8 +565,4 @@ def end() -> dict[str, Any]:
     """One sweep, and what is left."""
     left = len(seen().lost)
     swept = sweep()
-    for folder, _, _ in os.walk(settings.MEDIA_ROOT, topdown=False):
-        with contextlib.suppress(OSError):  # not empty
-            os.rmdir(folder)
-    Path(settings.MEDIA_ROOT).mkdir(exist_ok=True)
     return {"orphans before": left, "orphans": swept["orphans"], "missing": swept["missing"]}
