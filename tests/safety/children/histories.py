@@ -497,15 +497,16 @@ class Seen(NamedTuple):
 
 
 def seen() -> Seen:
-    """Look at all rows and files."""
+    """Look at all rows and files, and remove folders in which there is nothing: the next look would read them again."""
     names = rows()
     promised = {file for name in {*names.values(), *earlier()} for file in promised_by(name)}
     there: set[str] = set()
     root = str(settings.MEDIA_ROOT)
-    for folder, folders, files in os.walk(root, followlinks=True):  # none is asked whether it is one
+    # No folder is a link; with `followlinks`, none is asked whether it is one.
+    for folder, folders, files in os.walk(root, followlinks=True):
         there.update(f"{folder}/{file}".removeprefix(f"{root}/") for file in files)
         if not folders and not files and folder != root:
-            os.rmdir(folder)  # or it would be read again after each deed
+            os.rmdir(folder)
     return Seen(names, promised - there, {file for file in there - promised if is_ours(file)})
 
 
