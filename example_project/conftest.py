@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +14,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from example.management.commands.demo import free_port
 from tests.flushing import quick_flush as quick_flush
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
 PASSWORD = "correct horse battery"
-ROOT = Path(__file__).resolve().parent
 
 
 @pytest.fixture(autouse=True)
@@ -105,31 +96,3 @@ def undeletable(monkeypatch: pytest.MonkeyPatch) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(FileSystemStorage, "delete", fail)
-
-
-@contextmanager
-def running_demo(folder: Path, **environment: str) -> Iterator[tuple[str, str]]:
-    """Start the demo with data of its own; gives its address, and what it said."""
-    port = free_port()
-    command = [sys.executable, str(ROOT / "manage.py"), "demo", "--port", str(port)]
-    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    given = {**inherited, "EXAMPLE_DATA_DIR": str(folder / "demo"), "PYTHONUNBUFFERED": "1", **environment}
-    log = folder / "log"
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output, env=given) as process:  # noqa: S603
-        try:
-            wait_for(port, process, log)
-            yield f"http://127.0.0.1:{port}", log.read_text()
-        finally:
-            process.terminate()
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until something listens there, for two minutes at most."""
-    for _ in range(1200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    pytest.fail(f"The demo did not start:\n{log.read_text()}")

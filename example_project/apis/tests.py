@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from conftest import running_demo
 from example import paintings, people
+from tests.demo import running_demo
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE.parent
@@ -38,7 +38,7 @@ OPTIONS = (
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running demo in which nobody is told to wait."""
     environment = {"EXAMPLE_RATE_LIMIT": "", "DJANGO_SETTINGS_MODULE": "quick_settings"}
-    with running_demo(tmp_path_factory.mktemp("apis"), **environment) as (address, _):
+    with running_demo(tmp_path_factory.mktemp("apis") / "demo", **environment) as address:
         yield address
 
 
@@ -121,7 +121,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, An
         pytest.skip("Node is not installed")
     folder = tmp_path_factory.mktemp("answers")
     (folder / "photo.jpg").write_bytes(paintings.encoded(paintings.portrait(3, 600), "JPEG"))
-    with running_demo(folder) as (address, _):
+    with running_demo(folder / "demo") as address:
         environment = {
             **os.environ,
             "BASE": address,

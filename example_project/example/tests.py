@@ -21,11 +21,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from PIL import Image
 
-from conftest import PASSWORD, image_file, running_demo
+from conftest import PASSWORD, image_file
 from django_avatars import history, moderation
 from example import paintings, people, storing
 from example.data import data_folder, secret_key
 from loginsystem.models import UserDetails
+from tests.demo import running_demo
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
@@ -459,7 +460,8 @@ class Browser:
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[str]:
     """The address of a running demo with data of its own."""
-    with running_demo(tmp_path) as (address, text):
+    with running_demo(tmp_path / "demo") as address:
+        text = (tmp_path / "demo" / "log").read_text()
         assert f"The example is ready: {address}/" in text
         assert all(word in text for word in ("ada", "talent@example.com", "background@example.com", people.PASSWORD))
         yield address

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,8 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests import pictures
 from tests.app.models import Profile, Team, User
 from tests.browser.picker import Picker
-from tests.documents import ROOT
-from tests.ports import free_port, listens
+from tests.demo import running_demo
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -181,19 +177,8 @@ def picker(signed_in: Page, live_server: LiveServer) -> Picker:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the running example."""
-    port, folder = free_port(), tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "example_project" / "manage.py"), "demo", "--port", str(port)]
-    given = {"EXAMPLE_DATA_DIR": str(folder / "data"), "DJANGO_SETTINGS_MODULE": "quick_settings"}
-    environment = {**os.environ, **given, "PYTHONUNBUFFERED": "1"}
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, env=environment) as process,
-    ):
-        while not listens(port):  # it says that it is ready before it does
-            assert process.poll() is None, (folder / "log").read_text()
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
+    with running_demo(tmp_path_factory.mktemp("site") / "example", DJANGO_SETTINGS_MODULE="quick_settings") as address:
+        yield address
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import subprocess
-import sys
-import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import pictures
-from tests.documents import PACKAGES, ROOT
-from tests.ports import free_port
+from tests.demo import running_demo
 from tests.storages import cloudinary_standin, services
 
 for package in ("rest_framework_simplejwt", "drf_spectacular", "ninja"):
     pytest.importorskip(package, reason=f"{package} is not installed")
 
-MANAGE = ROOT / "example_project" / "manage.py"
 PUBLIC = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
-
-
-@contextlib.contextmanager
-def demo(folder: Path, **environment: str) -> Iterator[str]:
-    """The address of a running example with these variables."""
-    folder.mkdir()
-    port = free_port()
-    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    given = {**inherited, "PYTHONPATH": str(PACKAGES), "EXAMPLE_DATA_DIR": str(folder), **environment}
-    command = [sys.executable, str(MANAGE), "demo", "--port", str(port)]
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(command, env=given, stdout=log, stderr=log) as process,
-    ):
-        try:
-            wait_for(f"http://127.0.0.1:{port}", process, folder / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
-def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the example answers, for two minutes at most."""
-    end = time.monotonic() + 120
-    while True:
-        with contextlib.suppress(urllib.error.URLError):
-            get(address)
-            return
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < end, log.read_text()
-        time.sleep(0.2)
 
 
 def get(url: str, data: bytes | None = None, **headers: str) -> tuple[str, bytes]:
@@ -85,7 +45,7 @@ def test_the_example_runs_on_s3_behind_a_cdn(tmp_path: Path) -> None:
     storage.connection.meta.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
     cdn = f"{endpoint}/{bucket}"
 
-    with demo(
+    with running_demo(
         tmp_path / "example",
         EXAMPLE_STORAGE="s3",
         EXAMPLE_S3_BUCKET=bucket,
@@ -114,7 +74,7 @@ def test_the_example_runs_on_cloudinary(tmp_path: Path) -> None:
         key = f"{cloudinary_standin.KEY}:{cloudinary_standin.SECRET}@{cloudinary_standin.CLOUD}"
         url = f"cloudinary://{key}?upload_prefix=http://{host}&secure=false&cname={host}"
 
-        with demo(tmp_path / "example", EXAMPLE_STORAGE="cloudinary", CLOUDINARY_URL=url) as site:
+        with running_demo(tmp_path / "example", EXAMPLE_STORAGE="cloudinary", CLOUDINARY_URL=url) as site:
             shown = upload(site, "/users/me/profile-image", "file")["image_url"]
             kind, _ = get(shown)
 
