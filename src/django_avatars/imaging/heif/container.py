@@ -71,8 +71,6 @@ class Container:
     """The boxes of a file, as the decoder gets to see them."""
 
     length: int
-    coding: bytes
-    """Which kind of item holds pixels."""
     kept: list[Span | bytes] = dataclasses.field(default_factory=list)
     description: Description | None = None
     brand: bytes = b""
@@ -96,8 +94,6 @@ class Container:
             self.film_names_colors = NCLX_NAME in source.read(min(box.stop - box.body, MAX_META))
             self.kept += _kept(source, box, b"free")
         elif box.kind == b"mini":
-            if self.coding != mini.KIND:
-                raise Rejected("unsupported_format", given="HEIF")
             source.seek(box.body)
             data = take(source, min(box.stop - box.body, mini.MAX_PARAMETERS))
             self._describe(mini.described(data, box.body, box.stop))
@@ -152,7 +148,7 @@ def read_header(format: str, source: BinaryIO, length: int) -> Header:
         Rejected: ``unsupported_format`` for a film without a picture, and for pictures that are coded in another way.
     """
     coding = CODINGS[format]
-    container = Container(length, coding)
+    container = Container(length)
     stop = 0
     for box in _boxes(container, source, length):
         container.add(source, box)
