@@ -561,7 +561,6 @@ export class AvatarField extends HTMLElement {
     if (code) {
       this.#fail(code, { size: this.#size(this.#kept?.size) }, said);
       this.#show("retry", isWorthIt);
-      this.#show("again", isWorthIt);
       this.#show("idle", !isWorthIt);
     } else this.#say("live", "cancelled");
     this.#sent?.(false);
@@ -623,7 +622,9 @@ export class AvatarField extends HTMLElement {
       const heir = next.matches("avatar-field")
         ? next
         : next.querySelector("avatar-field");
-      heir.#saved(this.#made, this.#find("[type=hidden]").value);
+      const isWaiting = page.querySelector("[data-avatar-waiting]");
+      const state = isWaiting ? "waiting" : "saved";
+      heir.#saved(this.#made, this.#find("[type=hidden]").value, state);
       this.#made = null;
       if (hadFocus) heir.#input.focus();
     });
@@ -649,7 +650,7 @@ export class AvatarField extends HTMLElement {
     this.#find("dialog[open]")?.close();
   }
 
-  #saved(made, crop, state = "saved") {
+  #saved(made, crop, state) {
     this.#made = made;
     this.#state = state;
     this.#render();
@@ -685,8 +686,8 @@ export class AvatarField extends HTMLElement {
   /** What is wrong, or nothing any more: what the server said was of an earlier file. */
   #tell(text = "") {
     this.#problem = text;
-    for (const name of ["error", "failed"]) this.#show(name, text);
-    for (const name of ["retry", "again", "sign-in"]) this.#show(name, false);
+    this.#show("error", text);
+    for (const name of ["retry", "sign-in"]) this.#show(name, false);
     this.#show("idle", true);
     this.#write("problem", text);
     mark(this.#input, "aria-invalid", text);

@@ -23,9 +23,8 @@ VOID = {"input", "path", "circle"}
 MORE = {
     "limits": "%(formats)s, up to %(max)s.",
     "limits_min": "%(formats)s, up to %(max)s, at least %(min)s × %(min)s pixels.",
-    "waiting": "Your new picture is shown once somebody has approved it.",
 }
-"""What `django_avatars.forms.limits_text` says, and the page of moderation."""
+"""What `django_avatars.forms.limits_text` says."""
 
 
 class Tree(HTMLParser):

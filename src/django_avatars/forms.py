@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import conf, naming, policy
 from .conf import get_settings
-from .exceptions import InvalidImage, formats_text
+from .exceptions import WAITING, InvalidImage, formats_text
 from .imaging.formats import available
 from .imaging.rejected import readable_bytes
 from .imaging.spec import Crop
@@ -54,6 +54,7 @@ TEXTS = {
     "unseen": _("This browser cannot show this file. It will be cropped for you."),
     "will_remove": _("Will be removed when you save"),
     "saved": _("Picture saved"),
+    "waiting": WAITING,
     "uploading": _("Uploading"),
     "cancelled": _("Upload cancelled."),
     "over": _("Over drop area"),

@@ -68,7 +68,7 @@ class Picker:
     @property
     def trouble(self) -> Locator:
         """What the dialog says went wrong while it saved."""
-        return self.root.locator("[data-failed] [data-problem]")
+        return self.root.locator("dialog [data-error] [data-problem]")
 
     @property
     def live(self) -> Locator:

@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from playwright.sync_api import Dialog, Locator, Page, Route, expect
 from pytest_django import Settings
 
+from django_avatars.exceptions import WAITING
 from tests import pictures
 from tests.app.models import Profile
 from tests.browser.picker import Picker, file
@@ -103,6 +104,19 @@ def test_another_picture_can_be_saved_right_after(picker: Picker, profile: Profi
     picker.save()
     picker.is_saved()
     assert Profile.objects.get().profile_pic.name != first
+
+
+def test_a_picture_that_has_to_be_approved_is_not_called_saved(
+    picker: Picker, pictured: Profile, settings: Settings
+) -> None:
+    settings.AVATARS = {**settings.AVATARS, "APPROVAL": "all"}
+    picker.open("/avatars/").place(file(pictures.photo(300, 300)))
+    picker.save()
+
+    expect(picker.note).to_have_text(str(WAITING))
+    expect(picker.live).to_have_text(str(WAITING))
+    expect(picker.dialog).to_have_count(0)
+    assert Profile.objects.get().profile_pic.name == pictured.profile_pic.name
 
 
 def test_a_page_that_is_wanted_afterwards_is_gone_to(picker: Picker, profile: Profile) -> None:
@@ -342,7 +356,7 @@ def test_numbers_are_written_as_the_language_of_the_page_does(picker: Picker, pr
     size = picker.chosen()[0]["size"] / 1024
 
     expect(picker.trouble).to_contain_text(f"({size:.1f}".replace(".", ","))
-    expect(picker.dialog.locator("[data-again]")).to_be_hidden()  # the same file would be too large again
+    expect(picker.dialog.locator("[data-retry]")).to_be_hidden()  # the same file would be too large again
     expect(picker.dialog.locator("[data-percent]")).to_have_text(re.compile(r"\d+\s%"), use_inner_text=False)
 
 
