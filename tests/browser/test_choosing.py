@@ -47,6 +47,22 @@ def test_without_scripts_a_picture_is_cropped_in_the_middle(
     assert all(green > 100 > red + blue for red, green, blue in colors)  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_without_a_script_the_page_is_as_symmetric_as_with_one(
+    width: int, scriptless: Page, live_server: LiveServer, pictured: Profile
+) -> None:
+    scriptless.set_viewport_size({"width": width, "height": 700})
+    scriptless.goto(f"{live_server.url}/avatars/")
+
+    middles = {
+        round(box["x"] + box["width"] / 2)
+        for part in ("[data-preview]", "avatar-field label", "avatar-field [type=file]", ".avatar-field__limits")
+        if (box := scriptless.locator(part).bounding_box())
+    }
+    assert max(middles) - min(middles) <= 1
+    assert scriptless.evaluate("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.chromium
 def test_without_scripts_nothing_is_shown_that_needs_one(
     scriptless: Page, live_server: LiveServer, pictured: Profile
