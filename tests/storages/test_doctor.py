@@ -156,8 +156,8 @@ def test_it_speaks_in_plain_words(use: Callable[..., Any], media: Path) -> None:
     assert spoken().startswith(
         "BrokenStorage (avatars)\n"
         "  problem: A picture cannot be stored (OSError: No space left on device).\n"
-        "    Check the credentials, the bucket or folder in OPTIONS, and that they allow "
-        "writing below 'avatars/doctor' (for S3: s3:PutObject).\n"
+        "    Check in OPTIONS the address of the service, the credentials, and that the bucket or folder exists; then, "
+        "that they allow writing below 'avatars/doctor' (for S3: s3:PutObject).\n"
     )
 
 

@@ -133,13 +133,15 @@ class AvatarView(OwnAvatarMixin, APIView):
     """
     One's own picture: GET shows it, PUT or POST sets it, DELETE removes it.
 
-    Authentication and rendering are the project's. Subclass it to set ``permission_classes`` or
-    ``throttle_classes``; those here are `IsAuthenticated`, and `AvatarThrottle` before the project's own.
+    Authentication and rendering are the project's.
     """
 
+    # REST framework's pages show the text above, without its markup, to whoever uses the API.
     parser_classes: Any = OPTIONS["parser_classes"]
     permission_classes: Any = OPTIONS["permission_classes"]
+    """`IsAuthenticated`; a subclass may set others."""
     throttle_classes: Any = OPTIONS["throttle_classes"]
+    """`AvatarThrottle` before the project's own; a subclass may set others."""
     serializer_class = AvatarSerializer
     """What goes in and comes out, for the OpenAPI document."""
 
@@ -162,12 +164,14 @@ class AvatarView(OwnAvatarMixin, APIView):
 
 class PersonAvatarView(AvatarView):
     """
-    The picture of another user, for staff: ``path("api/people/<str:pk>/avatar/", PersonAvatarView.as_view())``.
+    The picture of another user, for staff: GET shows it, PUT or POST sets it, DELETE removes it.
 
-    What `AvatarView` is for one's own, for whoever has Django's permission to view or to change the row with the
-    picture, such as ``people.change_profile``. ``AVATARS["POLICY"]`` is asked as well; ``RATE_LIMIT`` does not hold.
+    For whoever has Django's permission to view or to change the row with the picture.
     403 without the permission, whether or not there is such a user; otherwise 404 where there is none.
     """
+
+    # ``path("api/people/<str:pk>/avatar/", PersonAvatarView.as_view())``, with the key of the user.
+    # ``AVATARS["POLICY"]`` is asked as well; ``RATE_LIMIT`` does not hold.
 
     throttle_classes: Any = api_settings.DEFAULT_THROTTLE_CLASSES
 

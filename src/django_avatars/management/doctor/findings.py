@@ -69,7 +69,8 @@ PROBLEMS = {
     ),
     "rows": (
         "Of the {count} newest pictures of {field}, {missing} are not in the storage.",
-        "Check that this storage belongs to this database. avatars_missing lists all such rows.",
+        "Check that this storage belongs to this database. avatars_missing lists all such rows; if they are in the "
+        "storage that you had before, avatars_move copies them.",
     ),
     "clock": (
         "The clocks of this machine and of the storage differ ({exc}).",
@@ -77,8 +78,8 @@ PROBLEMS = {
     ),
     "write": (
         "A picture cannot be stored ({exc}).",
-        "Check the credentials, the bucket or folder in OPTIONS, and that they allow writing below {folder!r} "
-        "(for S3: s3:PutObject).",
+        "Check in OPTIONS the address of the service, the credentials, and that the bucket or folder exists; "
+        "then, that they allow writing below {folder!r} (for S3: s3:PutObject).",
     ),
     "renames": (
         "The storage keeps {name!r} under another name, {stored!r}.",
@@ -86,7 +87,8 @@ PROBLEMS = {
     ),
     "read": (
         "What was stored cannot be read back ({exc}).",
-        "Allow reading for the same credentials (for S3: s3:GetObject). avatars_rebuild and avatars_move need it.",
+        "If storing fails as well, begin there. Else allow reading for the same credentials (for S3: s3:GetObject): "
+        "avatars_rebuild and avatars_move need it.",
     ),
     "changed": (
         "What is stored comes back changed.",
