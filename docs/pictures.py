@@ -89,6 +89,7 @@ def tutorial(browser: Any, folder: Path) -> None:
         place(page, film)
         page.get_by_role("button", name="Save").click()
         page.get_by_text("Picture saved").first.wait_for()
+        page.wait_for_timeout(1000)  # until the dialog has faded
         film.show(2000)
         film.write("picker")
         page.goto(f"{address}/")
@@ -145,12 +146,19 @@ def following(folder: Path) -> Iterator[str]:
     from example.management.commands.demo import free_port
     from tests.documents import Project
 
+    class WithAda(Project):
+        """Creates the superuser too, in her turn: the colors of letters follow from the keys."""
+
+        def type(self, *commands: str) -> None:
+            super().type(*commands)
+            for command in commands:
+                if "createsuperuser" in command:
+                    self.run(*command.split()[1:], "--noinput")
+
     folder.mkdir()
     (folder / "photo.jpg").write_bytes(people.portrait(0)())
-    project = Project(folder)
-    project.follow(TUTORIAL)
     os.environ["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
-    project.run("manage.py", "createsuperuser", "--noinput", "--username", "ada", "--email", "ada@example.com")
+    WithAda(folder).follow(TUTORIAL)
     address = f"127.0.0.1:{free_port()}"
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "project.settings"}
     command = [sys.executable, "manage.py", "runserver", "--noreload", address]
