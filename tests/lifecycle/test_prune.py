@@ -472,14 +472,48 @@ def test_files_of_a_storage_inside_another_one_are_not_taken_for_strays_of_that(
 
 
 @pytest.mark.parametrize(
-    ("outer", "inner", "folder"),
+    ("outer", "place", "inner", "folders"),
     [
-        ("/media", "/media/private/avatars", "private/avatars"), ("/media", "/media", ""), ("/media", "/media2", ""),
-        ("/media/private", "/media", ""), ("/", "/media", "media"),
+        ("media", "", "media/private/avatars", {"private/avatars"}), ("media", "", "media", set()),
+        ("media", "", "media2", set()), ("media/private", "", "media", set()), ("", "", "media", {"media"}),
+        ("link/media", "", "media/teams", {"teams"}), ("media", "", "link/media/teams", {"teams"}),
+        ("media", "avatars", "linked/teams", {"avatars/teams"}), ("media", "avatars", "linked", {"avatars"}),
+        ("media", "avatars", "media/other", {"other"}), ("media", "avatars", "linked2", set()),
     ],
 )  # fmt: skip
-def test_a_folder_within_another_is_told(outer: str, inner: str, folder: str) -> None:
-    assert listing.folder_within(FileSystemStorage(outer), FileSystemStorage(inner)) == folder
+def test_folders_within_another_are_told(
+    outer: str, place: str, inner: str, folders: set[str], tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "media").mkdir()
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "media/avatars").symlink_to(tmp_path / "linked")
+
+    found = listing.folders_within((FileSystemStorage(tmp_path / outer), place), FileSystemStorage(tmp_path / inner))
+
+    assert found == folders
+
+
+def test_everything_is_within_the_root_of_a_disk() -> None:
+    assert listing.folders_within((FileSystemStorage("/"), ""), FileSystemStorage("/srv/media")) == {"srv/media"}
+
+
+def test_a_storage_inside_another_one_keeps_its_pictures_when_its_folder_is_reached_by_a_link(
+    media: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    (media.parent / "current").symlink_to(media)
+    monkeypatch.setattr(Member._meta.get_field("photo"), "upload_to", lambda instance, filename: "")  # all is walked
+    linked = FileSystemStorage(media.parent / "current" / "inside")
+    monkeypatch.setattr(Place._meta.get_field("photo"), "_storage_source", linked)
+    place = Place.objects.create(photo=upload())
+    lost = orphan(media)
+
+    with Sweep(grace=EVERYTHING) as sweep:
+        assert sweep.find().unused == 1
+        sweep.delete()
+
+    assert {*lost} & on_disk(media) == set()
+    assert on_disk(media) == {f"inside/{name}" for name in files_of(place.photo.name)}
 
 
 def test_what_is_written_while_the_sweep_runs_is_kept(media: Path, place: Place, sweep: Sweep) -> None:

@@ -448,6 +448,28 @@ def test_two_storages_of_one_bucket_are_one_place() -> None:
     assert not listing.is_same(InMemoryStorage(), InMemoryStorage())
 
 
+@pytest.mark.s3
+@pytest.mark.parametrize("spelled", ["{}", "{}/", "http://localhost:{port}"])
+def test_a_folder_of_a_bucket_belongs_to_its_storage_however_the_address_is_written(spelled: str) -> None:
+    outer = services.s3()
+    endpoint = outer.endpoint_url
+    written = spelled.format(endpoint, port=endpoint.rpartition(":")[2])
+    inner = services.s3(location="avatars/teams", bucket_name=outer.bucket_name, endpoint_url=written)
+
+    assert listing.folders_within((outer, "avatars"), inner) == {"avatars/teams"}
+    assert listing.folders_within((outer, "avatars"), services.s3(location="avatars/teams")) == set()
+
+
+@pytest.mark.sftp
+def test_two_accounts_of_one_host_are_two_places(tmp_path: Any) -> None:
+    one, other = services.sftp(tmp_path), services.sftp(tmp_path)
+    assert listing.is_same(one, other)
+
+    other.params = {**other.params, "username": "somebody"}
+
+    assert not listing.is_same(one, other)
+
+
 @pytest.mark.azure
 @pytest.mark.sftp
 @pytest.mark.gcs
@@ -459,7 +481,8 @@ def test_every_known_storage_says_where_its_files_are(tmp_path: Any) -> None:
 
         assert adapter_for(google).home == ("google", google.bucket_name, "media")
     assert adapter_for(azure).home == ("azure", "devstoreaccount1", azure.azure_container, "media")
-    assert adapter_for(sftp).home == ("sftp", "127.0.0.1", str(tmp_path))
+    account = sftp.params["username"], sftp.params["port"]
+    assert adapter_for(sftp).home == ("sftp", *account, "127.0.0.1", str(tmp_path))
 
 
 @pytest.mark.gcs

@@ -137,18 +137,34 @@ def is_same(one: Storage, other: Storage) -> bool:
     return one == other if home is None else home == _home(other)
 
 
-def folder_within(outer: Storage, inner: Storage) -> str:
-    """The folder of `outer` that all files of `inner` are in; "" where it is none, and where that cannot be told."""
-    one, other = _home(outer), _home(inner)
-    if one is None or other is None or one == other:
-        return ""
-    (*there, start), (*here, folder) = one, other
-    start = f"{str(start).rstrip('/')}/" if start else ""
-    return str(folder).removeprefix(start) if there == here and str(folder).startswith(start) else ""
+def folders_within(place: tuple[Storage, str], inner: Storage) -> set[str]:
+    """
+    The folders of `place` that all files of `inner` are in, seen from the storage of `place`. Empty where that is none.
+
+    Unlike `is_same`, this takes two services with the same bucket or host for one: the address of a service can be
+    written in several ways, and what lies in these folders is deleted, unless it is known to be of another storage.
+    """
+    storage, folder = place
+    if is_same(storage, inner):
+        return set()
+    found = {start: _rest(_home(storage, start), _home(inner)) for start in ("", folder)}
+    return {posixpath.join(start, rest).rstrip("/") for start, rest in found.items() if rest is not None} - {""}
 
 
-def _home(storage: Storage) -> tuple[object, ...] | None:
-    """Where the files are, with the folder at the end. None where that cannot be told."""
+def _rest(outer: tuple[object, ...] | None, inner: tuple[object, ...] | None) -> str | None:
+    """Where `inner` is, seen from `outer`; None where it is not inside, or cannot be told."""
+    if outer is None or inner is None:
+        return None
+    (kind, *_, there, outside), (other, *_, here, inside) = outer, inner
+    start, folder = str(outside).rstrip("/"), str(inside)
+    if (kind, there) != (other, here) or (start and not f"{folder}/".startswith(f"{start}/")):
+        return None
+    return folder.removeprefix(start).strip("/")
+
+
+def _home(storage: Storage, folder: str = "") -> tuple[object, ...] | None:
+    """Where the files below `folder` are, with the folder at the end. None where that cannot be told."""
     if isinstance(storage, FileSystemStorage):
-        return "disk", storage.location
-    return adapter_for(storage).home
+        return "disk", "", os.path.realpath(storage.path(folder) if folder else storage.location)
+    home = adapter_for(storage).home
+    return home and (*home[:-1], posixpath.join(str(home[-1]), folder).rstrip("/"))

@@ -227,8 +227,9 @@ class Sweep:
 
     def _listed(self) -> Iterator[tuple[int, str, str, float, str]]:
         for place, (storage, folder) in enumerate(self._places):
-            inside = {listing.folder_within(storage, other) for other, _ in self._places} - {""}
-            elsewhere = tuple(f"{one}/" for one in inside)  # files of other storages, under names that rows do not have
+            inside = [listing.folders_within((storage, folder), other) for other, _ in self._places]
+            # Files of other storages, under names that rows do not have.
+            elsewhere = tuple(f"{one}/" for one in set().union(*inside))
             for listed in self._walk(storage, folder):
                 if listed[0].startswith(elsewhere):
                     continue

@@ -95,7 +95,7 @@ class StorageAdapter:
     @property
     def home(self) -> tuple[object, ...] | None:
         """
-        Where the files are, with the folder at the end: equal for two storages that share them.
+        Where the files are, with the bucket or host and the folder at the end: equal for two storages that share them.
 
         None where that cannot be told.
         """

@@ -25,7 +25,8 @@ class S3Adapter(StorageAdapter):
     @property
     def home(self) -> tuple[object, ...]:
         """Service, bucket and folder."""
-        return "s3", self.storage.endpoint_url, self.storage.bucket_name, self.storage.location.strip("/")
+        service = (self.storage.endpoint_url or "").rstrip("/").lower()
+        return "s3", service, self.storage.bucket_name, self.storage.location.strip("/")
 
     def known_lifetime(self) -> float | None:
         """How long a signature holds. None where a subclass makes addresses of its own."""

@@ -27,8 +27,9 @@ class SFTPAdapter(StorageAdapter):
 
     @property
     def home(self) -> tuple[object, ...]:
-        """Host and folder."""
-        return "sftp", self.storage.host, self.storage.root_path.rstrip("/")
+        """Account, host and folder."""
+        account = tuple(self.storage.params.get(name) for name in ("username", "port"))
+        return "sftp", *account, self.storage.host, self.storage.root_path.rstrip("/")
 
     def writer(self) -> Callable[[str, File[Any]], str]:
         """Checks, makes folders and writes: several round trips a file, but on a connection that stays open."""
