@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from django_avatars.exceptions import NotAllowed
 from django_avatars.history import recording
 from django_avatars.history.models import PictureVersion
 from django_avatars.history.views import EarlierPictureView
-from tests.app.models import Member, Place, Profile, Restaurant, Seat, Staff, Team, User
+from tests.app.models import Artist, Member, Place, Profile, Restaurant, Seat, Staff, Team, User
 from tests.avatar.models import Avatar
 from tests.optional.urls import ProfileAdmin
 from tests.storing import files_of, on_disk, upload
@@ -65,6 +66,52 @@ def test_of_a_row_with_a_key_of_several_columns_nothing_is_kept(media: Path) -> 
 
     assert names(seat) == []
     assert on_disk(media) == files_of(seat.view.name)
+
+
+@pytest.mark.parametrize("written", [str, lambda key: str(key).upper(), lambda key: key.hex, lambda key: key])
+def test_earlier_pictures_are_found_whichever_way_the_key_was_written(
+    written: Callable[[uuid.UUID], Any], media: Path
+) -> None:
+    artist = Artist.objects.create(pk=written(uuid.uuid4()), portrait=upload())
+    artist.portrait = upload(seed=1)
+    artist.save()
+    call_command("avatars_prune", "--delete", "--grace", "0", stdout=io.StringIO())
+
+    assert len(names(artist)) == 1
+    assert names(Artist.objects.get()) == names(artist)
+    assert on_disk(media) == files_of(*names(artist), artist.portrait.name)
+    artist.delete()
+    assert on_disk(media) == set()
+
+
+@pytest.mark.parametrize("written", [str, lambda key: str(key).upper(), lambda key: key.hex, lambda key: key])
+def test_an_unchanged_picture_is_not_written_back_whichever_way_the_key_was_written(
+    written: Callable[[uuid.UUID], Any], media: Path
+) -> None:
+    newer = Artist.objects.create(portrait=upload())
+    stale = Artist.objects.get()
+    newer.portrait = upload(seed=1)
+    newer.save()
+    stale.pk = written(stale.pk)
+    stale.save()
+
+    assert Artist.objects.get().portrait.name == newer.portrait.name
+
+
+@pytest.mark.parametrize(("model", "key"), [(Seat, "('A', 7)"), (Artist, "17"), (Place, "B 7")])
+def test_the_sweep_goes_on_over_keys_that_are_none(model: type[Any], key: str, place: Place, media: Path) -> None:
+    there = on_disk(media)
+    kind = ContentType.objects.get_for_model(model)
+    field = model._meta.get_field({Seat: "view", Artist: "portrait", Place: "photo"}[model])
+    odd = PictureVersion.objects.create(content_type=kind, object_id=key, field=field.name, until=timezone.now())
+    stray = Path(media / f"avatars/{files_of(place.photo.name).pop().rpartition('/')[2]}")
+    stray.write_bytes(b"")
+
+    call_command("avatars_prune", "--delete", "--grace", "0", stdout=io.StringIO())
+
+    assert not stray.exists()
+    assert on_disk(media) == there
+    assert PictureVersion.objects.filter(pk=odd.pk).exists()
 
 
 def test_each_picture_that_went_can_be_listed_and_keeps_its_files(media: Path) -> None:

@@ -45,7 +45,7 @@ from django_avatars.lifecycle.replace import waits
 from django_avatars.middleware import ActorMiddleware
 from django_avatars.moderation import cases, fingerprints, queue, reasons, taking_down
 from django_avatars.moderation.models import PictureBlock, PictureLock
-from tests.app.models import Bistro, Cafe, Place, Profile, Restaurant, Seat, Team, User
+from tests.app.models import Artist, Bistro, Cafe, Place, Profile, Restaurant, Seat, Team, User
 from tests.pictures import moving
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
@@ -260,6 +260,42 @@ def test_a_picture_of_a_row_with_a_key_of_several_columns_cannot_wait(user: User
         Seat.objects.create(row="A", number=7, view=upload())
 
     assert (Seat.objects.count(), on_disk(media)) == (0, set())
+
+
+def test_a_picture_of_a_row_with_a_key_of_several_columns_is_neither_judged_nor_locked(clerk: User) -> None:
+    seat = Seat.objects.create(row="A", number=7, view=upload())
+    for deed in (moderation.report, moderation.take_down, moderation.lock):
+        with pytest.raises(ImproperlyConfigured, match=r"app\.Seat .* several columns"):
+            deed(seat, actor=clerk, reason="")
+
+    with django_avatars.acting(clerk):
+        seat.view = ""
+        seat.save()  # no lock is looked for in vain
+    assert (PictureVersion.objects.count(), PictureLock.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("written", [str, lambda key: str(key).upper(), lambda key: key.hex, lambda key: key])
+def test_what_waits_and_what_is_locked_is_found_whichever_way_the_key_was_written(
+    written: Callable[[uuid.UUID], Any], user: User, clerk: User, media: Path
+) -> None:
+    artist = Artist(pk=written(uuid.uuid4()))
+    artist.save()
+    moderation.lock(artist, actor=clerk, reason="Third warning.")
+    with django_avatars.acting(user), pytest.raises(NotAllowed):
+        services.assign(Artist.objects.get(), Artist._meta.get_field("portrait"), upload())
+    assert moderation.unlock(Artist.objects.get(), actor=clerk)
+    for seed in (1, 2):
+        with django_avatars.acting(user):
+            artist.portrait = upload(seed=seed)
+            artist.save()
+
+    call_command("avatars_prune", "--delete", "--grace", "0", stdout=io.StringIO())
+
+    (version,) = moderation.waiting(Artist.objects.get())
+    assert moderation.waiting(artist).get() == version
+    assert on_disk(media) == files_of(version.picture.name)
+    artist.delete()
+    assert on_disk(media) == set()
 
 
 def test_a_person_without_a_row_has_nothing_that_waits(user: User) -> None:

@@ -25,7 +25,7 @@ from django_avatars import history, moderation, privacy, services, signals
 from django_avatars.history.models import PictureVersion
 from django_avatars.moderation import reasons, reports
 from django_avatars.moderation.models import PictureBlock, PictureLock, PictureReport
-from tests.app.models import Profile, ProxyProfile, Team, User
+from tests.app.models import Profile, ProxyProfile, Seat, Team, User
 from tests.optional.test_moderation import as_file, face
 from tests.storing import BrokenStorage, files_of, on_disk, upload
 
@@ -95,6 +95,13 @@ def member(user: User) -> Client:
 
 
 # The case
+
+
+def test_there_is_no_link_for_a_picture_that_cannot_be_reported(bo: User) -> None:
+    seat = Seat.objects.create(row="A", number=7, view=upload())
+
+    assert page_of(member(bo), seat) == ""
+    assert page_of(member(bo), Team.objects.create(logo=upload()))
 
 
 def test_reports_of_one_picture_are_one_case_and_each_person_has_one(shown: Profile, bo: User, user: User) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connections, models, router, transaction
 from django.db.models.signals import post_delete
 from django.utils import timezone
@@ -19,6 +20,7 @@ from ..conf import get_settings
 from ..fields import AvatarField
 from ..lifecycle import references, replace
 from ..lifecycle.column import Column
+from ..lifecycle.state import normal_key
 from ..services import database_of as database_of
 from ..targets import AvatarTarget, link_of
 from ..targets import key_of as target_key
@@ -132,13 +134,28 @@ def is_of_columns() -> models.Q:
 
 
 def key_of(instance: models.Model, field: AnyColumn) -> str:
-    """The key of the row that has the column, which may be that of a parent of `instance`."""
-    return str(instance._get_pk_val(field.model._meta))
+    """The key of the row that has the column, which may be that of a parent of `instance`, as text."""
+    return str(normal_key(field.model, instance._get_pk_val(field.model._meta)))
 
 
 def is_kept(field: AnyColumn) -> bool:
-    """Whether earlier pictures of a column are kept: Django's generic relations know no composite primary keys."""
-    return len(field.model._meta.pk_fields) == 1
+    """Whether earlier pictures of a column are kept."""
+    return has_text_key(field.model)
+
+
+def has_text_key(model: type[models.Model]) -> bool:
+    """Whether a text can stand for the key of a row: not for a composite one, nor for bytes."""
+    parts = model._meta.pk_fields
+    return len(parts) == 1 and not isinstance(parts[0], models.BinaryField)
+
+
+def need_text_key(model: type[models.Model]) -> None:
+    """Raise `ImproperlyConfigured` for a model of whose pictures nothing can be noted."""
+    if not has_text_key(model):
+        raise ImproperlyConfigured(
+            f"Pictures of {model._meta.label} cannot be reported, taken down or locked: its primary key has several "
+            "columns, or is of bytes. Give the model a key of one column, or remove the picture as its owner would."
+        )
 
 
 def place_of(instance: models.Model, field: AnyColumn, using: str) -> dict[str, Any]:
@@ -312,10 +329,21 @@ def _orphans(rows: models.QuerySet[PictureVersion], using: str) -> Iterator[Pict
     """Those of `rows`, all of one model, whose holder is gone."""
     model = ContentType.objects.db_manager(using).get_for_id(rows[0].content_type_id).model_class()
     for piece in _pieces(rows):
-        keys = {row.object_id for row in piece}
-        held = references.rows(model, using).filter(pk__in=keys).values_list("pk", flat=True) if model else ()
-        gone = keys - {str(key) for key in held}
-        yield from (row for row in piece if row.object_id in gone)
+        if model is None:
+            yield from piece
+        elif has_text_key(model):  # what was kept of other rows goes when it is too old
+            keys = {row.object_id: _read(model, row.object_id) for row in piece}
+            asked = [key for key in keys.values() if key is not None]
+            held = {None, *references.rows(model, using).filter(pk__in=asked).values_list("pk", flat=True)}
+            yield from (row for row in piece if keys[row.object_id] not in held)
+
+
+def _read(model: type[models.Model], text: str) -> Any:
+    """The key that `text` stands for. None where it can be none, as when the model had keys of another type."""
+    try:
+        return model._meta.pk.to_python(text)
+    except (TypeError, ValueError, ValidationError):
+        return None
 
 
 def _pieces(rows: models.QuerySet[PictureVersion]) -> Iterator[list[PictureVersion]]:

@@ -29,7 +29,7 @@ from .. import naming
 from ..conf import get_settings
 from ..exceptions import Busy, InvalidImage, NoPicture, UnprocessedFile, formats_text
 from . import references, replace, state
-from .state import PictureFile, PictureState
+from .state import PictureFile, PictureState, is_same_key
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -276,7 +276,8 @@ class AvatarDescriptor(FileDescriptor):
         if not isinstance(value, AvatarFieldFile) or value.is_pending:
             return False
         key = value.instance.pk  # None: of a row that was deleted, or of none
-        is_here = value.field is self.field and key is not None and key == PictureState(instance, self.field).key
+        own = PictureState(instance, self.field).key
+        is_here = value.field is self.field and key is not None and is_same_key(type(instance), key, own)
         return not is_here and naming.parse(value.name or "") is not None
 
     def _pending(self, instance: models.Model, value: File[Any]) -> AvatarFieldFile:

@@ -35,7 +35,7 @@ from django.db.models.signals import post_delete, pre_delete
 from .. import naming
 from ..exceptions import UnprocessedFile
 from . import references
-from .state import Confirmation, PictureState, undecided_on
+from .state import Confirmation, PictureState, normal_key, undecided_on
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -718,8 +718,8 @@ def lock(field: Column, key: Any, using: str) -> bool:
 
 def _order(picture: Any) -> tuple[str, Any]:
     """The sort key by which rows are locked one after the other. `picture` is a file or a state."""
-    meta = picture.field.model._meta
-    return meta.label, meta.pk.to_python(picture.instance._get_pk_val(meta))
+    model = picture.field.model
+    return model._meta.label, normal_key(model, picture.instance._get_pk_val(model._meta))
 
 
 def _brought_back(row: models.QuerySet[Any], attnames: list[str]) -> list[tuple[str | None, ...]]:

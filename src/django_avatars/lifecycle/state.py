@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from django.core.exceptions import ValidationError
 from django.db import connections, models, router
 
 from ..conf import has_policy
@@ -25,6 +26,22 @@ if TYPE_CHECKING:
 
 LATER = object()
 """The key of a row that ``bulk_create()`` inserts: the instance has it afterwards."""
+
+
+def normal_key(model: type[models.Model], key: Any) -> Any:
+    """`key` as the database gives it back: an instance may hold a text in its place, such as that of a UUID."""
+    parts = model._meta.pk_fields
+    try:
+        if len(parts) == 1:
+            return parts[0].to_python(key)
+        return tuple(part.to_python(value) for part, value in zip(parts, key, strict=True))
+    except (TypeError, ValueError, ValidationError):  # of no row
+        return key
+
+
+def is_same_key(model: type[models.Model], one: Any, other: Any) -> bool:
+    """Whether two keys are of the same row."""
+    return bool(one == other or normal_key(model, one) == normal_key(model, other))
 
 
 @dataclasses.dataclass(slots=True)
@@ -113,7 +130,8 @@ class PictureFile:
     def is_of_own_row(self) -> bool:
         """Whether `taken_from` is of this same row: Django may set the key of an instance after its picture."""
         other = self.taken_from
-        return other is not None and other.field is self.field and other.instance.pk == self.instance.pk
+        is_of_field = other is not None and other.field is self.field
+        return is_of_field and is_same_key(type(self.instance), other.instance.pk, self.instance.pk)  # type: ignore[union-attr]
 
     @property
     def upload(self) -> Any:
@@ -173,7 +191,7 @@ class PictureState:
         stored: StoredState | None = self.instance.__dict__.get(self.field.known_attname)
         if stored is not None and stored.key is LATER and not self.instance._state.adding:
             stored.key, stored.alias = self.instance.pk, self.instance._state.db
-        return stored if stored is not None and stored.key == self.instance.pk and stored.holds else None
+        return stored if stored is not None and self._is_key(stored.key) and stored.holds else None
 
     @property
     def is_pending(self) -> bool:
@@ -205,7 +223,7 @@ class PictureState:
     def is_copied(self) -> bool:
         """Whether the picture is that of another row, of which the instance is a copy."""
         stored = self.last_stored
-        return stored is not None and stored.key != self.instance.pk and stored.name == self.name
+        return stored is not None and not self._is_key(stored.key) and stored.name == self.name
 
     def ask_policy(self) -> None:
         """Ask the policy of the project about the change that saving the instance makes. Raises `NotAllowed`."""
@@ -270,8 +288,11 @@ class PictureState:
     def copy_stored(self, other: PictureState) -> None:
         """Take over what `other` knows of the same row: reloading assigns from another instance."""
         stored = other.stored
-        if stored is not None and stored.key == self.key and stored.name == other.name:
+        if stored is not None and is_same_key(type(self.instance), stored.key, self.key) and stored.name == other.name:
             self.instance.__dict__[self.field.known_attname] = stored
+
+    def _is_key(self, key: Any) -> bool:
+        return is_same_key(type(self.instance), key, self.instance.pk)
 
 
 def is_replica(alias: str, home: str) -> bool:

@@ -15,8 +15,10 @@ from django.utils.translation import gettext
 
 from ..actors import person
 from ..fields import AvatarField
+from ..history import recording
 from ..history.models import localized
 from ..lifecycle import references
+from ..lifecycle.state import normal_key
 from ..policy import NOT_ALLOWED
 from ..targets import AvatarTarget, link_of, target_of
 from . import reasons
@@ -32,7 +34,8 @@ def lock(holder: Any, *, actor: Any, reason: str, until: datetime.datetime | Non
     """
     Let nobody but staff change the picture of a row, or of a user, and give the lock; it takes the place of another.
 
-    Raises `ValueError` for an end in more than a hundred years.
+    Raises `ValueError` for an end in more than a hundred years, and `ImproperlyConfigured` for a row with a composite
+    primary key.
 
     Args:
         holder: The row with the picture, or the user whose picture it is.
@@ -43,10 +46,10 @@ def lock(holder: Any, *, actor: Any, reason: str, until: datetime.datetime | Non
     """
     if until is not None and until.year > latest().year:
         raise ValueError(f"A lock until {until} would end in more than a hundred years. Give None for one without end.")
-    values = {"reason": reason, "until": until, "by": person(actor)}
-    found, _ = PictureLock._default_manager.update_or_create(
-        **_key(target_of(holder)), defaults={**values, "since": timezone.now()}
-    )
+    place = _key(target_of(holder))
+    recording.need_text_key(place["content_type"].model_class())
+    values = {"reason": reason, "until": until, "by": person(actor), "since": timezone.now()}
+    found, _ = PictureLock._default_manager.update_or_create(**place, defaults=values)
     return found
 
 
@@ -88,7 +91,8 @@ def watch(model: type[models.Model]) -> None:
 
 def _on_delete(instance: models.Model, **kwargs: Any) -> None:
     model = ContentType.objects.get_for_model(instance)
-    PictureLock._default_manager.filter(content_type=model, object_id=str(instance.pk)).delete()
+    key = str(normal_key(type(instance), instance.pk))
+    PictureLock._default_manager.filter(content_type=model, object_id=key).delete()
 
 
 def _locks(target: AvatarTarget) -> models.QuerySet[PictureLock]:
@@ -107,7 +111,7 @@ def _key(target: AvatarTarget) -> dict[str, Any]:
         raise TypeError(f"{target.thing!r} has no picture to lock. Give a user, or a row of a model that has one.")
     for parent, link in _parents(model):
         model, key = parent, getattr(target.person, link.attname, None)
-    return {"content_type": ContentType.objects.get_for_model(model), "object_id": str(key)}
+    return {"content_type": ContentType.objects.get_for_model(model), "object_id": str(normal_key(model, key))}
 
 
 def _parents(model: type[models.Model]) -> Iterator[tuple[type[models.Model], Any]]:

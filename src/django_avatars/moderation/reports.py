@@ -49,13 +49,15 @@ def report(
         name: The stored name of the picture that was seen; None: the one that is shown now.
         field: The AvatarField or its name; None: the first of the row, and for users that of ``AVATARS["FIELD"]``.
 
-    Raises `PictureVersion.DoesNotExist` where the picture that was seen is gone.
+    Raises `PictureVersion.DoesNotExist` where the picture that was seen is gone, and `ImproperlyConfigured` for a model
+    with a composite primary key.
 
     """
     row, field = history.located(holder, field)
     name = (history.shown(row, field) if row else "") if name is None else name
     if row is None or not name:
         return None
+    recording.need_text_key(field.model)
     using = recording.database_of(row)
     by: Any = person(actor)
     with transaction.atomic(using=using):
@@ -125,6 +127,8 @@ def address(request: Any, obj: Any) -> str:
     target = target_of(obj)
     field, name = target.field, target.stored_name
     if target.holder is None or field is None or not field.is_own(name) or naming.ready_key(name):
+        return ""
+    if not recording.has_text_key(field.model):
         return ""
     with acting_in(request):
         if not may_report(target):

@@ -113,13 +113,14 @@ def take_down(
 
     Its files go, since everybody who saw it has their address. A copy for moderators and its owner is kept for as long
     as other earlier pictures, and given. Raises `PictureVersion.DoesNotExist` where the picture has changed meanwhile,
-    and `StorageUnavailable`.
+    `StorageUnavailable`, and `ImproperlyConfigured` for a model with a composite primary key.
     With the stored `name` of an earlier or reported picture, that one is taken down, and what is shown now stays.
     """
     row, field = history.located(holder, field)
     judged = (history.shown(row, field) if row else "") if name is None else name
     if row is None or not judged:
         return None
+    recording.need_text_key(field.model)
     if name is not None:
         judged = reports.current_name(row, field, name) or name
     using = recording.database_of(row)
