@@ -12,12 +12,14 @@ import pytest
 from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent, ValidationError
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.http.multipartparser import MultiPartParserError
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from django_avatars.imaging.rejected import Rejected
 from django_avatars.uploads.uploadhandlers import UnreadFile, limit_upload, limited_upload, read_json
-from tests.app.models import Profile
+from tests.app.models import Profile, User
+from tests.storing import on_disk, upload
 
 BOUNDARY = "frontier"
 
@@ -100,6 +102,41 @@ def test_nothing_of_a_refused_file_stays_in_the_temporary_folder(
     assert isinstance(made.FILES["avatar"], UnreadFile)
 
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "undefined", "idna"])
+def test_a_charset_that_is_none_of_a_text_is_a_body_that_cannot_be_read(charset: str) -> None:
+    made, _ = request(part(b"1"))
+    made.encoding = charset
+
+    with pytest.raises(MultiPartParserError, match=f"The charset '{charset}' is none of a text"):
+        made.FILES  # noqa: B018
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["utf-8", "hex"])
+def test_the_page_answers_a_charset_that_is_none(charset: str, client: Client, user: User) -> None:
+    client.force_login(user)
+    content_type = f"multipart/form-data; boundary={BOUNDARY}; charset={charset}"
+    response = client.generic("POST", "/avatars/", part(b"1") + f"--{BOUNDARY}--\r\n".encode(), content_type)
+
+    assert response.status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("folder", "status"), [("there", 302), ("gone", 503)])
+def test_where_no_temporary_file_can_be_written_the_page_says_to_try_again(
+    folder: str, status: int, client: Client, user: User, settings: Settings, tmp_path: Path, media: Path
+) -> None:
+    (tmp_path / "there").mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / folder
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1
+    client.force_login(user)
+
+    response = client.post("/avatars/", {"avatar": upload()})
+
+    assert (response.status_code, response.headers.get("Retry-After")) == (status, "30" if status == 503 else None)
+    assert bool(on_disk(media)) == (status == 302)
 
 
 def test_a_second_file_is_refused() -> None:

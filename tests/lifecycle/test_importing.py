@@ -1027,6 +1027,18 @@ def test_a_file_of_whoever_is_deleted_meanwhile_is_reported_and_the_others_are_t
     assert Profile.objects.get().user.username == "joe"
 
 
+def test_a_zip_file_of_a_version_that_there_is_not_is_said_to_be_none_that_can_be_read(
+    archive: Callable[..., str],
+) -> None:
+    path = Path(archive(**{"jane.jpg": pictures.photo(80, 80)}))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\1\2") + 6] = 255  # the version that is needed
+    path.write_bytes(data)
+
+    with pytest.raises(CommandError, match=r"cannot be read as a ZIP file: .*version"):
+        run(zip=str(path))
+
+
 def test_users_without_an_address_cannot_be_found_by_it(
     archive: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

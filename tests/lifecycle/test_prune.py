@@ -116,11 +116,12 @@ def test_the_grace_can_be_given(media: Path, place: Place) -> None:
     assert on_disk(media) == files_of(place.photo.name)
 
 
-def test_a_grace_below_zero_is_refused() -> None:
+@pytest.mark.parametrize("grace", ["-5", "nan"])
+def test_a_grace_below_zero_is_refused(grace: str) -> None:
     with pytest.raises(CommandError) as caught:
-        run("--grace=-5")
+        run(f"--grace={grace}")
 
-    assert str(caught.value) == "--grace is -5 seconds. Give 0 or more."
+    assert str(caught.value) == f"--grace is {grace} seconds. Give 0 or more."
 
 
 @pytest.mark.parametrize("name", ["avatars/default.png", "avatars/x/photo_64.webp", "elsewhere/readme.txt", "top.webp"])
@@ -481,9 +482,7 @@ def test_files_of_a_storage_inside_another_one_are_not_taken_for_strays_of_that(
         ("media", "avatars", "media/other", {"other"}), ("media", "avatars", "linked2", set()),
     ],
 )  # fmt: skip
-def test_folders_within_another_are_told(
-    outer: str, place: str, inner: str, folders: set[str], tmp_path: Path
-) -> None:
+def test_folders_within_another_are_told(outer: str, place: str, inner: str, folders: set[str], tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
     (tmp_path / "media").mkdir()
     (tmp_path / "linked").mkdir()

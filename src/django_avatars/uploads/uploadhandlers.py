@@ -20,19 +20,20 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponseBase, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.datastructures import ImmutableList, MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from ..exceptions import StorageUnavailable
 from ..imaging.rejected import Rejected, readable_bytes
 
 if TYPE_CHECKING:
     from ..conf import Limits
 
-UNREADABLE = (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
-"""What reading POST or FILES raises for a body that no browser sends."""
+UNREADABLE = (MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, StorageUnavailable)
+"""What reading POST or FILES raises: for a body that no browser sends, and where no temporary file can be written."""
 
 DATA_HEAD = 100
 """Characters that may stand before the comma of a ``data:`` address."""
@@ -86,8 +87,8 @@ def limit_upload(request: HttpRequest, *, max_bytes: int) -> None:
     For the start of a view, before anything reads ``request.POST``: so the view must be
     `csrf_exempt` and call another one that is `csrf_protect`, as `limited_upload` does. What is larger is an
     `UnreadFile` in ``request.FILES``, and what stands behind it in the body is not read either.
-    Reading POST or FILES raises one of `UNREADABLE` for a second file, or too many or too large fields;
-    Django answers 400 to all of them.
+    Reading POST or FILES raises one of `UNREADABLE` for a second file, or too many or too large fields, to which
+    Django answers 400; and `StorageUnavailable` where a temporary file cannot be written, as on a full disk.
     """
     if not isinstance(request.upload_handlers, ImmutableList):  # a middleware was faster: the field's limit still holds
         request.upload_handlers.insert(0, OnePicture(request, max_bytes=max_bytes))
@@ -189,8 +190,12 @@ class OnePicture(FileUploadHandler):
         handlers = self.request.upload_handlers  # type: ignore[union-attr]
         try:
             post, files = MultiPartParser(META, input_data, handlers, encoding).parse()  # type: ignore[arg-type]
-        except Exception:
+        except Exception as exc:
             _interrupt(handlers)
+            if type(exc) is LookupError or isinstance(exc, UnicodeError):  # Django takes every codec for a charset
+                raise MultiPartParserError(f"The charset {encoding!r} is none of a text.") from exc
+            if isinstance(exc, OSError) and not isinstance(exc, UnreadablePostError):  # not of the visitor's connection
+                raise StorageUnavailable("The temporary file of an upload could not be written.") from exc
             raise
         if self.is_too_large:
             _interrupt(handlers)

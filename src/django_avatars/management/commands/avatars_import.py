@@ -167,7 +167,7 @@ class Command(BaseCommand):
                 self._take(
                     target, importing.zipped(target, archive, column), sum(1 for _ in importing.members(archive))
                 )
-        except (OSError, BadZipFile) as exc:
+        except (OSError, BadZipFile, NotImplementedError) as exc:
             raise CommandError(f"{path} cannot be read as a ZIP file: {exc}.") from exc
 
     def _take_source(self, name: str, to: str | None) -> None:

@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
     def handle(self, *, delete: bool, grace: float, force: bool, verbosity: int, **options: Any) -> None:
         """Find, report, and delete if asked to."""
-        if grace < 0:
+        if not grace >= 0:  # nor is it a number
             raise CommandError(f"--grace is {grace:g} seconds. Give 0 or more.")
         avatars_pruning.send(type(self), delete=delete)
         progress = Progress(self.stderr._out)  # type: ignore[arg-type]  # the stream itself: OutputWrapper adds line breaks
