@@ -47,6 +47,8 @@ ogp_social_cards = {
 ogp_site_name = "django-avatars"
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_theme_options = {
     "source_repository": "https://github.com/django-avatars/django-avatars/",
     "source_branch": "main",
