@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
-from tests.app.models import Place, Restaurant, Team
+from tests.app.models import Artist, Place, Restaurant, Team
 from tests.storing import RecordingStorage, files_of, on_disk, upload
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -39,6 +40,18 @@ def test_a_stale_instance_that_saves_another_field_keeps_the_newest_picture(medi
     stored = Place.objects.get()
     assert (stored.name, stored.photo.name) == ("New Bridge", place.photo.name)
     assert on_disk(media) == files_of(place.photo.name)
+
+
+def test_a_row_that_gets_a_key_that_can_be_none_is_as_wrong_as_without_a_picture(
+    media: Path, transactional_db: Any
+) -> None:
+    artist = Artist.objects.create(portrait=upload())
+    artist.pk = "17"
+
+    with pytest.raises(ValidationError, match="17.* is not a valid UUID"):
+        artist.save()
+
+    assert on_disk(media) == files_of(Artist.objects.get().portrait.name)
 
 
 def test_a_stale_child_keeps_the_newest_picture_of_its_parent(media: Path) -> None:
