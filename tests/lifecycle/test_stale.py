@@ -48,7 +48,7 @@ def test_a_row_that_gets_a_key_that_can_be_none_is_as_wrong_as_without_a_picture
     artist = Artist.objects.create(portrait=upload())
     artist.pk = "17"
 
-    with pytest.raises(ValidationError, match="17.* is not a valid UUID"):
+    with pytest.raises(ValidationError, match=r"17.* is not a valid UUID"):
         artist.save()
 
     assert on_disk(media) == files_of(Artist.objects.get().portrait.name)
