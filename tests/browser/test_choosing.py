@@ -47,6 +47,7 @@ def test_without_scripts_a_picture_is_cropped_in_the_middle(
     assert all(green > 100 > red + blue for red, green, blue in colors)  # type: ignore[misc]
 
 
+@pytest.mark.chromium
 @pytest.mark.parametrize("width", [320, 1280])
 def test_without_a_script_the_page_is_as_symmetric_as_with_one(
     width: int, scriptless: Page, live_server: LiveServer, pictured: Profile

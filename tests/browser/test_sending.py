@@ -106,6 +106,7 @@ def test_another_picture_can_be_saved_right_after(picker: Picker, profile: Profi
     assert Profile.objects.get().profile_pic.name != first
 
 
+@pytest.mark.chromium
 def test_a_picture_that_has_to_be_approved_is_not_called_saved(
     picker: Picker, pictured: Profile, settings: Settings
 ) -> None:

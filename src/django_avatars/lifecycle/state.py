@@ -191,7 +191,10 @@ class PictureState:
         stored: StoredState | None = self.instance.__dict__.get(self.field.known_attname)
         if stored is not None and stored.key is LATER and not self.instance._state.adding:
             stored.key, stored.alias = self.instance.pk, self.instance._state.db
-        return stored if stored is not None and self._is_key(stored.key) and stored.holds else None
+        key = self.instance.pk  # compared here first, since each save asks
+        if stored is None or not (stored.key == key or is_same_key(type(self.instance), stored.key, key)):
+            return None
+        return stored if stored.holds else None
 
     @property
     def is_pending(self) -> bool:
@@ -223,7 +226,9 @@ class PictureState:
     def is_copied(self) -> bool:
         """Whether the picture is that of another row, of which the instance is a copy."""
         stored = self.last_stored
-        return stored is not None and not self._is_key(stored.key) and stored.name == self.name
+        if stored is None or stored.name != self.name:
+            return False
+        return not is_same_key(type(self.instance), stored.key, self.instance.pk)
 
     def ask_policy(self) -> None:
         """Ask the policy of the project about the change that saving the instance makes. Raises `NotAllowed`."""
@@ -290,9 +295,6 @@ class PictureState:
         stored = other.stored
         if stored is not None and is_same_key(type(self.instance), stored.key, self.key) and stored.name == other.name:
             self.instance.__dict__[self.field.known_attname] = stored
-
-    def _is_key(self, key: Any) -> bool:
-        return is_same_key(type(self.instance), key, self.instance.pk)
 
 
 def is_replica(alias: str, home: str) -> bool:
