@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.test import Client
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -22,6 +23,9 @@ from tests.browser.picker import Picker
 from tests.demo import running_demo
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# An answer is sent in two parts, and the second would wait 40 ms until the first is confirmed.
+WSGIRequestHandler.disable_nagle_algorithm = True
 
 expect.set_options(timeout=15_000)  # a condition that holds is not waited for, and a machine may be busy
 
