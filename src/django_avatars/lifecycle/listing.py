@@ -147,7 +147,8 @@ def folders_within(place: tuple[Storage, str], inner: Storage) -> set[str]:
     storage, folder = place
     if is_same(storage, inner):
         return set()
-    found = {start: _rest(_home(storage, start), _home(inner)) for start in ("", folder)}
+    home = _home(inner)
+    found = {start: _rest(_home(storage, start), home) for start in ("", folder)}
     return {posixpath.join(start, rest).rstrip("/") for start, rest in found.items() if rest is not None} - {""}
 
 

@@ -29,19 +29,26 @@ LATER = object()
 
 
 def normal_key(model: type[models.Model], key: Any) -> Any:
-    """`key` as the database gives it back: an instance may hold a text in its place, such as that of a UUID."""
+    """
+    `key` as the database gives it back: an instance may hold a text in its place, such as that of a UUID.
+
+    None where it can be the key of no row.
+    """
     parts = model._meta.pk_fields
     try:
         if len(parts) == 1:
             return parts[0].to_python(key)
         return tuple(part.to_python(value) for part, value in zip(parts, key, strict=True))
-    except (TypeError, ValueError, ValidationError):  # of no row
-        return key
+    except (TypeError, ValueError, ValidationError):
+        return None
 
 
 def is_same_key(model: type[models.Model], one: Any, other: Any) -> bool:
     """Whether two keys are of the same row."""
-    return bool(one == other or normal_key(model, one) == normal_key(model, other))
+    if one == other:
+        return True
+    known = normal_key(model, one)
+    return known is not None and bool(known == normal_key(model, other))
 
 
 @dataclasses.dataclass(slots=True)
@@ -130,8 +137,11 @@ class PictureFile:
     def is_of_own_row(self) -> bool:
         """Whether `taken_from` is of this same row: Django may set the key of an instance after its picture."""
         other = self.taken_from
-        is_of_field = other is not None and other.field is self.field
-        return is_of_field and is_same_key(type(self.instance), other.instance.pk, self.instance.pk)  # type: ignore[union-attr]
+        return (
+            other is not None
+            and other.field is self.field
+            and is_same_key(type(self.instance), other.instance.pk, self.instance.pk)
+        )
 
     @property
     def upload(self) -> Any:

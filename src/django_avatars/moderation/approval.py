@@ -43,7 +43,7 @@ def ask(file: Any) -> Waiting | None:
     if not recording.is_kept(file.field):
         raise ImproperlyConfigured(
             f"{file.field} was given a picture that has to be approved, and cannot let it wait: its model has a "
-            "composite primary key. Let APPROVAL answer False for this model, or give the model a key of one column."
+            "composite primary key or one of bytes. Let APPROVAL answer False for this model, or give it another key."
         )
     return Waiting(actor, LOOKS_BLOCKED if is_blocked else "")
 

@@ -163,11 +163,11 @@ class Command(BaseCommand):
         if by == "email" and all(field.name != column for field in user._meta.concrete_fields):
             raise CommandError(f"{user._meta.label} has no field {column!r}. Call the files by --by username or pk.")
         try:
-            with ZipFile(path) as archive:
+            with _opened(path) as archive:
                 self._take(
                     target, importing.zipped(target, archive, column), sum(1 for _ in importing.members(archive))
                 )
-        except (OSError, BadZipFile, NotImplementedError) as exc:
+        except (OSError, BadZipFile) as exc:
             raise CommandError(f"{path} cannot be read as a ZIP file: {exc}.") from exc
 
     def _take_source(self, name: str, to: str | None) -> None:
@@ -300,6 +300,14 @@ class Command(BaseCommand):
             self._say(f"{report.failed} pictures could not be taken over.")
         elif report.failed:
             raise CommandError(f"{report.failed} pictures could not be taken over; these rows are unchanged.")
+
+
+def _opened(path: str) -> ZipFile:
+    """The archive. Raises `BadZipFile`, also for a version of the format that Python does not know."""
+    try:
+        return ZipFile(path)
+    except NotImplementedError as exc:
+        raise BadZipFile(str(exc)) from exc
 
 
 def _first(person: Person | Refused) -> str:
