@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import connections, models, router, transaction
 from django.db.models.signals import post_delete
 from django.utils import timezone
@@ -331,11 +331,19 @@ def _orphans(rows: models.QuerySet[PictureVersion], using: str) -> Iterator[Pict
     for piece in _pieces(rows):
         if model is None:
             yield from piece
-        elif has_text_key(model):  # what belongs to other rows, or to a text that is no key, goes when it is too old
-            keys = {row.object_id: normal_key(model, row.object_id) for row in piece}
+        elif has_text_key(model):  # what was kept of other rows goes when it is too old
+            keys = {row.object_id: _read(model, row.object_id) for row in piece}
             asked = [key for key in keys.values() if key is not None]
             held = {None, *references.rows(model, using).filter(pk__in=asked).values_list("pk", flat=True)}
             yield from (row for row in piece if keys[row.object_id] not in held)
+
+
+def _read(model: type[models.Model], text: str) -> Any:
+    """The key that `text` stands for. None where it can be none, as when the model had keys of another type."""
+    try:
+        return model._meta.pk.to_python(text)
+    except (TypeError, ValueError, ValidationError):
+        return None
 
 
 def _pieces(rows: models.QuerySet[PictureVersion]) -> Iterator[list[PictureVersion]]:

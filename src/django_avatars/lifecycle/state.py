@@ -29,26 +29,19 @@ LATER = object()
 
 
 def normal_key(model: type[models.Model], key: Any) -> Any:
-    """
-    `key` as the database gives it back: an instance may hold a text in its place, such as that of a UUID.
-
-    None where it can be the key of no row.
-    """
+    """`key` as the database gives it back: an instance may hold a text in its place, such as that of a UUID."""
     parts = model._meta.pk_fields
     try:
         if len(parts) == 1:
             return parts[0].to_python(key)
         return tuple(part.to_python(value) for part, value in zip(parts, key, strict=True))
-    except (TypeError, ValueError, ValidationError):
-        return None
+    except (TypeError, ValueError, ValidationError):  # of no row
+        return key
 
 
 def is_same_key(model: type[models.Model], one: Any, other: Any) -> bool:
     """Whether two keys are of the same row."""
-    if one == other:
-        return True
-    known = normal_key(model, one)
-    return known is not None and bool(known == normal_key(model, other))
+    return bool(one == other or normal_key(model, one) == normal_key(model, other))
 
 
 @dataclasses.dataclass(slots=True)
