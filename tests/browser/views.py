@@ -119,9 +119,10 @@ def fragment(request: HttpRequest) -> HttpResponse:
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    """Pictures of people, and no script."""
+    """Pictures of people, and no script. With `alone`, each of them once."""
     people = list(get_user_model().objects.order_by("username"))
-    response = render(request, "browser/show.html", {"people": people, "size": request.GET.get("size", 64)})
+    context = {"people": people, "size": request.GET.get("size", 64), "alone": "alone" in request.GET}
+    response = render(request, "browser/show.html", context)
     if "scriptless" in request.GET:  # as if scripts were off, in browsers whose driver cannot turn them off
         response.headers["Content-Security-Policy"] = f"{POLICY}; sandbox allow-same-origin"
     return response
